@@ -140,7 +140,7 @@ static AGENT: &[Module] = &[
     module!("python", "agent/tools/registry.py"),
 ];
 
-/// The module that lists reductions of Python files, by path below `/reductions`. No run mounts it.
+/// The module that lists reductions of Python files, by path below `/reductions`. Of the guests of a run, only slimming attempts have it.
 static REDUCTIONS: &[Module] = &[module!("reductions", "hyperspace_reductions.py")];
 
 fn with_byte_code(modules: &[Module]) -> BTreeMap<String, &'static [u8]> {
@@ -151,6 +151,14 @@ fn with_byte_code(modules: &[Module]) -> BTreeMap<String, &'static [u8]> {
 #[must_use]
 pub fn reductions_files() -> BTreeMap<String, &'static [u8]> {
     with_byte_code(REDUCTIONS)
+}
+
+/// Returns the files of the guest of a slimming attempt, which take the place of a meta agent's: path to content.
+#[must_use]
+pub fn slimmer_files() -> BTreeMap<String, &'static [u8]> {
+    let mut files = reductions_files();
+    files.insert("meta_agent.py".to_owned(), include_bytes!("../slimmer/meta_agent.py"));
+    files
 }
 
 /// Returns the files of a session: path below `/session` to content.

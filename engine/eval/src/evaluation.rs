@@ -94,6 +94,15 @@ pub struct CaseResult {
     pub details: Option<CaseDetails>,
 }
 
+impl CaseResult {
+    /// Returns whether another result says the same of the same case: its end, its measure, its answer and its details. Fuel does not count.
+    #[must_use]
+    pub fn is_same_answer(&self, other: &Self) -> bool {
+        (&self.case, &self.outcome, &self.measure, &self.answer, &self.details)
+            == (&other.case, &other.outcome, &other.measure, &other.answer, &other.details)
+    }
+}
+
 /// A whole evaluation of one candidate on one split.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -123,6 +132,16 @@ impl Evaluation {
     /// here.
     pub fn with_cases<'a>(&'a self, cases: &'a [Case]) -> impl Iterator<Item = (&'a CaseResult, &'a Case)> {
         self.placed(cases).into_iter().map(|(at, result)| (result, &cases[at]))
+    }
+
+    /// Returns the first case in which another evaluation of the same rows differs ([`CaseResult::is_same_answer`]); `None` if all are the same.
+    #[must_use]
+    pub fn first_difference<'a>(&'a self, other: &'a Self) -> Option<&'a str> {
+        let mut pairs = self.cases.iter().zip(&other.cases);
+        let differing = pairs.find(|(one, other)| !one.is_same_answer(other)).map(|(one, _)| one);
+        let both = self.cases.len().min(other.cases.len());
+        let alone = self.cases.get(both).or_else(|| other.cases.get(both));
+        differing.or(alone).map(|one| one.case.as_str())
     }
 
     /// Returns the evaluation as it is recorded, with references in place of artifacts, and the contents of these, which are objects of their

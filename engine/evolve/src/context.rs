@@ -80,8 +80,11 @@ impl RunContext {
             Arms::new(bandits, model, seed)
         };
         let watches = config.complacency().is_some();
-        let population =
-            |population| Population::new(strategy(population), arms(population)).with_history(watches);
+        let slims = config.slimming().map(|slimming| slimming.rules());
+        let population = |population| {
+            let new = Population::new(strategy(population), arms(population));
+            new.with_history(watches).with_slimming(slims)
+        };
         RunState::new(indices.map(population).collect())
     }
 }

@@ -62,6 +62,7 @@ mod run;
 mod search;
 mod seed_agent;
 pub mod sharing;
+mod slimming;
 pub mod stability;
 /// The parameters of each strategy.
 pub mod strategies {
@@ -96,13 +97,14 @@ pub use record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH_FO
 pub use record::event::{
     AgentExtended, AgentMeasured, ArmChosen, ArmStatistics, CallStream, CanaryBegun, CanaryEnded,
     CandidateCompared, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateJudged,
-    CandidateResembled, CandidateSelected, CandidateStopped, ChampionChanged, ChampionPromoted,
-    ChampionRestored, ChampionRolledBack, ComplacencyFound, ContinuousStarted, DayBegun, DriftFound,
-    EditAccepted, EditRefused, Event, EventError, GapFound, GapMeasured, GenerationFinished, HeldOutAsked,
-    HeldOutSpent, IslandMigrated, IslandOpened, IslandRestarted, MarkRef, MemberSanitised, MetaFinished,
-    ModelCalls, RowsMeasured, RowsTaken, RulesSet, RunImported, RunStarted, SeasonAdvanced, SeasonBegun,
-    SeasonEnded, SharingCount, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused,
-    ToolRun, TournamentDecided, WindowDrawn, WorkAbandoned, WorkPaused, WorkResumed, event_reference,
+    CandidateResembled, CandidateSelected, CandidateSlimmed, CandidateStopped, ChampionChanged,
+    ChampionPromoted, ChampionRestored, ChampionRolledBack, ComplacencyFound, ContinuousStarted, DayBegun,
+    DriftFound, EditAccepted, EditRefused, Event, EventError, GapFound, GapMeasured, GenerationFinished,
+    HeldOutAsked, HeldOutSpent, IslandMigrated, IslandOpened, IslandRestarted, MarkRef, MemberSanitised,
+    MetaFinished, ModelCalls, RowsMeasured, RowsTaken, RulesSet, RunImported, RunStarted, SeasonAdvanced,
+    SeasonBegun, SeasonEnded, SharingCount, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished,
+    ToolRefused, ToolRun, TournamentDecided, WindowDrawn, WorkAbandoned, WorkPaused, WorkResumed,
+    event_reference,
 };
 pub use record::fate::Fate;
 pub use record::gate::{GateRule, PairedGate, ParseGateError};
@@ -125,6 +127,9 @@ pub use record::search_record::{
 };
 pub use record::selection::{ParseSelectionError, Selection};
 pub use record::sharing_config::{ParseSharingError, Sharing};
+pub use record::slimming_rules::{
+    ParseSlimmingError, SlimmingConfig, SlimmingPolicy, SlimmingRecord, SlimmingRules,
+};
 pub use record::split_policy::{
     LadderSplits, ParseSplitPolicyError, RotatingSplits, SplitConfig, SplitPolicy,
 };
@@ -152,3 +157,4 @@ pub use search::strategy::{
     StrategyFactory, default_strategy,
 };
 pub use seed_agent::{SeedAgent, bundled_agent, bundled_agents, with_bundled_meta_agent};
+pub use slimming::{Descent, DescentPlace, Reduction};

@@ -82,11 +82,8 @@ fn strategies() -> ScopeName {
 /// one candidate per generation, as it would only repeat the population.
 pub(crate) fn strategy_name(config: &RunConfig, population: &str, id: CandidateId) -> String {
     let name = format!("{population}_gen{}", id.generation);
-    if config.populations.len() > 1 && config.candidates == 1 && config.arm != Arm::Annealing {
-        name
-    } else {
-        format!("{name}_{}", id.candidate)
-    }
+    let one_each = config.candidates == 1 && config.arm != Arm::Annealing && config.slimming().is_none();
+    if config.populations.len() > 1 && one_each { name } else { format!("{name}_{}", id.candidate) }
 }
 
 impl RunSpace {

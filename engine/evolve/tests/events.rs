@@ -10,12 +10,12 @@ use hyperspace_eval::{Score, Split};
 use hyperspace_evolve::{
     AgentExtended, AgentMeasured, ArmChosen, ArmStatistics, CallStream, CandidateCompared,
     CandidateEvaluated, CandidateFate, CandidateGuided, CandidateId, CandidateJudged, CandidateResembled,
-    CandidateSelected, CandidateStopped, ChampionChanged, ChampionRestored, ComplacencyFound,
-    ContinuousStarted, DriftFound, EditAccepted, EditRefused, Event, EventError, Fate, GapFound, GapMeasured,
-    GenerationFinished, HeldOutAsked, HeldOutSpent, IslandMigrated, IslandOpened, IslandRestarted, MarkRef,
-    MemberSanitised, MetaFinished, ModelCalls, Resemblance, RunImported, RunStarted, StrategyPublished,
-    StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided, TournamentSide,
-    WindowDrawn, event_reference,
+    CandidateSelected, CandidateSlimmed, CandidateStopped, ChampionChanged, ChampionRestored,
+    ComplacencyFound, ContinuousStarted, DriftFound, EditAccepted, EditRefused, Event, EventError, Fate,
+    GapFound, GapMeasured, GenerationFinished, HeldOutAsked, HeldOutSpent, IslandMigrated, IslandOpened,
+    IslandRestarted, MarkRef, MemberSanitised, MetaFinished, ModelCalls, Resemblance, RunImported,
+    RunStarted, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun,
+    TournamentDecided, TournamentSide, WindowDrawn, event_reference,
 };
 use hyperspace_sandbox::Outcome;
 use proptest::prelude::*;
@@ -55,7 +55,8 @@ fn recorded_journals_keep_their_bytes() {
     let [guided, migrated, restarted, opened] = of_strategies;
     let resembled = &CandidateResembled::KIND;
     let of_gates = [AgentMeasured::KIND, CandidateCompared::KIND, DriftFound::KIND, ChampionRestored::KIND];
-    let of_filters = [&AgentExtended::KIND, resembled, &CandidateJudged::KIND, &CandidateStopped::KIND];
+    let stopped = [&CandidateStopped::KIND, &CandidateSlimmed::KIND];
+    let of_filters = [&AgentExtended::KIND, resembled, &CandidateJudged::KIND, stopped[0], stopped[1]];
     let mut expected = vec![guided, &ArmChosen::KIND, &ToolRefused::KIND];
     expected.extend(of_filters);
     expected.extend([migrated, restarted, opened]);
@@ -335,6 +336,36 @@ fn of_candidates() -> impl Strategy<Value = Event> {
                 CandidateStopped { candidate, rows, of, reason, saved }.into()
             }
         ),
+        (
+            candidate(),
+            candidate(),
+            any::<(String, Option<String>)>(),
+            any::<[u64; 4]>(),
+            any::<[Option<u64>; 2]>()
+        )
+            .prop_map(
+                |(
+                    candidate,
+                    of,
+                    (verdict, differs),
+                    [tries, fuel, bytes_before, bytes],
+                    [nodes_before, nodes],
+                )| {
+                    CandidateSlimmed {
+                        candidate,
+                        of,
+                        verdict,
+                        differs,
+                        tries,
+                        fuel,
+                        nodes_before,
+                        nodes,
+                        bytes_before,
+                        bytes,
+                    }
+                    .into()
+                }
+            ),
         (candidate(), any::<(bool, String, Option<String>)>()).prop_map(
             |(candidate, (rejected, verdict, reason))| {
                 CandidateJudged { candidate, rejected, verdict, reason }.into()

@@ -12,7 +12,8 @@ use crate::editing::{EditingPatterns, patterns};
 use crate::markers::{Complacency, complacency};
 use crate::program_measures::ProgramMeasures;
 use crate::run::{
-    ReportAgent, ReportAnswer, ReportArm, ReportCandidate, ReportRun, ReportSpend, ReportSplits,
+    ReportAgent, ReportAnswer, ReportArm, ReportCandidate, ReportRun, ReportSlimming, ReportSpend,
+    ReportSplits,
 };
 
 /// Distance below the best so far from which on a generation counts as far below.
@@ -75,6 +76,9 @@ pub struct RunAnalysis {
     /// Answers to signs of complacency; absent from runs that gave none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<ReportAnswer>,
+    /// Slimming attempts; absent from runs that made none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub slimming: Vec<ReportSlimming>,
     /// Facts that are not known, in words.
     pub unknown: Vec<String>,
 }
@@ -214,6 +218,7 @@ fn run(run: &ReportRun, measured: &ProgramMeasures) -> RunAnalysis {
         arms: run.arms.clone(),
         splits: run.splits.clone(),
         answers: run.answers.clone(),
+        slimming: run.slimming.clone(),
         unknown: run.unknown.clone(),
     }
 }

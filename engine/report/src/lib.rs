@@ -40,7 +40,8 @@ pub use hyperspace_evolve::complacency::ComplacencyKind;
 pub use hyperspace_source::{CodeMeasures, DeadCode};
 pub use markers::Complacency;
 pub use run::{
-    ReportAgent, ReportAnswer, ReportArm, ReportCandidate, ReportRun, ReportSpend, ReportSplits, ToolUse,
+    ReportAgent, ReportAnswer, ReportArm, ReportCandidate, ReportRun, ReportSlimming, ReportSpend,
+    ReportSplits, ToolUse,
 };
 pub use sequence::similarity;
 pub use statistics::{MannWhitney, MedianInterval, mann_whitney, median, median_interval};

@@ -24,7 +24,7 @@ pub struct Complacency {
 
 /// Returns the signs of an agent, in order of kind.
 pub(crate) fn complacency(run: &ReportRun, agent: &ReportAgent) -> Vec<Complacency> {
-    let history: Vec<HistoryStep> = agent.candidates.iter().map(step).collect();
+    let history = history(&agent.candidates);
     let found = signs(&history, run.minimise).into_iter();
     found
         .map(|sign| Complacency {
@@ -36,9 +36,24 @@ pub(crate) fn complacency(run: &ReportRun, agent: &ReportAgent) -> Vec<Complacen
         .collect()
 }
 
+/// Returns the steps of an agent. A slimming attempt is none: its children are those of the member that it was made from.
+fn history(candidates: &[ReportCandidate]) -> Vec<HistoryStep> {
+    let mut places: Vec<Option<usize>> = Vec::with_capacity(candidates.len());
+    let mut steps = Vec::with_capacity(candidates.len());
+    for one in candidates {
+        let parent = one.parent.and_then(|parent| places.get(parent).copied().flatten());
+        if one.slimming {
+            places.push(parent);
+        } else {
+            places.push(Some(steps.len()));
+            steps.push(HistoryStep { parent, ..step(one) });
+        }
+    }
+    steps
+}
+
 fn step(one: &ReportCandidate) -> HistoryStep {
     let mut step = HistoryStep::new(&one.id);
-    step.parent = one.parent;
     step.program.clone_from(&one.code);
     step.meta.clone_from(&one.meta);
     step.score = one.held_out.or(one.train);

@@ -347,6 +347,7 @@ fn run_section(run: &RunAnalysis, at: usize, figures: &[Figure]) -> Result<Strin
     text.push_str(&editing(run));
     text.push_str(&complacency(run));
     text.push_str(&answers(run));
+    text.push_str(&slimming(run));
     text.push_str(&splits(run));
     text.push_str(&failures(run));
     Ok(text)
@@ -529,6 +530,44 @@ fn answers(run: &RunAnalysis) -> String {
     }
     let words = "Each answer lasts until the warning in the run's mark space has lost half of its strength.";
     format!("<h3>Answers to signs</h3>\n{}<p class=\"soft\">{words}</p>\n", table.end())
+}
+
+fn slimming(run: &RunAnalysis) -> String {
+    if run.slimming.is_empty() {
+        return String::new();
+    }
+    let head = [
+        "agent",
+        "candidate",
+        "of",
+        "verdict",
+        "#nodes before",
+        "#nodes",
+        "#bytes before",
+        "#bytes",
+        "#tries",
+    ];
+    let mut table = Table::new(&head);
+    let nodes = |nodes: Option<u64>| nodes.map_or_else(|| "?".to_owned(), |nodes| nodes.to_string());
+    for one in &run.slimming {
+        let verdict = match &one.differs {
+            Some(case) => format!("{}: {case}", one.verdict),
+            None => one.verdict.clone(),
+        };
+        table.row([
+            one.agent.clone(),
+            one.candidate.clone(),
+            one.of.clone(),
+            verdict,
+            nodes(one.nodes_before),
+            nodes(one.nodes),
+            one.bytes_before.to_string(),
+            one.bytes.to_string(),
+            one.tries.to_string(),
+        ]);
+    }
+    let words = "An attempt that is kept has every answer of the member on the same rows, and takes its place as a parent.";
+    format!("<h3>Slimming</h3>\n{}<p class=\"soft\">{words}</p>\n", table.end())
 }
 
 fn splits(run: &RunAnalysis) -> String {

@@ -32,6 +32,8 @@ pub struct ReportRun {
     pub splits: Option<ReportSplits>,
     /// Answers to signs of complacency, in the order in which they began.
     pub answers: Vec<ReportAnswer>,
+    /// Slimming attempts, in order.
+    pub slimming: Vec<ReportSlimming>,
     /// Facts that are not known of it, in words: one sentence each.
     pub unknown: Vec<String>,
 }
@@ -52,6 +54,32 @@ pub struct ReportAnswer {
     pub answers: Vec<String>,
     /// Candidate, place and words of some of them.
     pub evidence: Vec<String>,
+}
+
+/// A slimming attempt: a candidate that the engine made from a member that had grown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ReportSlimming {
+    /// The agent.
+    pub agent: String,
+    /// The candidate.
+    pub candidate: String,
+    /// The member.
+    pub of: String,
+    /// `kept` if it has every answer of the member and took its place, `changed`, `nothing` or `refused`.
+    pub verdict: String,
+    /// The case whose answer is another one.
+    pub differs: Option<String>,
+    /// Programs that were tried.
+    pub tries: u64,
+    /// Nodes of the member's program.
+    pub nodes_before: Option<u64>,
+    /// Nodes of the candidate's program.
+    pub nodes: Option<u64>,
+    /// Bytes of the member's files.
+    pub bytes_before: u64,
+    /// Bytes of the candidate's files.
+    pub bytes: u64,
 }
 
 /// A model or a kind of prompt that a bandit chose among, and what it earned.
@@ -120,6 +148,8 @@ pub struct ReportCandidate {
     pub parent: Option<usize>,
     /// The fate, such as `champion`, `failed` or `valid`.
     pub fate: String,
+    /// True if it is a slimming attempt of the engine, which no meta agent made.
+    pub slimming: bool,
     /// True if it joined the archive, or counts in an imported run.
     pub admitted: bool,
     /// Score on training data.

@@ -52,6 +52,9 @@ pub(crate) fn all(analysis: &Analysis) -> Result<Vec<(String, Vec<u8>)>, ReportE
     if runs.iter().any(|run| !run.answers.is_empty()) {
         tables.push(answers(runs)?);
     }
+    if runs.iter().any(|run| !run.slimming.is_empty()) {
+        tables.push(slimming(runs)?);
+    }
     Ok(tables)
 }
 
@@ -320,6 +323,41 @@ fn answers(runs: &[RunAnalysis]) -> Result<(String, Vec<u8>), ReportError> {
     });
     let head = ["run", "agent", "generation", "sign", "candidates", "answers", "evidence"];
     table("answers", &head, rows)
+}
+
+fn slimming(runs: &[RunAnalysis]) -> Result<(String, Vec<u8>), ReportError> {
+    let nodes = |nodes: Option<u64>| nodes.map(|nodes| nodes.to_string()).unwrap_or_default();
+    let rows = runs.iter().flat_map(|run| {
+        run.slimming.iter().map(move |one| {
+            vec![
+                run.hash.clone(),
+                one.agent.clone(),
+                one.candidate.clone(),
+                one.of.clone(),
+                one.verdict.clone(),
+                one.differs.clone().unwrap_or_default(),
+                nodes(one.nodes_before),
+                nodes(one.nodes),
+                one.bytes_before.to_string(),
+                one.bytes.to_string(),
+                one.tries.to_string(),
+            ]
+        })
+    });
+    let head = [
+        "run",
+        "agent",
+        "candidate",
+        "of",
+        "verdict",
+        "differs",
+        "nodes_before",
+        "nodes",
+        "bytes_before",
+        "bytes",
+        "tries",
+    ];
+    table("slimming", &head, rows)
 }
 
 fn arms(runs: &[RunAnalysis]) -> Result<(String, Vec<u8>), ReportError> {

@@ -98,9 +98,9 @@ pub use self::history::{
     DifferingKey, EvaluationDescription, EventsView, FailureCause, FileDiffView, FileSizeView, FileView,
     FsckView, GapView, GenerationDescription, GenerationRow, GenerationsView, ImportedGenerationRow,
     ImportedGenerationsView, ImportedRunRow, LineageStep, LineageView, LogQuery, LogView, MetaDescription,
-    ObjectView, RecordView, RunDescription, RunRow, RunsView, ScoresView, ShowView, SplitsView, SpreadView,
-    StepReason, TaskFactsView, TranscriptView, TreeView, WhyCalls, WhyCode, WhyEdit, WhyFile, WhyRow,
-    WhyScore, WhyView,
+    ObjectView, RecordView, RunDescription, RunRow, RunsView, ScoresView, ShowView, SlimmingView,
+    SlimmingsView, SplitsView, SpreadView, StepReason, TaskFactsView, TranscriptView, TreeView, WhyCalls,
+    WhyCode, WhyEdit, WhyFile, WhyRow, WhyScore, WhyView,
 };
 pub use self::large_count::large_count;
 pub use self::limit_settings::LimitSettings;

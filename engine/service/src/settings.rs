@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use hyperspace_evolve::{
     Admission, AnswerStyle, Arm, BanditSpec, ComplacencyPolicy, DuplicateRule, Fraction, GateRule,
-    SearchOptions, Selection, Sharing, SplitPolicy, StrategySpec,
+    SearchOptions, Selection, Sharing, SlimmingPolicy, SplitPolicy, StrategySpec,
 };
 use hyperspace_llm::ModelConfig;
 use serde::Deserialize;
@@ -194,6 +194,8 @@ pub struct RunSettings {
     pub split_policy: Option<SplitPolicy>,
     /// The answers to signs of complacency: `ignore`, `answer`, or the latter with `:KEY=VALUE,…`. Other than ignore: as with `sharing`.
     pub complacency: Option<ComplacencyPolicy>,
+    /// Slimming attempts at members that have grown: `off`, `on`, or the latter with `:KEY=VALUE,…`. Other than off: as with `sharing`.
+    pub slimming: Option<SlimmingPolicy>,
     /// Keeps the rules of the original experiments where ours are safer.
     pub parity: Option<bool>,
     /// The parts of evaluations that meta agents see: `SPLIT=ITEMS` each.
@@ -239,6 +241,7 @@ impl RunSettings {
             sharing: self.sharing.or(below.sharing),
             split_policy: self.split_policy.or(below.split_policy),
             complacency: self.complacency.or(below.complacency),
+            slimming: self.slimming.or(below.slimming),
             parity: self.parity.or(below.parity),
             visible: self.visible.or(below.visible),
             edit_scope: self.edit_scope.or(below.edit_scope),

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueHint};
 use hyperspace_evolve::{
-    Admission, AnswerStyle, Arm, ComplacencyPolicy, DuplicateRule, GateRule, Selection, Sharing, SplitPolicy,
+    Admission, AnswerStyle, Arm, ComplacencyPolicy, DuplicateRule, GateRule, Selection, Sharing,
+    SlimmingPolicy, SplitPolicy,
 };
 use hyperspace_service::{
     ContinuousSettings, ReplayRequest, ResumeRequest, RunRequest, RunSettings, SearchSettings,
@@ -152,6 +153,13 @@ pub(crate) struct Evolve {
     /// changes the answers to one sign. Without --strategy, the run names that of its selection.
     #[arg(long, value_name = "POLICY", help_heading = SEARCH)]
     pub(crate) complacency: Option<ComplacencyPolicy>,
+    /// Slimming of programs that have grown: off, on, or the latter with :KEY=VALUE,… [default: off]
+    ///
+    /// A member with more than growth=1.2 times the nodes of its parent, or a champion with more than best=2 times those of the seed, becomes one more
+    /// candidate of the next generation, without what its program does not need. If that has every answer of it, row by row, it takes its place. The tries
+    /// take as much fuel as effort=10 evaluations on training data. Without --strategy, the run names that of its selection.
+    #[arg(long, value_name = "POLICY", help_heading = SEARCH)]
+    pub(crate) slimming: Option<SlimmingPolicy>,
     /// Variant of the loop [default: full]
     #[arg(long, value_name = "ARM", value_parser = values::arm(), help_heading = SEARCH)]
     pub(crate) arm: Option<Arm>,
@@ -269,6 +277,7 @@ impl Evolve {
         settings.sharing = self.sharing;
         settings.split_policy = self.split_policy;
         settings.complacency = self.complacency;
+        settings.slimming = self.slimming;
         settings.arm = self.arm;
         settings.parity = self.parity.then_some(true);
         settings.visible = given(self.visible);

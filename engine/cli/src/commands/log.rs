@@ -4,7 +4,7 @@ use hyperspace_evolve::{CandidateId, CandidateRecord, JournalEvent};
 use hyperspace_service::{CandidatesView, GenerationsView, ImportedGenerationsView, LogView, RunsView};
 use serde_json::Value;
 
-use super::{Code, calls, splits};
+use super::{Code, calls, slimming, splits};
 use crate::error::CliError;
 use crate::exit::OK;
 use crate::session::CliSession;
@@ -240,6 +240,7 @@ fn generations(session: &CliSession, view: &GenerationsView, palette: Palette) -
     text.push_str(
         &view.splits.as_ref().map(|one| splits::lines_with_policy(one, palette)).unwrap_or_default(),
     );
+    text.push_str(&view.slimming.as_ref().map(slimming::line).unwrap_or_default());
     let drawn = plot::course(&course, ambient::stdout_width());
     if !drawn.is_empty() {
         text.push_str(&format!("\n{drawn}"));

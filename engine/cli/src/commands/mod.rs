@@ -32,6 +32,7 @@ mod replay;
 mod report;
 mod serve;
 mod show;
+mod slimming;
 mod splits;
 mod strategies;
 mod stub_model;

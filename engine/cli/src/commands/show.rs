@@ -8,7 +8,7 @@ use hyperspace_service::{
 
 use super::fold::block;
 use super::transcript::call_text;
-use super::{Code, calls};
+use super::{Code, calls, slimming};
 use crate::exit::OK;
 use crate::session::CliSession;
 use crate::style::Palette;
@@ -157,6 +157,7 @@ fn candidate(session: &CliSession, view: &CandidateDescription, full: bool, pale
         ("training", measured(one, &one.train, full)),
         ("held-out", measured(one, &one.held_out, full)),
         ("tree", hash(&one.tree, full)),
+        ("slimming", view.slimming.as_ref().map(slimming::attempt).unwrap_or_default()),
     ]));
     for (index, meta) in view.meta.iter().enumerate() {
         text.push_str(&meta_text(index, meta, full, palette));

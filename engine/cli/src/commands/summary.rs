@@ -3,7 +3,7 @@
 use hyperspace_evolve::Arm;
 use hyperspace_service::{FailuresView, RunView};
 
-use super::{calls, cost, splits};
+use super::{calls, cost, slimming, splits};
 use crate::error::CliError;
 use crate::session::CliSession;
 use crate::style::Palette;
@@ -113,6 +113,9 @@ fn outcome(view: &RunView, palette: Palette) -> String {
         let told = told.collect::<Vec<_>>().join(", ");
         let told = if told.is_empty() { "none" } else { &told };
         text.push_str(&format!("signs of complacency that were answered: {told}\n"));
+    }
+    if let Some(view) = &outcome.slimming {
+        text.push_str(&slimming::line(view));
     }
     if let Some(judged) = &outcome.judged {
         let candidates = output::plural(judged.candidates, "candidate");

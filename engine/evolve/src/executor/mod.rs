@@ -5,5 +5,6 @@
 pub(crate) mod interface;
 pub(crate) mod local;
 mod peer_lines;
+mod plain_request;
 mod room;
 mod tools;

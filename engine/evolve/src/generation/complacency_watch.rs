@@ -32,11 +32,12 @@ pub(super) fn watch(work: &GenerationWork<'_>, draft: &GenerationDraft) -> Resul
     let Some(rules) = work.context.config.complacency() else { return Ok(Vec::new()) };
     let mut events = Vec::new();
     for population in 0..work.context.config.populations.len() {
+        let Some(history) = &work.state.populations[population].history else { continue };
         let new: Vec<HistoryEntry> = (0..)
             .zip(&draft.candidates)
             .filter(|(_, record)| record.population == population as u64)
-            .map(|(candidate, record)| {
-                HistoryEntry::of(CandidateId { generation: work.state.next, candidate }, record)
+            .filter_map(|(candidate, record)| {
+                history.entry(CandidateId { generation: work.state.next, candidate }, record)
             })
             .collect();
         if !new.is_empty() {

@@ -18,6 +18,7 @@ use crate::generation::measure::{self, EvalSubject};
 use crate::generation::pipeline;
 use crate::generation::properties::{add_properties, program_nodes};
 use crate::generation::referee::Referee;
+use crate::generation::slimming::SlimmingJudge;
 use crate::generation::split_judge::SplitJudge;
 use crate::generation::tournament;
 use crate::generation::work::{EvalSources, GenerationWork};
@@ -116,6 +117,10 @@ pub(crate) async fn next(
         referee.prepare(&candidates, &mut ledger.draft).await?;
     }
     for candidate in &mut candidates {
+        if candidate.plan.slims.is_some() {
+            candidate.phase.advances = SlimmingJudge::advances(&work, candidate)?;
+            continue;
+        }
         let judged = referee.as_ref().filter(|referee| referee.judges(candidate.plan.population));
         candidate.phase.advances = match judged {
             Some(referee) => referee.advances(candidate, &ledger.draft),

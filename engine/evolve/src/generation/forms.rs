@@ -149,6 +149,8 @@ pub(crate) struct NewProgram<'a> {
     pub(crate) known: KnownProgram,
     pub(crate) population: usize,
     pub(crate) files: &'a FileSet,
+    /// True of a slimmed program, which is near to its parent by intention.
+    pub(crate) is_slimmed: bool,
 }
 
 /// The result of a comparison.
@@ -178,7 +180,7 @@ impl<'a> FormFilter<'a> {
             let event = resembled(other, Resemblance::Syntax, Score::one());
             return Ok(FormDecision::Reject(Fate::Duplicate, event));
         }
-        if let (Some(threshold), Some(own)) = (maker.near, &shingles) {
+        if let (Some(threshold), Some(own), false) = (maker.near, &shingles, candidate.is_slimmed) {
             for other in known.near(&form, threshold.to_f64()) {
                 let (shared, all) = own.likeness(&self.shingles_of(other, candidate.known)?);
                 let likeness = Score::ratio(shared, all).unwrap_or_else(Score::zero);

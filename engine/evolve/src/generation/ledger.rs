@@ -9,10 +9,11 @@ use crate::generation::early::EarlyStops;
 use crate::generation::executed::GenerationDraft;
 use crate::generation::properties::add_properties;
 use crate::generation::referee::Referee;
+use crate::generation::slimming::{SlimmingJudge, SlimmingResult};
 use crate::generation::split_judge::{SplitCandidate, SplitJudge};
 use crate::generation::work::{EvalSources, GenerationWork};
 use crate::models::streams;
-use crate::offspring::candidate::{Candidate, CandidatePlan, MeasuredPhase};
+use crate::offspring::candidate::{AcceptedPhase, Candidate, CandidatePlan, MeasuredPhase};
 use crate::progress::RunEvent;
 use crate::record::bandit_config::ArmConfig;
 use crate::record::candidate_id::CandidateId;
@@ -73,13 +74,15 @@ impl<'a> Ledger<'a> {
     ) -> Result<(), EvolveError> {
         self.draft.events.push(selected_event(&candidate));
         let mut search = self.search_record(&candidate)?;
-        self.draft.events.extend(guided_event(&candidate.plan, search.as_ref()));
+        if candidate.plan.slims.is_none() {
+            self.draft.events.extend(guided_event(&candidate.plan, search.as_ref()));
+        }
         if let Some(arms) = &candidate.plan.arms {
             self.draft.events.extend(arms.events(candidate.id()).map(Event::from));
         }
         let Candidate { plan, parent, phase, .. } = candidate;
-        let MeasuredPhase { accepted, early_fate, train, lost, advances, held_out, .. } = phase;
-        self.draft.events.extend(accepted.events);
+        let MeasuredPhase { mut accepted, early_fate, train, lost, advances, held_out, .. } = phase;
+        self.draft.events.append(&mut accepted.events);
         let mut verdict = Verdict { fate: Fate::Failed, train: None, held_out: None };
         if let Some(train) = &train {
             self.draft.events.extend(extended_event(self.work.context, plan.id, &accepted.files));
@@ -88,6 +91,13 @@ impl<'a> Ledger<'a> {
         }
         let is_stopped = train.as_ref().is_some_and(Evaluation::is_stopped);
         verdict.fate = match (early_fate, train.as_ref().and_then(|train| train.score.as_ref())) {
+            _ if accepted.slimming.is_some() => {
+                if let Some(evaluation) = &held_out {
+                    verdict.held_out = Some(note(self.work, plan.id, evaluation, &mut self.draft)?);
+                }
+                let (train, held_out) = (train.as_ref(), held_out.as_ref());
+                self.slim(&plan, &accepted, SlimmingResult { early: early_fate, train, held_out })?
+            }
             _ if lost => Fate::Lost,
             (Some(fate), _) => fate,
             (None, None) if is_stopped => Fate::Stopped,
@@ -117,7 +127,8 @@ impl<'a> Ledger<'a> {
         self.announce(plan.id, plan.population, verdict.fate);
         let evaluations = [&verdict.train, &verdict.held_out].into_iter().flatten();
         let fuel: u64 = evaluations.map(|evaluation| evaluation.fuel).sum();
-        self.draft.fuel += fuel + accepted.meta.iter().map(|meta| meta.fuel).sum::<u64>();
+        let made = accepted.slimming.as_ref().map_or(0, |slimming| slimming.fuel);
+        self.draft.fuel += fuel + made + accepted.meta.iter().map(|meta| meta.fuel).sum::<u64>();
         self.draft.outputs.extend(accepted.outputs);
         self.draft.files.push(accepted.files);
         self.draft.candidates.push(CandidateRecord {
@@ -160,6 +171,7 @@ impl<'a> Ledger<'a> {
             arm: choice.arm,
             inspirations: choice.inspirations.iter().map(inspiration).collect(),
             form: candidate.phase.form.clone(),
+            slimming: candidate.phase.accepted.slimming.clone(),
             looks: config.complacency.as_ref().and_then(|_| candidate.phase.accepted.looks.clone()),
             ..SearchRecord::default()
         };
@@ -216,6 +228,27 @@ impl<'a> Ledger<'a> {
             *champion = Champion { id: plan.id, tree, score: train.clone(), held_out };
         }
         fate
+    }
+
+    /// Decides on a slimming attempt, journals it, and replaces the champion if that is the one that was slimmed.
+    fn slim(
+        &mut self,
+        plan: &CandidatePlan,
+        accepted: &AcceptedPhase,
+        result: SlimmingResult<'_>,
+    ) -> Result<Fate, EvolveError> {
+        let Some(slimming) = &accepted.slimming else { return Ok(Fate::NoBetter) };
+        let judge = SlimmingJudge::new(self.work, plan)?;
+        let verdict = judge.decide(accepted, result, &self.draft.champions[plan.population])?;
+        self.draft.events.push(judge.event(accepted, slimming, &verdict).into());
+        let score = |one: Option<&Evaluation>| one.and_then(|one| one.score.clone());
+        if let (Fate::Champion, Some(score), Some(held_out)) =
+            (verdict.fate, score(result.train), score(result.held_out))
+        {
+            self.draft.champions[plan.population] =
+                Champion { id: plan.id, tree: accepted.tree, score, held_out };
+        }
+        Ok(verdict.fate)
     }
 
     /// Decides on a candidate under a split policy, and replaces the champion if it is better.

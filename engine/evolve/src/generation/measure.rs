@@ -44,31 +44,18 @@ fn request(
         _ => None,
     };
     let model = model.map(str::to_owned);
-    Ok(EvaluationRequest { model, doors, ..plain_request(context, subject, split) })
+    Ok(EvaluationRequest {
+        model,
+        doors,
+        ..EvaluationRequest::plain(context, subject.id, subject.files, split)
+    })
 }
 
 /// Returns the name under which an evaluation without models may be reused.
 pub(crate) fn plain_key(context: &RunContext, files: &FileSet, split: Split) -> Option<CacheKey> {
     let id = CandidateId { generation: 0, candidate: 0 };
-    let request = plain_request(context, EvalSubject { id, population: 0, files }, split);
+    let request = EvaluationRequest::plain(context, id, files, split);
     context.resources.executor.evaluation_key(&request)
-}
-
-/// Returns the request to evaluate a candidate that calls no models.
-fn plain_request(context: &RunContext, subject: EvalSubject<'_>, split: Split) -> EvaluationRequest {
-    EvaluationRequest {
-        candidate: subject.id,
-        task: context.task.clone(),
-        files: subject.files.clone(),
-        split,
-        limits: context.config.eval_limits.clone(),
-        workers: context.resources.workers,
-        evidence: context.config.evidence,
-        agent_layer: context.config.agent_layer.is_some(),
-        model: None,
-        doors: None,
-        early: None,
-    }
 }
 
 /// Returns the evaluation of a request, if it is cached.

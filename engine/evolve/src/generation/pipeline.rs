@@ -19,7 +19,9 @@ use crate::generation::judge::{JudgeQuestion, JudgeRuling};
 use crate::generation::measure::{self, EvalPool, EvalSubject};
 use crate::generation::work::GenerationWork;
 use crate::offspring::accept::EditRules;
-use crate::offspring::candidate::{Candidate, MeasuredPhase, MetaRun, OffspringPhase, PreparedPhase};
+use crate::offspring::candidate::{
+    Candidate, MadeFiles, MeasuredPhase, MetaRun, OffspringPhase, PreparedPhase,
+};
 use crate::offspring::meta_agent;
 use crate::progress::RunEvent;
 use crate::record::fate::Fate;
@@ -173,9 +175,11 @@ impl Pipeline<'_> {
         if !is_measured {
             return Ok(());
         }
-        let Some(question) = JudgeQuestion::of(self.work, &self.measured[index])? else {
-            return self.measure(index, running);
+        let question = match self.measured[index].plan.slims {
+            None => JudgeQuestion::of(self.work, &self.measured[index])?,
+            Some(_) => None,
         };
+        let Some(question) = question else { return self.measure(index, running) };
         let slots = Arc::clone(&self.slots);
         running.spawn(async move {
             let _slot = slots.acquire().await.map_err(|_| EvolveError::Cancelled)?;
@@ -191,7 +195,9 @@ impl Pipeline<'_> {
         running: &mut JoinSet<Result<PipelineResult, EvolveError>>,
     ) -> Result<(), EvolveError> {
         let candidate = &mut self.measured[index];
-        let early = self.early_stops.as_mut().map(|stops| stops.test(&candidate.plan)).transpose()?.flatten();
+        // Every answer of a slimmed program is compared.
+        let stops = self.early_stops.as_mut().filter(|_| candidate.plan.slims.is_none());
+        let early = stops.map(|stops| stops.test(&candidate.plan)).transpose()?.flatten();
         let early = early.map(Arc::new);
         let done = move |evaluation| PipelineResult::Evaluation { index, evaluation: Box::new(evaluation) };
         candidate.phase.train = self.pool.start(subject(candidate), early.as_ref(), running, done)?;
@@ -201,12 +207,18 @@ impl Pipeline<'_> {
     /// Rejects a candidate that is to be measured, if it is like one that was, and journals which.
     fn compare(&mut self, candidate: &mut Candidate<MeasuredPhase>) -> Result<(), EvolveError> {
         let (id, population) = (candidate.id(), candidate.plan.population);
+        let is_slimmed = candidate.plan.slims.is_some();
         let phase = &mut candidate.phase;
         if phase.early_fate.is_some() {
             return Ok(());
         }
         let known = KnownProgram { id, tree: phase.accepted.tree };
-        match self.forms.decide(&NewProgram { known, population, files: &phase.accepted.files })? {
+        match self.forms.decide(&NewProgram {
+            known,
+            population,
+            files: &phase.accepted.files,
+            is_slimmed,
+        })? {
             FormDecision::Measure(form) => phase.form = form,
             FormDecision::Reject(fate, event) => {
                 phase.early_fate = Some(fate);
@@ -218,11 +230,13 @@ impl Pipeline<'_> {
 }
 
 fn report_made(resources: &RunResources, candidate: &Candidate<OffspringPhase>) {
-    let runs = &candidate.phase.runs;
-    resources.emit(|| RunEvent::CandidateMade {
-        candidate: candidate.id(),
-        completed: runs.last().is_some_and(MetaRun::completed),
-        meta_runs: runs.len(),
-        fuel: runs.iter().map(|run| run.response.report.fuel_used).sum(),
-    });
+    let (completed, meta_runs, fuel) = match &candidate.phase.made {
+        MadeFiles::ByRuns(runs) => (
+            runs.last().is_some_and(MetaRun::completed),
+            runs.len(),
+            runs.iter().map(|run| run.response.report.fuel_used).sum(),
+        ),
+        MadeFiles::BySlimming(slimmed) => (true, 0, slimmed.record.fuel),
+    };
+    resources.emit(|| RunEvent::CandidateMade { candidate: candidate.id(), completed, meta_runs, fuel });
 }

@@ -35,7 +35,8 @@ pub(crate) fn add_properties(
     let dimensions = search.strategy.dimensions();
     let descriptor = dimensions.iter().filter_map(|one| Some((one.to_string(), value(one)?)));
     record.descriptor = descriptor.collect::<BTreeMap<_, _>>();
-    record.nodes = search.parsimony.then(|| program_nodes(files)).flatten();
+    let counts = search.parsimony || search.slimming.is_some();
+    record.nodes = counts.then(|| program_nodes(files)).flatten();
     if search.strategy.needs_cases() {
         let score = |case: &CaseResult| case.measure.as_ref().and_then(|measure| measure.score());
         record.cases = train.cases.iter().map(score).collect();

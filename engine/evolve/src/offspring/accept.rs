@@ -5,17 +5,17 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::{BlobId, Change, FileSet, TreeId, text_end};
+use hyperspace_core::{BlobId, Change, FileSet, text_end};
 use hyperspace_eval::CodeLimits;
 use hyperspace_markspace::{Guard, Permit};
-use hyperspace_sandbox::{Limits, Report};
-use serde_json::json;
+use hyperspace_sandbox::Limits;
+use serde_json::{Value, json};
 
 use crate::complacency::{HistoryCall, ToolLooks};
 use crate::error::EvolveError;
 use crate::executor::interface::ToolCallRecord;
 use crate::mark_space::{CandidateGrant, RunSpace};
-use crate::offspring::candidate::{AcceptedPhase, Candidate, MetaRun, OffspringPhase};
+use crate::offspring::candidate::{AcceptedPhase, Candidate, MadeFiles, MetaRun, OffspringPhase};
 use crate::offspring::edits::{EditedFiles, files_after};
 use crate::record::candidate_id::CandidateId;
 use crate::record::event::{
@@ -46,7 +46,11 @@ impl Candidate<OffspringPhase> {
         rules: EditRules<'_>,
     ) -> Result<Candidate<AcceptedPhase>, EvolveError> {
         let Self { plan, parent, grant, phase } = self;
-        let OffspringPhase { base, claim, mut runs } = phase;
+        let OffspringPhase { base, claim, made } = phase;
+        let (mut runs, slimmed) = match made {
+            MadeFiles::ByRuns(runs) => (runs, None),
+            MadeFiles::BySlimming(slimmed) => (Vec::new(), Some(slimmed)),
+        };
         let meta: Vec<MetaRecord> = runs.iter().map(MetaRun::record).collect();
         let mut acceptance = Acceptance {
             id: plan.id,
@@ -63,17 +67,41 @@ impl Candidate<OffspringPhase> {
         }
         let looks = looks_of(&runs);
         let last = runs.pop().filter(MetaRun::completed);
-        let completed = last.is_some();
-        let made_by = last.as_ref().map_or(parent.tree, |run| run.tree);
-        acceptance.finish_claim(claim, &meta, made_by, completed)?;
-        let files = match last {
-            Some(run) => acceptance.take_edits(base, run.files, run.response.report)?,
+        let completed = last.is_some() || slimmed.is_some();
+        let made_by = match (&last, &slimmed) {
+            (Some(run), _) => run.tree,
+            (None, Some(slimmed)) => slimmed.made_by,
+            (None, None) => parent.tree,
+        };
+        let work = match &slimmed {
+            Some(slimmed) => json!({"slimming": slimmed.record, "made_by": made_by}),
+            None => json!({"runs": meta, "made_by": made_by}),
+        };
+        acceptance.finish_claim(claim, &work, completed)?;
+        let slimming = slimmed.as_ref().map(|slimmed| slimmed.record.clone());
+        let end = match (last, slimmed) {
+            (Some(run), _) => Some(files_after(run.files, run.response.report.changes)),
+            (None, slimmed) => slimmed.map(|slimmed| slimmed.files),
+        };
+        let files = match end {
+            Some(end) => acceptance.take_edits(base, &end)?,
             None => base,
         };
         let Acceptance { events, outputs, edits, refusals, .. } = acceptance;
         let tree = if completed { files.tree().id() } else { parent.tree };
-        let phase =
-            AcceptedPhase { files, tree, meta, made_by, completed, events, outputs, edits, refusals, looks };
+        let phase = AcceptedPhase {
+            files,
+            tree,
+            meta,
+            made_by,
+            completed,
+            events,
+            outputs,
+            edits,
+            refusals,
+            looks,
+            slimming,
+        };
         Ok(Candidate { plan, parent, grant, phase })
     }
 }
@@ -174,15 +202,14 @@ impl Acceptance<'_> {
     fn finish_claim(
         &mut self,
         claim: Result<Permit, String>,
-        meta: &[MetaRecord],
-        made_by: TreeId,
+        work: &Value,
         completed: bool,
     ) -> Result<(), EvolveError> {
         let (candidate, tool) = (self.id, ToolRun::MetaAgent);
         match claim {
             Err(reason) => self.event(ToolRefused { candidate, tool, failed: None, reason }),
             Ok(permit) => {
-                let text = json!({"runs": meta, "made_by": made_by}).to_string();
+                let text = work.to_string();
                 let result = if completed { Ok(text) } else { Err(text) };
                 let mark = self.space.finish_meta(self.grant, permit, result)?;
                 self.event(ToolFinished { candidate, tool, failed: !completed, mark });
@@ -191,12 +218,11 @@ impl Acceptance<'_> {
         Ok(())
     }
 
-    /// Takes the edits of a completed meta agent over. Each difference from the parent, including files of a fallback, becomes an
-    /// action that the guard allows, or is refused.
-    fn take_edits(&mut self, files: FileSet, start: FileSet, report: Report) -> Result<FileSet, EvolveError> {
-        let end = files_after(start, report.changes);
+    /// Takes the edits of a completed meta agent over, which leave the files `end`. Each difference from the parent, including files of a
+    /// fallback, becomes an action that the guard allows, or is refused.
+    fn take_edits(&mut self, files: FileSet, end: &FileSet) -> Result<FileSet, EvolveError> {
         let mut files = EditedFiles::new(files, self.rules.limits).with_code_limits(self.rules.code);
-        for Change { path, before, after } in files.changes_to(&end) {
+        for Change { path, before, after } in files.changes_to(end) {
             let (old, new) = (files.get(&path), end.get(&path).map(Arc::clone));
             let regions = match self.rules.guard.decide_content(&path, old.as_deref(), new.as_deref()) {
                 Ok(regions) => regions,

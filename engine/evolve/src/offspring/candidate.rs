@@ -3,7 +3,7 @@
 //! | phase | reached by | adds |
 //! |---|---|---|
 //! | [`PreparedPhase`] | preparation | the inputs of its meta agents, and whether they may run |
-//! | [`OffspringPhase`] | its meta agents | their runs |
+//! | [`OffspringPhase`] | its meta agents, or a slimming attempt | their runs, or the smaller program |
 //! | [`AcceptedPhase`] | the mark space | files, edits, and the fate if it is clear from them |
 //! | [`MeasuredPhase`] | evaluation | scores, and whether it goes on to held-out data |
 
@@ -22,8 +22,10 @@ use crate::record::event::{CallStream, Event};
 use crate::record::fate::Fate;
 use crate::record::generation::{MetaRecord, ParentRecord};
 use crate::record::program_form::ProgramForm;
+use crate::record::slimming_rules::SlimmingRecord;
 use crate::search::arms::ArmChoices;
 use crate::search::strategy::{ParentChoice, SearchChoice};
+use crate::slimming::{DescentPlace, SlimmedProgram, SlimmingSpec};
 
 /// A candidate in a phase of its generation.
 pub(crate) struct Candidate<P> {
@@ -46,6 +48,8 @@ pub(crate) struct CandidatePlan {
     pub(crate) search: Option<Arc<SearchChoice>>,
     /// Its model and prompt, where a bandit chose them.
     pub(crate) arms: Option<Arc<ArmChoices>>,
+    /// Where its slimming attempt begins, if it is one: then the engine makes it from its parent.
+    pub(crate) slims: Option<DescentPlace>,
 }
 
 impl CandidatePlan {
@@ -65,18 +69,33 @@ impl CandidatePlan {
 pub(crate) struct PreparedPhase {
     /// The inputs shared by its population.
     pub(crate) setup: Arc<MetaSetup>,
-    pub(crate) spec: MetaRunSpec,
+    pub(crate) work: CandidateWork,
     /// The claim of the meta-agent runs, or the reason why they must not run.
     pub(crate) claim: Result<Permit, String>,
 }
 
-/// Made by its meta agents; nothing of it is accepted yet.
+/// The work that makes a candidate.
+pub(crate) enum CandidateWork {
+    /// Its meta agents run.
+    MetaAgents(MetaRunSpec),
+    /// The engine slims its parent.
+    Slimming(Box<SlimmingSpec>),
+}
+
+/// Made; nothing of it is accepted yet.
 pub(crate) struct OffspringPhase {
     /// The files of the parent.
     pub(crate) base: FileSet,
     pub(crate) claim: Result<Permit, String>,
+    pub(crate) made: MadeFiles,
+}
+
+/// The files of a candidate that was made.
+pub(crate) enum MadeFiles {
     /// The runs of meta agents in order. Only the last one can have completed.
-    pub(crate) runs: Vec<MetaRun>,
+    ByRuns(Vec<MetaRun>),
+    /// Those of a slimming attempt.
+    BySlimming(SlimmedProgram),
 }
 
 /// A run of a meta agent.
@@ -111,7 +130,7 @@ pub(crate) struct AcceptedPhase {
     pub(crate) meta: Vec<MetaRecord>,
     /// The tree whose meta agent made it.
     pub(crate) made_by: TreeId,
-    /// True if a meta agent completed.
+    /// True if a meta agent completed, or it is a slimming attempt.
     pub(crate) completed: bool,
     /// Journal events.
     pub(crate) events: Vec<Event>,
@@ -123,6 +142,8 @@ pub(crate) struct AcceptedPhase {
     pub(crate) refusals: usize,
     /// Calls of tools, if there are any.
     pub(crate) looks: Option<ToolLooks>,
+    /// The slimming attempt, if it is one.
+    pub(crate) slimming: Option<SlimmingRecord>,
 }
 
 /// Measured as far as it deserves.

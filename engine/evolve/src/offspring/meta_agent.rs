@@ -15,7 +15,9 @@ use crate::error::EvolveError;
 use crate::executor::interface::MetaRunRequest;
 use crate::models::calls::ModelCalls;
 use crate::models::streams;
-use crate::offspring::candidate::{Candidate, MetaRun, OffspringPhase, PreparedPhase};
+use crate::offspring::candidate::{
+    Candidate, CandidatePlan, CandidateWork, MadeFiles, MetaRun, OffspringPhase, PreparedPhase,
+};
 use crate::offspring::spec::{MetaRunSpec, MetaSetup, TreeFiles};
 use crate::search::meta_lineage::{is_meta, is_own_package};
 
@@ -29,22 +31,39 @@ const WALL_CLOCK_TRIES: usize = 2;
 pub(crate) async fn make(
     candidate: Candidate<PreparedPhase>,
 ) -> Result<Candidate<OffspringPhase>, EvolveError> {
-    let PreparedPhase { setup, spec, claim } = &candidate.phase;
+    let Candidate { plan, parent, grant, phase: PreparedPhase { setup, work, claim } } = candidate;
     let allowed = claim.is_ok();
-    let runner = MetaRunner {
-        setup,
-        spec,
-        account: setup.calls.as_ref().map(|calls| calls.account(candidate.id(), candidate.plan.population)),
-        candidate: &candidate,
+    let (base, made) = match work {
+        CandidateWork::Slimming(spec) if allowed => {
+            let slimmed = spec.attempt(&setup).await?;
+            (spec.files, MadeFiles::BySlimming(slimmed))
+        }
+        CandidateWork::Slimming(spec) => (spec.files, MadeFiles::ByRuns(Vec::new())),
+        CandidateWork::MetaAgents(spec) => {
+            let runs = if allowed { run_all(&setup, &spec, &plan, parent.tree).await? } else { Vec::new() };
+            (spec.files, MadeFiles::ByRuns(runs))
+        }
     };
-    let maker = spec.frozen.as_ref().map_or(candidate.parent.tree, |frozen| frozen.tree);
+    Ok(Candidate { plan, parent, grant, phase: OffspringPhase { base, claim, made } })
+}
+
+/// Runs the meta agents of a candidate with this parent, one after the other, until one completes.
+async fn run_all(
+    setup: &MetaSetup,
+    spec: &MetaRunSpec,
+    plan: &CandidatePlan,
+    parent: TreeId,
+) -> Result<Vec<MetaRun>, EvolveError> {
+    let account = setup.calls.as_ref().map(|calls| calls.account(plan.id, plan.population));
+    let runner = MetaRunner { setup, spec, plan, account };
+    let maker = spec.frozen.as_ref().map_or(parent, |frozen| frozen.tree);
     let own = std::iter::once((maker, spec.files.clone()));
     let (first, others) = spec.fallbacks.split_at(usize::from(spec.renews).min(spec.fallbacks.len()));
     let has_package = setup.agent_layer;
     let donated = |donor: &TreeFiles| (donor.tree, with_meta_of(&spec.files, &donor.files, has_package));
     let mut runs = Vec::new();
     for (number, (tree, files)) in
-        first.iter().map(donated).chain(own).chain(others.iter().map(donated)).filter(|_| allowed).enumerate()
+        first.iter().map(donated).chain(own).chain(others.iter().map(donated)).enumerate()
     {
         let run = runner.run(number, tree, files).await?;
         let completed = run.completed();
@@ -53,8 +72,7 @@ pub(crate) async fn make(
             break;
         }
     }
-    drop(runner);
-    Ok(candidate.with_phase(|phase| OffspringPhase { base: phase.spec.files, claim: phase.claim, runs }))
+    Ok(runs)
 }
 
 /// Returns `files` with the meta agent of `donor`; with its package `agent`, and none of the other one's modules, in a run whose agents have one.
@@ -76,7 +94,7 @@ fn with_meta_of(files: &FileSet, donor: &FileSet, has_package: bool) -> FileSet 
 struct MetaRunner<'a> {
     setup: &'a MetaSetup,
     spec: &'a MetaRunSpec,
-    candidate: &'a Candidate<PreparedPhase>,
+    plan: &'a CandidatePlan,
     /// The account of all its runs; `None` in a run without models.
     account: Option<Account>,
 }
@@ -85,7 +103,7 @@ impl MetaRunner<'_> {
     /// Runs the meta agent of `tree` on `files`, as the candidate's run of this number.
     async fn run(&self, number: usize, tree: TreeId, files: FileSet) -> Result<MetaRun, EvolveError> {
         let argument = self.argument();
-        let stream = streams::meta_stream(self.candidate.id(), number);
+        let stream = streams::meta_stream(self.plan.id, number);
         let calls = self.setup.calls.as_ref();
         for _ in 0..WALL_CLOCK_TRIES {
             // Each run has a slot of its own: of several that end at the same time, each tells its own error.
@@ -103,17 +121,17 @@ impl MetaRunner<'_> {
                 let stream = heads.and_then(|mut heads| heads.pop());
                 return Ok(MetaRun { tree, files, response, stream });
             }
-            tracing::warn!(candidate = %self.candidate.id(), "the wall-clock backstop ended a meta agent");
+            tracing::warn!(candidate = %self.plan.id, "the wall-clock backstop ended a meta agent");
         }
         Err(EvolveError::Eval(hyperspace_eval::EvalError::WallClock {
-            case: format!("meta agent of {}", self.candidate.id()),
+            case: format!("meta agent of {}", self.plan.id),
             limit_ms: self.setup.limits.wall_clock_ms,
         }))
     }
 
     /// Returns the model, if the population has one.
     fn model(&self) -> Option<&String> {
-        self.candidate.plan.model(self.setup.population.model.as_ref())
+        self.plan.model(self.setup.population.model.as_ref())
     }
 
     fn request(
@@ -125,7 +143,7 @@ impl MetaRunner<'_> {
     ) -> MetaRunRequest {
         let (setup, spec) = (self.setup, self.spec);
         MetaRunRequest {
-            candidate: self.candidate.id(),
+            candidate: self.plan.id,
             run: number,
             argument,
             seed: spec.seed,
@@ -147,8 +165,8 @@ impl MetaRunner<'_> {
 
     /// Returns the argument of `improve`.
     fn argument(&self) -> Value {
-        let (setup, id) = (self.setup, self.candidate.id());
-        let parent = &setup.archive.members()[self.candidate.plan.choice.member];
+        let (setup, id) = (self.setup, self.plan.id);
+        let parent = &setup.archive.members()[self.plan.choice.member];
         let mut argument = json!({
             "generation": id.generation,
             "candidate": id.candidate,
@@ -166,7 +184,7 @@ impl MetaRunner<'_> {
             argument["model"] = json!(model);
             argument["temperature"] = json!(calls.rules().temperature);
         }
-        if let Some(kind) = self.candidate.plan.prompt() {
+        if let Some(kind) = self.plan.prompt() {
             argument["prompt"] = json!(kind);
         }
         if let Some(situation) = &self.spec.situation {

@@ -19,6 +19,6 @@ pub(crate) mod publish;
 pub(crate) mod published;
 pub(crate) mod shared_files;
 pub(crate) mod situation;
-mod spec;
+pub(crate) mod spec;
 mod told;
 pub(crate) mod visible_files;

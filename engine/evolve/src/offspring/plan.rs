@@ -1,5 +1,6 @@
 //! The plan of a generation: its candidates, their parents, and its tournaments.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::context::RunContext;
@@ -10,8 +11,10 @@ use crate::record::candidate_id::CandidateId;
 use crate::record::complacency_rules::ComplacencyAnswer;
 use crate::record::search_record::SearchTurn;
 use crate::search::annealing::TournamentDraw;
-use crate::search::state::RunState;
-use crate::search::strategy::ParentChoice;
+use crate::search::archive::Archive;
+use crate::search::slimming_queue::SlimmingQueue;
+use crate::search::state::{Population, RunState};
+use crate::search::strategy::{CandidateChoice, ParentChoice, SearchChoice};
 
 /// The parent of a blind candidate: the seed, without a draw.
 const SEED_CHOICE: ParentChoice = ParentChoice { member: 0, draw: 0, total: 1 };
@@ -56,15 +59,20 @@ impl GenerationPlan {
                 Some(_) => population.strategy.explore(&ids),
                 None => population.strategy.choose(&ids),
             };
-            let members = population.archive().members().len();
+            let archive = population.archive();
+            let members = archive.members().len();
             if choices.len() != ids.len() || choices.iter().any(|choice| choice.parent.member >= members) {
                 let why = "a strategy must select one member of the archive for each candidate";
                 return Err(EvolveError::internal("the search strategy", why));
             }
+            let choices = choices.into_iter().map(|choice| match &population.slimming {
+                Some(queue) => in_place(choice, queue, archive),
+                None => choice,
+            });
             let arms = population.arms.choose(&ids);
-            plan.candidates.extend(ids.into_iter().zip(choices).zip(arms).map(|((id, choice), arms)| {
+            plan.candidates.extend(ids.iter().zip(choices).zip(arms).map(|((id, choice), arms)| {
                 let search = choice.search.map(Arc::new);
-                CandidatePlan { id, population: index, choice: choice.parent, search, arms }
+                CandidatePlan { id: *id, population: index, choice: choice.parent, search, arms, slims: None }
             }));
             if let Some(rule) = config.tournaments() {
                 let pairs = population.pairs;
@@ -73,9 +81,21 @@ impl GenerationPlan {
                     plan.add_tournament(index, draw, state.next);
                 }
             }
+            plan.add_slimming(index, population, state.next);
             plan.turns.extend(population.strategy.plan_turns(state.next));
         }
         Ok(plan)
+    }
+
+    /// Adds the slimming attempt of a population, if one is due.
+    fn add_slimming(&mut self, index: usize, population: &Population, generation: u64) {
+        let (Some(queue), Some(champion)) = (&population.slimming, &population.champion) else { return };
+        let Some(due) = queue.due(population.archive(), champion.id) else { return };
+        let id = CandidateId { generation, candidate: self.candidates.len() as u64 };
+        let choice = ParentChoice { member: due.member, draw: 0, total: 1 };
+        let search = Some(Arc::new(SearchChoice { island: due.island, ..SearchChoice::default() }));
+        let slims = Some(due.place);
+        self.candidates.push(CandidatePlan { id, population: index, choice, search, arms: None, slims });
     }
 
     /// Adds a blind candidate against the one that was planned last.
@@ -84,7 +104,19 @@ impl GenerationPlan {
         let id = CandidateId { generation, candidate: blind as u64 };
         let directed = &self.candidates[blind - 1];
         let (search, arms) = (directed.search.as_ref().map(|_| Arc::default()), directed.arms.clone());
-        self.candidates.push(CandidatePlan { id, population, choice: SEED_CHOICE, search, arms });
+        let slims = None;
+        self.candidates.push(CandidatePlan { id, population, choice: SEED_CHOICE, search, arms, slims });
         self.tournaments.push(PlannedTournament { population, directed: blind - 1, draw });
     }
+}
+
+/// Returns a choice with slimmed members in place of those whose place they have taken.
+fn in_place(mut choice: CandidateChoice, queue: &SlimmingQueue, archive: &Archive) -> CandidateChoice {
+    choice.parent.member = queue.in_place_of(archive, choice.parent.member);
+    if let Some(search) = &mut choice.search {
+        let mut shown = BTreeSet::from([choice.parent.member]);
+        search.inspirations.iter_mut().for_each(|(_, member)| *member = queue.in_place_of(archive, *member));
+        search.inspirations.retain(|(_, member)| shown.insert(*member));
+    }
+    choice
 }

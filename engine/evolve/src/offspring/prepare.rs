@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::{FileSet, TreeId};
+use hyperspace_core::{FileSet, RelPath, TreeId};
+use hyperspace_eval::Split;
 use hyperspace_store::Store;
 use serde_json::Value;
 
 use crate::context::RunContext;
 use crate::error::EvolveError;
+use crate::executor::interface::EvaluationRequest;
 use crate::mark_space::{CandidateGrant, RunSpace};
 use crate::models::calls::ModelCalls;
 use crate::offspring::answers::{AnswersInForce, PopulationAnswers};
-use crate::offspring::candidate::{Candidate, CandidatePlan, PreparedPhase};
+use crate::offspring::candidate::{Candidate, CandidatePlan, CandidateWork, PreparedPhase};
 use crate::offspring::edit_policy::EditPolicy;
 use crate::offspring::history;
 use crate::offspring::inspirations::{self, ShownMembers};
@@ -20,13 +22,14 @@ use crate::offspring::shared_files::Showing;
 use crate::offspring::situation::{self, Situation, SituationSource};
 use crate::offspring::spec::{MetaRunSpec, MetaSetup, TreeFiles};
 use crate::record::arm::Arm;
-use crate::record::generation::ParentRecord;
+use crate::record::generation::{ParentRecord, load_evaluation};
 use crate::record::model_options::ModelRules;
 use crate::record::sharing_config::{NOTES, Sharing};
 use crate::record::visibility::VisibleItem;
 use crate::rng::{Purpose, StreamKey};
 use crate::search::state::RunState;
 use crate::search::training_window::TrainingWindow;
+use crate::slimming::{DescentPlace, SlimmingSpec};
 
 /// The inputs of preparation.
 #[derive(Clone, Copy)]
@@ -56,13 +59,18 @@ pub(crate) fn prepare(
         let parent = &setup.archive.members()[plan.choice.member];
         let parent = ParentRecord { id: parent.id, tree: parent.tree };
         let grant = inputs.space.grant(&inputs.context.authority, &setup.population.name, plan.id)?;
-        let spec = inputs.spec(&setup, plan, grant.clone())?;
+        let work = match plan.slims {
+            Some(place) => {
+                CandidateWork::Slimming(Box::new(inputs.slimming(&setup, plan, place, grant.clone())?))
+            }
+            None => CandidateWork::MetaAgents(inputs.spec(&setup, plan, grant.clone())?),
+        };
         let claim = inputs.space.claim_meta(&grant);
         prepared.push(Candidate {
             plan: plan.clone(),
             parent,
             grant,
-            phase: PreparedPhase { setup, spec, claim },
+            phase: PreparedPhase { setup, work, claim },
         });
     }
     Ok(prepared)
@@ -165,6 +173,36 @@ impl Preparation<'_> {
         let config = &self.context.config;
         config.populations[population].model.as_ref()?;
         config.models.as_ref().filter(|rules| rules.style.is_some())
+    }
+
+    /// Returns the inputs of a slimming attempt.
+    fn slimming(
+        &self,
+        setup: &MetaSetup,
+        plan: &CandidatePlan,
+        place: DescentPlace,
+        grant: CandidateGrant,
+    ) -> Result<SlimmingSpec, EvolveError> {
+        let Self { context, store, space, .. } = *self;
+        let member = &setup.archive.members()[plan.choice.member];
+        let wrong = |why: &str| EvolveError::internal(plan.id, format!("its slimming: {why}"));
+        let config = context.config.slimming().ok_or_else(|| wrong("the run has none"))?;
+        let recorded = member.train_evaluation.ok_or_else(|| wrong("its parent was not measured"))?;
+        let expected = Arc::new(load_evaluation(store, &recorded)?);
+        let files = store.get_files(&member.tree)?;
+        let path = context.task.entry_file(&files).ok_or_else(|| wrong("its parent has no program"))?;
+        let (generation, item) = (plan.id.generation, plan.id.candidate);
+        Ok(SlimmingSpec {
+            seed: StreamKey { seed: context.seed, generation, purpose: Purpose::Meta, item }.seed(),
+            path: RelPath::new(&path)?,
+            made_by: member.made_by,
+            policy: Arc::new(EditPolicy { guard: context.authority.guard(space.edits().clone()), grant }),
+            fuel_max: expected.fuel.saturating_mul(config.effort),
+            request: EvaluationRequest::plain(context, plan.id, &files, Split::Train),
+            expected,
+            files,
+            place,
+        })
     }
 
     /// Returns the inputs of one candidate's meta agents.

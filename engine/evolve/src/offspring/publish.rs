@@ -3,6 +3,8 @@
 //! In a run with one population, a candidate is published when it becomes one of the [`STRATEGIES_MAX`] best members. With several, it
 //! is published when it becomes the champion of its population.
 
+use std::collections::BTreeSet;
+
 use hyperspace_eval::Direction;
 use serde_json::json;
 
@@ -49,7 +51,13 @@ pub(crate) fn publish(
             members.extend(member.map(|member| NewMember { member, fate, grant }));
         }
         if config.populations.len() == 1 {
-            let best = among_the_best(population.archive(), members.iter().map(|new| &new.member));
+            // A member whose place is taken in this generation makes room for the slimmed one.
+            let slimmed =
+                candidates.iter().filter(|one| one.record.is_slimming() && one.record.fate.is_admitted());
+            let taken: BTreeSet<CandidateId> =
+                slimmed.filter_map(|one| Some(one.record.parent.as_ref()?.id)).collect();
+            let stays = |member: &Member| !taken.contains(&member.id) && !population.is_taken(member.id);
+            let best = among_the_best(population.archive(), stays, members.iter().map(|new| &new.member));
             members.retain(|new| best.contains(&new.member.id));
         } else {
             members.retain(|new| new.fate == Fate::Champion);
@@ -62,9 +70,15 @@ pub(crate) fn publish(
     Ok(events)
 }
 
-/// Returns those of the new members that are among the best now. As in the archive, of equals the earliest is better.
-fn among_the_best<'a>(archive: &Archive, new: impl Iterator<Item = &'a Member>) -> Vec<CandidateId> {
-    let old = archive.ranked().take(STRATEGIES_MAX).map(|(_, member)| (member, false));
+/// Returns those of the new members that are among the best now, beside the old ones that stay. As in the archive, of equals the earliest is
+/// better.
+fn among_the_best<'a>(
+    archive: &Archive,
+    stays: impl Fn(&Member) -> bool,
+    new: impl Iterator<Item = &'a Member>,
+) -> Vec<CandidateId> {
+    let old = archive.ranked().filter(|(_, member)| stays(member));
+    let old = old.take(STRATEGIES_MAX).map(|(_, member)| (member, false));
     let mut all: Vec<(&Member, bool)> = old.chain(new.map(|member| (member, true))).collect();
     all.sort_by(|(a, _), (b, _)| match archive.direction() {
         Direction::Minimize => a.score.cmp(&b.score),
@@ -112,7 +126,7 @@ mod tests {
                 archive.admit(member(generation, 0, score));
             }
             let new: Vec<Member> = (0..).zip(new).map(|(candidate, score)| member(12, candidate, score)).collect();
-            let mut found = among_the_best(&archive, new.iter());
+            let mut found = among_the_best(&archive, |_| true, new.iter());
             found.sort_unstable();
             for one in &new {
                 archive.admit(one.clone());

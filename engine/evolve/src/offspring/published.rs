@@ -56,7 +56,9 @@ pub(crate) fn members<'a>(
     for other in others {
         let (peer, population) = (&config.populations[other], &state.populations[other]);
         let mut members: Vec<&Member> = if alone {
-            population.archive().ranked().take(STRATEGIES_MAX).map(|(_, member)| member).collect()
+            let in_place = |member: &&Member| !population.is_taken(member.id);
+            let ranked = population.archive().ranked().map(|(_, member)| member);
+            ranked.filter(in_place).take(STRATEGIES_MAX).collect()
         } else {
             latest_champions(population)
         };

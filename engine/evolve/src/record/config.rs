@@ -18,6 +18,7 @@ use crate::record::population::PopulationConfig;
 use crate::record::search_config::SearchConfig;
 use crate::record::selection::Selection;
 use crate::record::sharing_config::Sharing;
+use crate::record::slimming_rules::SlimmingConfig;
 use crate::record::strategy::{Annealing, Fraction, StrategySpec};
 use crate::record::visibility::VisibilityPolicy;
 
@@ -206,6 +207,12 @@ impl RunConfig {
     #[must_use]
     pub fn complacency(&self) -> Option<&ComplacencyRules> {
         self.search.as_ref().and_then(|search| search.complacency.as_ref())
+    }
+
+    /// Returns the slimming attempts, in a run that makes some.
+    #[must_use]
+    pub fn slimming(&self) -> Option<&SlimmingConfig> {
+        self.search.as_ref().and_then(|search| search.slimming.as_ref())
     }
 
     /// Returns the hash that identifies the run.

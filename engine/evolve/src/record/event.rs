@@ -30,7 +30,7 @@ use self::field::{EventBody, FieldReader};
 pub use self::arms::{ArmChosen, ArmStatistics};
 pub use self::candidate::{
     AgentExtended, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateJudged, CandidateResembled,
-    CandidateSelected, CandidateStopped, ChampionChanged,
+    CandidateSelected, CandidateSlimmed, CandidateStopped, ChampionChanged,
 };
 pub use self::complacency::ComplacencyFound;
 pub use self::continuous::{
@@ -130,6 +130,8 @@ events! {
     CandidateEvaluated,
     /// The evaluation of a candidate ended early.
     CandidateStopped,
+    /// A member was slimmed.
+    CandidateSlimmed,
     /// The fate of a candidate was decided.
     CandidateFate,
     /// A population has a new champion.

@@ -105,6 +105,14 @@ pub struct CandidateRecord {
     pub search: Option<SearchRecord>,
 }
 
+impl CandidateRecord {
+    /// Returns whether the engine made it from its parent, by a slimming attempt.
+    #[must_use]
+    pub fn is_slimming(&self) -> bool {
+        self.search.as_ref().is_some_and(|search| search.slimming.is_some())
+    }
+}
+
 /// The parent of a candidate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -21,6 +21,7 @@ pub(crate) mod search_config;
 pub(crate) mod search_record;
 pub(crate) mod selection;
 pub(crate) mod sharing_config;
+pub(crate) mod slimming_rules;
 pub(crate) mod split_policy;
 pub(crate) mod split_record;
 pub(crate) mod strategy;

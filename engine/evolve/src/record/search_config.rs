@@ -12,6 +12,7 @@ use crate::record::bandit_config::{ArmConfig, ArmOptions, prompt_kinds};
 use crate::record::complacency_rules::{ComplacencyPolicy, ComplacencyRules};
 use crate::record::gate::{GateRule, PairedGate};
 use crate::record::program_form::DuplicateRule;
+use crate::record::slimming_rules::{SlimmingConfig, SlimmingPolicy};
 use crate::record::split_policy::{SplitConfig, SplitPolicy};
 use crate::record::strategy::{Fraction, StrategySpec};
 use crate::seed_agent::SeedAgent;
@@ -97,6 +98,8 @@ pub struct SearchOptions {
     pub splits: SplitPolicy,
     /// The answers to signs of complacency.
     pub complacency: ComplacencyPolicy,
+    /// Slimming attempts at members that have grown.
+    pub slimming: SlimmingPolicy,
 }
 
 /// The search in the configuration of a run.
@@ -136,6 +139,9 @@ pub struct SearchConfig {
     /// The answers to signs of complacency; left out where they are ignored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub complacency: Option<ComplacencyRules>,
+    /// Slimming attempts; left out where they are off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slimming: Option<SlimmingConfig>,
 }
 
 impl fmt::Display for SearchConfig {
@@ -165,6 +171,9 @@ impl fmt::Display for SearchConfig {
         if let Some(complacency) = &self.complacency {
             write!(f, ", complacency {complacency}")?;
         }
+        if let Some(slimming) = &self.slimming {
+            write!(f, ", slimming {}", slimming.rules())?;
+        }
         let Some(arms) = &self.arms else { return Ok(()) };
         for (what, rule) in [("models", &arms.models), ("prompts", &arms.prompts)] {
             if let Some(rule) = rule {
@@ -192,6 +201,7 @@ impl SearchOptions {
             arms: ArmOptions::default(),
             splits: SplitPolicy::Fixed,
             complacency: ComplacencyPolicy::Ignore,
+            slimming: SlimmingPolicy::Off,
         }
     }
 
@@ -214,6 +224,7 @@ impl SearchOptions {
             let expected = "ignore with strategy iid, whose candidates are independent";
             return Err(EvolveError::option("complacency", &self.complacency, expected));
         }
+        self.validate_slimming()?;
         match self.inspirations {
             Some(count) if count > 0 && matches!(self.strategy, StrategySpec::Iid(_)) => {
                 let expected = "0 with strategy iid, whose candidates are independent";
@@ -224,6 +235,19 @@ impl SearchOptions {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Checks that a slimmed program can take the place of a member.
+    fn validate_slimming(&self) -> Result<(), EvolveError> {
+        let SlimmingPolicy::On(rules) = self.slimming else { return Ok(()) };
+        let expected = match (&self.strategy, &self.splits) {
+            (StrategySpec::Iid(_), _) => "off with strategy iid, whose candidates are independent",
+            (_, SplitPolicy::Guarded(_)) => {
+                "off with a split policy, which does not ask all rows of every candidate"
+            }
+            _ => return Ok(()),
+        };
+        Err(EvolveError::option("slimming", rules, expected))
     }
 
     /// Checks that a candidate that is stopped could only have been admitted by being better than its parent.
@@ -304,6 +328,10 @@ impl SearchOptions {
             complacency: match &self.complacency {
                 ComplacencyPolicy::Ignore => None,
                 ComplacencyPolicy::Answer(rules) => Some(rules.clone()),
+            },
+            slimming: match self.slimming {
+                SlimmingPolicy::Off => None,
+                SlimmingPolicy::On(rules) => Some(rules.config()),
             },
         }
     }

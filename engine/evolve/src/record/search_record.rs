@@ -12,6 +12,7 @@ use crate::complacency::ToolLooks;
 use crate::record::bandit_config::ArmRecord;
 use crate::record::candidate_id::CandidateId;
 use crate::record::program_form::ProgramForm;
+use crate::record::slimming_rules::SlimmingRecord;
 use crate::record::split_record::SplitRecord;
 
 /// The search of one candidate.
@@ -32,7 +33,7 @@ pub struct SearchRecord {
     /// The score of each training case, where the strategy needs them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<Option<Score>>,
-    /// Nodes of its program, if it was measured in a run with parsimony and can be counted.
+    /// Nodes of its program, if it was measured in a run with parsimony or slimming and can be counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes: Option<u64>,
     /// Its form, if it was measured in a run that compares forms.
@@ -47,6 +48,9 @@ pub struct SearchRecord {
     /// Calls of tools by its meta agents, in a run that answers signs of complacency; left out where there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looks: Option<ToolLooks>,
+    /// The slimming attempt, if it is one; left out of all other candidates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slimming: Option<SlimmingRecord>,
 }
 
 /// A member that a meta agent is shown.

@@ -11,6 +11,7 @@ use crate::record::config::{RUN_KIND, RunConfig};
 use crate::record::generation::{GenerationRecord, load_record};
 use crate::record::population;
 use crate::resources::RunResources;
+use crate::slimming::slimmer_id;
 
 /// The name of external data in its tree.
 const DATA_FILE: &str = "data";
@@ -89,6 +90,7 @@ pub fn load_context(
         return Err(EvolveError::OtherRuntime { what: "the evaluator bridge", recorded, present });
     }
     check_layer(&config, executor.agent_layer())?;
+    check_slimmer(&config)?;
     RunContext::new(*id, config, task, rules, resources)
 }
 
@@ -98,6 +100,19 @@ fn check_layer(config: &RunConfig, present: TreeId) -> Result<(), EvolveError> {
         None => Ok(()),
         Some(recorded) => Err(EvolveError::OtherRuntime {
             what: "the agent layer",
+            recorded: recorded.to_string(),
+            present: present.to_string(),
+        }),
+    }
+}
+
+/// Checks that a run with slimming attempts has this guest.
+fn check_slimmer(config: &RunConfig) -> Result<(), EvolveError> {
+    let present = slimmer_id();
+    match config.slimming().map(|slimming| slimming.slimmer).filter(|recorded| *recorded != present) {
+        None => Ok(()),
+        Some(recorded) => Err(EvolveError::OtherRuntime {
+            what: "the slimmer",
             recorded: recorded.to_string(),
             present: present.to_string(),
         }),

@@ -17,6 +17,7 @@ use crate::record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH
 use crate::record::event::{Event, RunStarted};
 use crate::record::options::RunOptions;
 use crate::record::population;
+use crate::record::slimming_rules::SlimmingPolicy;
 use crate::record::split_policy::SplitPolicy;
 use crate::resources::RunResources;
 use crate::run::handle::Run;
@@ -117,6 +118,30 @@ fn check_splits(task: &Task, options: &RunOptions) -> Result<(), EvolveError> {
     }
 }
 
+/// Checks that the programs of a run can be slimmed.
+fn check_slimming(
+    task: &Task,
+    agent: &SeedAgent,
+    options: &RunOptions,
+    asks_models: bool,
+) -> Result<(), EvolveError> {
+    let policy = options.search.as_ref().map(|search| search.slimming);
+    let Some(SlimmingPolicy::On(rules)) = policy else { return Ok(()) };
+    let path = task.entry_file(&agent.files).and_then(|path| RelPath::new(&path).ok());
+    match path.filter(|path| !options.edit_scope.contains(path)) {
+        Some(path) => {
+            let expected = format!("off, or an edit scope with {path}, which is what would be slimmed");
+            Err(EvolveError::option("slimming", rules, expected))
+        }
+        None if asks_models => {
+            let expected =
+                "off where task agents call models, whose answers are not those of the program alone";
+            Err(EvolveError::option("slimming", rules, expected))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Returns the rules of evidence of a new run. Runs of older tasks keep the first ones, on which the roots of recorded runs depend, but for
 /// those that start from an agent that came later.
 fn evidence(task: &Task, agent: &SeedAgent) -> EvidenceRules {
@@ -149,6 +174,7 @@ impl NewRun {
         let data = task.external_data().map(StoredData::of).transpose()?;
         let (asked, eval_model) = (&options.populations, options.models.eval_model.as_deref());
         let populations = population::configure(&agent.name, asked, eval_model, task);
+        check_slimming(task, agent, options, populations.iter().any(|one| one.eval_model.is_some()))?;
         let config = RunConfig {
             format: if options.search.is_some() { SEARCH_FORMAT } else { FORMAT },
             task: task.name().to_owned(),

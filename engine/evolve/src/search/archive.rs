@@ -127,7 +127,8 @@ impl Archive {
                 Some(found.ok_or_else(|| format!("its parent {} is not in the archive", parent.id))?)
             }
         };
-        if let Some(parent) = parent {
+        // A slimmed program is its parent in another form, no child.
+        if let Some(parent) = parent.filter(|_| !record.is_slimming()) {
             self.count_child(parent);
             if matches!(record.fate, Fate::Failed | Fate::MetaFailed) {
                 self.count_failure(parent);

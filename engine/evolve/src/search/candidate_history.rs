@@ -25,11 +25,13 @@ pub(crate) struct HistoryEntry {
 pub(crate) struct CandidateHistory {
     entries: Arc<Vec<HistoryEntry>>,
     places: Arc<BTreeMap<CandidateId, usize>>,
+    /// Slimming attempts, which nobody's meta agent made, and the candidates that stand for them.
+    stands_for: Arc<BTreeMap<CandidateId, CandidateId>>,
 }
 
 impl HistoryEntry {
     /// Returns the entry of a recorded candidate.
-    pub(crate) fn of(id: CandidateId, record: &CandidateRecord) -> Self {
+    fn of(id: CandidateId, record: &CandidateRecord) -> Self {
         let splits = [&record.held_out, &record.train].into_iter().flatten();
         Self {
             id,
@@ -42,11 +44,27 @@ impl HistoryEntry {
 }
 
 impl CandidateHistory {
+    /// Returns the entry of the next candidate; `None` of a slimming attempt. Children of a slimmed program count as those of its parent.
+    pub(crate) fn entry(&self, id: CandidateId, record: &CandidateRecord) -> Option<HistoryEntry> {
+        let mut entry = HistoryEntry::of(id, record);
+        entry.parent = entry.parent.map(|parent| self.original(parent));
+        (!record.is_slimming()).then_some(entry)
+    }
+
+    fn original(&self, id: CandidateId) -> CandidateId {
+        self.stands_for.get(&id).copied().unwrap_or(id)
+    }
+
     /// Adds a candidate.
     pub(crate) fn apply(&mut self, id: CandidateId, record: &CandidateRecord) {
+        let Some(entry) = self.entry(id, record) else {
+            let parent = record.parent.as_ref().map(|parent| self.original(parent.id));
+            Arc::make_mut(&mut self.stands_for).extend(parent.map(|parent| (id, parent)));
+            return;
+        };
         let entries = Arc::make_mut(&mut self.entries);
         Arc::make_mut(&mut self.places).insert(id, entries.len());
-        entries.push(HistoryEntry::of(id, record));
+        entries.push(entry);
     }
 
     /// Returns the files of a candidate.
@@ -88,6 +106,7 @@ mod tests {
         let history = CandidateHistory {
             places: Arc::new(all.iter().enumerate().map(|(place, one)| (one.id, place)).collect()),
             entries: Arc::new(all.to_vec()),
+            ..CandidateHistory::default()
         };
         let new = [entry(5, Some(3)), entry(5, Some(4))];
         let shown = |most| {

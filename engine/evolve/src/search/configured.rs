@@ -132,7 +132,7 @@ impl ConfiguredStrategy {
         }
     }
 
-    /// Adds a member and counts it as a child, in the islands.
+    /// Adds a member and counts it as a child, in the islands. A slimmed program is its parent in another form, no child.
     fn note(
         &mut self,
         record: &CandidateRecord,
@@ -151,6 +151,9 @@ impl ConfiguredStrategy {
         let island = island.ok_or_else(|| format!("there is no island {}", search.island))?;
         if let Some(member) = member {
             island.admit(&view, member);
+        }
+        if record.is_slimming() {
+            return Ok(());
         }
         let score = record.train.as_ref().and_then(|train| train.score.as_ref());
         let improved = score.is_some_and(|score| view.better(score, &view.member(parent).score));

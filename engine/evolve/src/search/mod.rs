@@ -34,6 +34,7 @@ mod sampler;
 mod score_child_prop;
 pub(crate) mod seen_texts;
 pub(crate) mod selection;
+pub(crate) mod slimming_queue;
 pub(crate) mod state;
 pub(crate) mod strategy;
 mod tessellation;

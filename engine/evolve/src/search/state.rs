@@ -12,11 +12,13 @@ use crate::error::EvolveError;
 use crate::record::candidate_id::CandidateId;
 use crate::record::fate::Fate;
 use crate::record::generation::{CandidateRecord, Champion, GenerationRecord};
+use crate::record::slimming_rules::SlimmingRules;
 use crate::search::archive::Archive;
 use crate::search::arms::Arms;
 use crate::search::candidate_history::CandidateHistory;
 use crate::search::held_out_use::HeldOutUse;
 use crate::search::known_programs::KnownPrograms;
+use crate::search::slimming_queue::SlimmingQueue;
 use crate::search::strategy::Strategy;
 
 /// The state of one population.
@@ -35,6 +37,8 @@ pub struct Population {
     pub(crate) arms: Arms,
     /// All candidates, in a run that answers signs of complacency.
     pub(crate) history: Option<CandidateHistory>,
+    /// Slimming attempts, in a run that makes some.
+    pub(crate) slimming: Option<SlimmingQueue>,
 }
 
 /// The state of a run.
@@ -108,7 +112,7 @@ impl RunState {
             let candidate = CandidateId { generation: record.generation, candidate };
             let index = usize::try_from(one.population).ok().filter(|index| *index < counts.len());
             let index = index.ok_or_else(|| wrong(format!("{candidate} belongs to no agent")))?;
-            counts[index] += 1;
+            counts[index] += u64::from(!one.is_slimming());
             self.populations[index].apply(candidate, one).map_err(wrong)?;
             self.held_out.apply(candidate, one);
         }
@@ -151,6 +155,7 @@ impl Population {
             pairs: 0,
             known: KnownPrograms::default(),
             history: None,
+            slimming: None,
         }
     }
 
@@ -160,10 +165,21 @@ impl Population {
         self
     }
 
+    /// Slims members by these rules.
+    pub(crate) fn with_slimming(mut self, rules: Option<SlimmingRules>) -> Self {
+        self.slimming = rules.map(SlimmingQueue::new);
+        self
+    }
+
     /// Returns the admitted candidates.
     #[must_use]
     pub fn archive(&self) -> &Arc<Archive> {
         self.strategy.archive()
+    }
+
+    /// Returns whether a slimmed program has taken the place of a member.
+    pub(crate) fn is_taken(&self, id: CandidateId) -> bool {
+        self.slimming.as_ref().is_some_and(|queue| queue.is_taken(id))
     }
 
     /// Adds one candidate, or returns the fault of its record.
@@ -175,6 +191,7 @@ impl Population {
             self.past_champions.push(id);
         }
         self.history.iter_mut().for_each(|history| history.apply(id, record));
+        self.slimming.iter_mut().for_each(|queue| queue.apply(id, record));
         Ok(())
     }
 }
@@ -189,6 +206,7 @@ impl Clone for Population {
             known: self.known.clone(),
             arms: self.arms.clone(),
             history: self.history.clone(),
+            slimming: self.slimming.clone(),
         }
     }
 }

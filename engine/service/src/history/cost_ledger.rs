@@ -11,7 +11,7 @@ use hyperspace_store::Store;
 
 use super::costs::{CostRow, CostsView};
 use super::recorded_calls::{answered_by, load_efforts};
-use super::run_data::{RunData, UNKNOWN, load_evaluation};
+use super::run_data::{RunData, UNKNOWN, load_evaluation, slimming_fuel};
 use crate::error::ServiceError;
 use crate::models::CALLS;
 
@@ -73,7 +73,8 @@ impl<'a> CostLedger<'a> {
             let mut shared = |record: &RecordId| one.parent.is_none() && !seeds.insert(*record);
             let measured = [&one.train, &one.held_out].into_iter().flatten();
             let measured = measured.filter(|one| !shared(&one.record)).map(|one| one.fuel);
-            let fuel = one.meta.iter().map(|run| run.fuel).chain(measured).fold(0, u64::saturating_add);
+            let made = one.meta.iter().map(|run| run.fuel).chain([slimming_fuel(one)]);
+            let fuel = made.chain(measured).fold(0, u64::saturating_add);
             self.owned_fuel(id, fuel);
         }
         for (id, record) in self.data.tests(store)? {

@@ -20,6 +20,7 @@ use super::log::{RunRow, run_row};
 use super::recorded_calls::{answered_by, recorded_effort};
 use super::run_data::{CandidateRow, RunData, failure_of_evaluation, load_evaluation};
 use super::show::{CandidateView, RecordView, ShowView};
+use super::slimming::SlimmingView;
 use super::transcript::CallView;
 use crate::engine::Engine;
 use crate::error::ServiceError;
@@ -99,6 +100,9 @@ pub struct CandidateDescription {
     pub meta: Vec<MetaDescription>,
     /// Accesses and edits that were refused, in words.
     pub refusals: Vec<String>,
+    /// The slimming attempt that it is; absent from other candidates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slimming: Option<SlimmingView>,
 }
 
 /// A run of a meta agent.
@@ -227,7 +231,7 @@ fn candidate(store: &Store, view: CandidateView) -> Result<CandidateDescription,
         changes = file_diffs(&before, &after, [&sides[0], &sides[1]]);
         parent_score = score_of(store, &record, parent.id)?;
     }
-    let (mut meta, mut refusals) = (Vec::new(), Vec::new());
+    let (mut meta, mut refusals, mut slimming) = (Vec::new(), Vec::new(), None);
     for entry in journal_segment(store, &record.run, record.journal)? {
         match entry.event {
             Event::MetaFinished(one) if one.candidate == view.place => {
@@ -236,12 +240,13 @@ fn candidate(store: &Store, view: CandidateView) -> Result<CandidateDescription,
             Event::EditRefused(one) if one.candidate == view.place => {
                 refusals.push(format!("{} {}: {}", one.op, one.target, one.reason));
             }
+            Event::CandidateSlimmed(one) if one.candidate == view.place => slimming = Some(one.into()),
             _ => {}
         }
     }
     let failure = failure_of_evaluation(store, &view.candidate)?;
     let agent = population.map_or_else(|| view.candidate.population.to_string(), |one| one.name.clone());
-    Ok(CandidateDescription { agent, parent_score, changes, failure, meta, refusals, view })
+    Ok(CandidateDescription { agent, parent_score, changes, failure, meta, refusals, slimming, view })
 }
 
 /// Returns the training score of a candidate of the same run.

@@ -18,6 +18,7 @@ use super::call_totals::{CandidateCallsView, calls_of, total};
 use super::dates::{self, RunDates};
 use super::query::{self, CandidatesView, LogQuery, WantedRows};
 use super::recorded_calls::efforts_by_stream;
+use super::slimming::SlimmingsView;
 use super::splits::SplitsView;
 use super::utc;
 use crate::continuous::{ContinuousRunRow, continuous_runs};
@@ -133,6 +134,9 @@ pub struct GenerationsView {
     /// The use of held-out rows; absent from runs with the fixed split policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub splits: Option<SplitsView>,
+    /// Slimming attempts; absent from runs that make none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slimming: Option<SlimmingsView>,
     /// Spent on calls that no candidate's record names: those of final tests; absent if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_spent: Option<Spend>,
@@ -364,6 +368,8 @@ fn generations(store: &Store, run: &RecordId) -> Result<GenerationsView, Service
     let config = RunConfig::from_value(&store.get_record(run)?.body)?;
     let all = records(store, run)?;
     let splits = SplitsView::recorded(&config, &all);
+    let events = if config.slimming().is_some() { journal(store, run)? } else { Vec::new() };
+    let slimming = SlimmingsView::recorded(&config, &events);
     let row = |(hash, record): (RecordId, GenerationRecord)| GenerationRow {
         generation: record.generation,
         hash,
@@ -384,7 +390,7 @@ fn generations(store: &Store, run: &RecordId) -> Result<GenerationsView, Service
     let all = all.values().flatten().fold(Spend::default(), |sum, effort| sum.plus(effort.spent));
     let named = calls.as_ref().map(|calls| calls.spent).unwrap_or_default();
     let test_spent = Some(all.minus(named)).filter(|spent| *spent != Spend::default());
-    Ok(GenerationsView { run: *run, agents, generations, calls, splits, test_spent })
+    Ok(GenerationsView { run: *run, agents, generations, calls, splits, slimming, test_spent })
 }
 
 fn imported_generations(store: &Store, run: &RecordId) -> Result<ImportedGenerationsView, ServiceError> {

@@ -64,7 +64,7 @@ pub struct CandidateRow {
     pub held_out: Option<f64>,
     /// Runs of meta agents that it took.
     pub meta_runs: usize,
-    /// Fuel of its meta agents.
+    /// Fuel of its meta agents, or of the slimming attempt that made it.
     pub meta_fuel: u64,
     /// Fuel of its evaluations.
     pub evaluation_fuel: u64,
@@ -178,7 +178,7 @@ impl RunData {
             score: score(&one.train),
             held_out: score(&one.held_out),
             meta_runs: one.meta.len(),
-            meta_fuel: one.meta.iter().map(|run| run.fuel).sum(),
+            meta_fuel: one.meta.iter().map(|run| run.fuel).sum::<u64>() + slimming_fuel(one),
             evaluation_fuel: evaluations().map(|evaluation| evaluation.fuel).sum(),
             tree: one.tree,
         }
@@ -209,6 +209,12 @@ impl RunData {
         line.reverse();
         line
     }
+}
+
+/// Returns the fuel of the slimming attempt that a candidate is.
+pub(crate) fn slimming_fuel(one: &CandidateRecord) -> u64 {
+    let slimming = one.search.as_ref().and_then(|search| search.slimming.as_ref());
+    slimming.map_or(0, |slimming| slimming.fuel)
 }
 
 impl TaskFactsView {

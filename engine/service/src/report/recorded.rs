@@ -6,12 +6,13 @@ use std::sync::Arc;
 use hyperspace_core::{BlobId, RecordId, RelPath, TreeId};
 use hyperspace_eval::Direction;
 use hyperspace_evolve::{
-    CandidateId, CandidateRecord, ComplacencyFound, Event, Fate, JournalEvent, RunConfig, candidate_of,
-    exchanges, journal, streams_of,
+    CandidateId, CandidateRecord, CandidateSlimmed, ComplacencyFound, Event, Fate, JournalEvent, RunConfig,
+    candidate_of, exchanges, journal, streams_of,
 };
 use hyperspace_llm::ExchangeOutcome;
 use hyperspace_report::{
-    ReportAgent, ReportAnswer, ReportArm, ReportCandidate, ReportRun, ReportSpend, ReportSplits,
+    ReportAgent, ReportAnswer, ReportArm, ReportCandidate, ReportRun, ReportSlimming, ReportSpend,
+    ReportSplits,
 };
 use hyperspace_store::Store;
 
@@ -118,6 +119,7 @@ pub(super) fn run(store: &Store, id: &RecordId) -> Result<ReportRun, ServiceErro
     run.arms = arms.into_iter().map(arm).collect();
     run.splits = splits(&data);
     run.answers = answers(&run.agents, &events);
+    run.slimming = slimming(&data, &events);
     Ok(run)
 }
 
@@ -138,6 +140,25 @@ fn answers(agents: &[ReportAgent], events: &[JournalEvent]) -> Vec<ReportAnswer>
         answer
     };
     found.map(answer).collect()
+}
+
+/// Returns the slimming attempts.
+fn slimming(data: &RunData, events: &[JournalEvent]) -> Vec<ReportSlimming> {
+    let attempts = events.iter().filter_map(|entry| match &entry.event {
+        Event::CandidateSlimmed(one) => Some(one),
+        _ => None,
+    });
+    let attempt = |one: &CandidateSlimmed| {
+        let mut told = ReportSlimming::default();
+        let population = data.candidate(one.candidate).map(|(_, record)| record.population);
+        told.agent = population.map(|index| data.population(index)).unwrap_or_default();
+        (told.candidate, told.of) = (one.candidate.to_string(), one.of.to_string());
+        (told.verdict, told.differs) = (one.verdict.clone(), one.differs.clone());
+        (told.tries, told.bytes_before, told.bytes) = (one.tries, one.bytes_before, one.bytes);
+        (told.nodes_before, told.nodes) = (one.nodes_before, one.nodes);
+        told
+    };
+    attempts.map(attempt).collect()
 }
 
 /// Returns the use of held-out rows, in a run with a split policy.
@@ -175,7 +196,7 @@ fn candidate(
     one.generation = id.generation;
     one.parent = facts.parent;
     one.fate = record.fate.name().to_owned();
-    one.admitted = record.fate.is_admitted();
+    (one.admitted, one.slimming) = (record.fate.is_admitted(), record.is_slimming());
     (one.train, one.held_out) = (score(&record.train), score(&record.held_out));
     one.failure = match record.fate {
         Fate::MetaFailed => work.failures.get(&id).map(|told| reason(told)),

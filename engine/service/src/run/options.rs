@@ -2,8 +2,8 @@
 
 use hyperspace_core::EditScope;
 use hyperspace_evolve::{
-    Arm, ComplacencyPolicy, GENERATIONS_MAX, RunOptions, SearchOptions, Selection, Sharing, SplitPolicy,
-    StrategySpec,
+    Arm, ComplacencyPolicy, GENERATIONS_MAX, RunOptions, SearchOptions, Selection, Sharing, SlimmingPolicy,
+    SplitPolicy, StrategySpec,
 };
 use hyperspace_sandbox::Limits;
 
@@ -77,6 +77,12 @@ pub(super) fn options(settings: &RunSettings, budgets: &Budgets) -> Result<RunOp
             options.search = Some(search_of(&options)?);
         }
         options.search.iter_mut().for_each(|search| search.complacency = policy.clone());
+    }
+    if let Some(policy) = settings.slimming {
+        if policy != SlimmingPolicy::Off && options.search.is_none() {
+            options.search = Some(search_of(&options)?);
+        }
+        options.search.iter_mut().for_each(|search| search.slimming = policy);
     }
     options.validate()?;
     Ok(options)

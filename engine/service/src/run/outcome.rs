@@ -8,7 +8,7 @@ use hyperspace_store::Store;
 use serde::Serialize;
 
 use crate::error::ServiceError;
-use crate::history::{cause, failure_of_evaluation, failure_of_meta};
+use crate::history::{SlimmingsView, cause, failure_of_evaluation, failure_of_meta};
 
 /// Characters of a message.
 const MESSAGE_CHARS_MAX: usize = 2_000;
@@ -40,6 +40,9 @@ pub struct RunOutcomeView {
     /// Signs of complacency that were answered, by name: how often; null where signs are ignored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signs: Option<BTreeMap<String, u64>>,
+    /// Slimming attempts; null where they are off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slimming: Option<SlimmingsView>,
     /// Names of populations whose meta agents had a model and never asked it.
     pub unasked: Vec<String>,
 }
@@ -109,6 +112,7 @@ impl RunOutcomeView {
                 .and_then(|search| search.judge.as_ref())
                 .map(|_| JudgedView::default()),
             signs: config.complacency().map(|_| BTreeMap::new()),
+            slimming: config.slimming().map(|_| SlimmingsView::default()),
             unasked: Vec::new(),
         };
         let (mut owners, mut last_failure) = (BTreeMap::new(), None);
@@ -168,6 +172,7 @@ impl RunOutcomeView {
                 Event::ComplacencyFound(one) => {
                     *self.signs.get_or_insert_default().entry(one.sign).or_default() += 1;
                 }
+                Event::CandidateSlimmed(one) => self.slimming.get_or_insert_default().add(&one),
                 Event::CandidateJudged(one) => {
                     let judged = self.judged.get_or_insert_default();
                     judged.candidates += 1;

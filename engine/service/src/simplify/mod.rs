@@ -6,14 +6,12 @@
 mod reduction;
 mod trial;
 
-use std::collections::BTreeSet;
-
 use hyperspace_core::{FileSet, RecordId, RelPath};
 use hyperspace_eval::TaskLoader;
-use hyperspace_evolve::load_task;
+use hyperspace_evolve::{Descent, DescentPlace, load_task};
 use serde::Serialize;
 
-use self::reduction::{ReductionKey, reductions};
+use self::reduction::{failed, reductions};
 use self::trial::Trial;
 use crate::engine::Engine;
 use crate::error::ServiceError;
@@ -186,42 +184,27 @@ struct SmallestProgram {
     complete: bool,
 }
 
-/// Takes parts out, one after the other, until a round over all of them finds none that may go.
+/// Takes parts out, groups of them first, until a round over all of them finds none that may go.
 async fn smallest(
     trial: &Trial,
     source: &str,
     tries_max: u64,
     events: &EventSender<SimplifyEvent>,
 ) -> Result<SmallestProgram, ServiceError> {
-    let mut found = SmallestProgram { code: source.to_owned(), tries: 0, complete: false };
-    // What may not go is asked once in a round: a part may be needed only because of another one that went later.
-    let mut needed: BTreeSet<ReductionKey> = BTreeSet::new();
-    let mut has_changed = false;
-    let mut listed = reductions(&trial.evaluator, &found.code).await?;
-    loop {
-        // The list holds as long as the code does.
-        let Some((key, reduction)) = listed.iter().find(|(key, _)| !needed.contains(key)) else {
-            if !std::mem::take(&mut has_changed) {
-                found.complete = true;
-                return Ok(found);
-            }
-            needed.clear();
-            continue;
-        };
-        if found.tries == tries_max {
-            return Ok(found);
-        }
-        found.tries += 1;
-        let smaller = reduction.apply(&found.code);
+    let listed = reductions(&trial.evaluator, source).await?;
+    let mut descent = Descent::new(source.to_owned(), listed, DescentPlace::default()).map_err(failed)?;
+    let mut tries = 0;
+    while tries < tries_max {
+        let Some(smaller) = descent.next_text() else { break };
+        tries += 1;
         if trial.keeps_results(&smaller).await? {
-            found.code = smaller;
-            listed = reductions(&trial.evaluator, &found.code).await?;
-            has_changed = true;
+            descent.keep(reductions(&trial.evaluator, &smaller).await?).map_err(failed)?;
         } else {
-            needed.insert(key.clone());
+            descent.refuse();
         }
-        let tried = SimplifyEvent::Tried { tries: found.tries, lines: found.code.lines().count() };
+        let tried = SimplifyEvent::Tried { tries, lines: descent.code().lines().count() };
         // A receiver that is gone takes the work with it.
         drop(events.send(tried));
     }
+    Ok(SmallestProgram { code: descent.code().to_owned(), tries, complete: descent.place().is_none() })
 }

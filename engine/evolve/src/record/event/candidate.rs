@@ -88,6 +88,33 @@ event_body! {
 }
 
 event_body! {
+    /// The engine made a candidate from a member that has grown, by taking out what its program does not need. Only in runs that ask for it.
+    CandidateSlimmed = "candidate.slimmed" {
+        /// The candidate.
+        candidate: CandidateId => Flat,
+        /// The member.
+        of: CandidateId,
+        /// `kept` if it has all answers of the member and takes its place; `changed` if an answer is another one; `nothing` if nothing could go; `refused` if
+        /// the guard refused the edit or the program is known already.
+        verdict: String,
+        /// Case whose answer is another one; null if all are the same.
+        differs: Option<String>,
+        /// Programs that were tried.
+        tries: u64,
+        /// Fuel of these tries and of listing what could go.
+        fuel: u64,
+        /// Nodes of the member's program; null if they cannot be counted.
+        nodes_before: Option<u64>,
+        /// Nodes of the candidate's program.
+        nodes: Option<u64>,
+        /// Bytes of the member's files.
+        bytes_before: u64,
+        /// Bytes of the candidate's files.
+        bytes: u64,
+    }
+}
+
+event_body! {
     /// A model judged a candidate before it was measured. Only in runs that ask for it.
     CandidateJudged = "candidate.judged" {
         /// The candidate.

@@ -69,7 +69,7 @@ impl Fraction {
     }
 
     /// Returns whether the value is between two whole numbers.
-    pub(super) fn is_within(self, low: u64, high: u64) -> bool {
+    pub(in crate::record) fn is_within(self, low: u64, high: u64) -> bool {
         let scaled = |whole: u64| u128::from(whole) * u128::from(self.denominator);
         (scaled(low)..=scaled(high)).contains(&u128::from(self.numerator))
     }
