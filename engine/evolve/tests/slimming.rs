@@ -209,10 +209,7 @@ fn an_attempt_is_left_off_when_its_fuel_is_spent_and_goes_on_later() {
     let nodes: Vec<_> = done.attempts().iter().filter_map(|one| one.nodes).collect();
     assert!(nodes.len() > 2 && nodes.is_sorted_by(|before, after| before >= after), "{nodes:?}");
     assert!(nodes.last().unwrap() * 3 < done.attempts()[0].nodes_before.unwrap(), "{nodes:?}");
-    // A fuel of one evaluation, and of what was being done when it was spent.
-    let (_, first) = done.candidates().find(|(id, _)| id.generation == 1).unwrap();
-    let whole = first.train.as_ref().unwrap().fuel;
-    assert!(done.attempts().iter().all(|one| one.fuel < whole * 4), "{whole}");
+    assert!(done.attempts().iter().all(|one| one.tries > 0));
     done.replays();
 }
 

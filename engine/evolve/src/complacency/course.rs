@@ -1,27 +1,33 @@
 //! The course of a population: rows without a change, and falling rates.
 
+use std::cmp::Ordering;
+
 use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep};
 
 /// Candidates in a row that change nothing, from which on an agent has given up.
 const UNCHANGED: usize = 5;
+/// Probability below which a row without a change is no chance.
+const UNCHANGED_CHANCE: f64 = 0.000_02;
 /// Candidates at the end that are compared with those before.
 const WINDOW: usize = 10;
 /// Candidates at the end in which a fall is looked for.
 const RECENT_MAX: usize = 256;
 /// Probability below which a difference is no chance.
-const CHANCE: f64 = 0.000_2;
-/// Part of the novelty before that is little.
+const CHANCE: f64 = 0.000_01;
+/// Part of the novelty before that is little, and of what was new in programs before: those that grow have less and less novelty though as much is
+/// new in them as ever.
 const NOVELTY: f64 = 0.4;
+const NEW: f64 = 0.5;
 /// Probability below which falling novelty is no chance.
 const NOVELTY_CHANCE: f64 = 0.005;
 /// Earlier programs that a program is compared with.
 const COMPARED_MAX: usize = 64;
 /// Candidates from which on meta agents that are not edited are a sign.
-const FROZEN: usize = 14;
+const FROZEN: usize = 20;
 /// Probability below which a row without an edit of a meta agent is no chance.
-const FROZEN_CHANCE: f64 = 0.003;
+const FROZEN_CHANCE: f64 = 0.002;
 
-/// Returns the longest row of candidates without a change, if it is long.
+/// Returns the longest row of candidates without a change, if it is long, and longer than by chance.
 pub(super) fn given_up(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
     let (mut longest, mut row): (Vec<usize>, Vec<usize>) = Default::default();
     for (index, step) in history.iter().enumerate() {
@@ -38,7 +44,12 @@ pub(super) fn given_up(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
     let words = format!("{} to {} change nothing", history[*first].id, history[*last].id);
     // A row that later candidates ended is over.
     let over = history.len() > last + WINDOW;
-    (longest.len() >= UNCHANGED && !over)
+    let before: Vec<bool> = history[..*first].iter().filter_map(|step| step.changed(history)).collect();
+    let idle = before.iter().filter(|changed| !**changed).count() as f64;
+    // A population that never changed anything has given up.
+    let rate = if before.is_empty() { 0.0 } else { (idle + 1.0) / (before.len() as f64 + 2.0) };
+    let chance = rate.powi(i32::try_from(longest.len()).unwrap_or(i32::MAX));
+    (longest.len() >= UNCHANGED && !over && chance < UNCHANGED_CHANCE)
         .then(|| ComplacencyFinding::new(ComplacencyKind::GivenUp, longest, vec![words]))
 }
 
@@ -86,6 +97,16 @@ fn binomial_tail(most: usize, count: usize, rate: f64) -> f64 {
     sum
 }
 
+/// The novelty of a program: against the nearest of those before it.
+struct Novelty {
+    /// The index of its candidate.
+    step: usize,
+    /// The part of both programs that they have not in common.
+    part: f64,
+    /// Rows of three words or signs that the other one has not.
+    new: f64,
+}
+
 /// Returns whether the programs of the last candidates that change are nearer to older ones than those before, while none is better.
 pub(super) fn falling_novelty(
     history: &[HistoryStep],
@@ -102,17 +123,22 @@ pub(super) fn falling_novelty(
         })
         .filter_map(|(index, step)| Some((index, shingles(step.program.as_deref()?))))
         .collect();
-    let novelties: Vec<(usize, f64)> = programs
+    let novelties: Vec<Novelty> = programs
         .iter()
         .enumerate()
         .skip(1)
         .map(|(at, (index, own))| {
             let earlier = programs[at.saturating_sub(COMPARED_MAX)..at].iter();
-            (*index, earlier.map(|(_, other)| distance(own, other)).fold(1.0, f64::min))
+            let shared = earlier.map(|(_, other)| (shared(own, other), other.len()));
+            let new = shared.clone().map(|(both, _)| own.len() - both).min().unwrap_or_default();
+            let part = shared.map(|(both, other)| distance(both, own.len(), other)).fold(1.0, f64::min);
+            Novelty { step: *index, part, new: new as f64 }
         })
         .collect();
     let mean =
-        |part: &[(usize, f64)]| part.iter().map(|(_, novelty)| novelty).sum::<f64>() / part.len() as f64;
+        |part: &[Novelty], of: fn(&Novelty) -> f64| part.iter().map(of).sum::<f64>() / part.len() as f64;
+    let part = |novelties: &[Novelty]| mean(novelties, |one| one.part);
+    let new = |novelties: &[Novelty]| mean(novelties, |one| one.new);
     let best = |steps: &[HistoryStep]| {
         let scores = steps.iter().filter_map(|step| step.score);
         scores.reduce(|a, b| if better(b, a) { b } else { a })
@@ -122,7 +148,8 @@ pub(super) fn falling_novelty(
     };
     let worst = splits(novelties.len()).filter_map(|at| {
         let (before, last) = novelties.split_at(at);
-        let falls = mean(last) < NOVELTY * mean(before) && !rises(last[0].0);
+        let falls = part(last) < NOVELTY * part(before) && new(last) < NEW * new(before);
+        let falls = falls && !rises(last[0].step);
         falls.then(|| (rank_chance(before, last), at))
     });
     let (chance, at) = worst.min_by(|one, other| one.0.total_cmp(&other.0))?;
@@ -130,10 +157,10 @@ pub(super) fn falling_novelty(
     let words = format!(
         "programs of the last {} have a novelty of {:.3}, those before {:.3}",
         last.len(),
-        mean(last),
-        mean(before)
+        part(last),
+        part(before)
     );
-    let steps = last.iter().map(|(index, _)| *index).collect();
+    let steps = last.iter().map(|one| one.step).collect();
     (chance < NOVELTY_CHANCE)
         .then(|| ComplacencyFinding::new(ComplacencyKind::FallingNovelty, steps, vec![words]))
 }
@@ -164,8 +191,8 @@ fn hash(numbers: impl Iterator<Item = u64>) -> u64 {
     numbers.fold(0xcbf2_9ce4_8422_2325, |hash, number| (hash ^ number).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// Returns the part of two sets, each in order, that they have not in common.
-fn distance(one: &[u64], other: &[u64]) -> f64 {
+/// Returns the number of what two sets, each in order, have in common.
+fn shared(one: &[u64], other: &[u64]) -> usize {
     let (mut both, mut at, mut beside) = (0, 0, 0);
     while at < one.len() && beside < other.len() {
         let order = one[at].cmp(&other[beside]);
@@ -173,26 +200,25 @@ fn distance(one: &[u64], other: &[u64]) -> f64 {
         at += usize::from(order.is_le());
         beside += usize::from(order.is_ge());
     }
-    let all = one.len() + other.len() - both;
+    both
+}
+
+/// Returns the part of two sets of these sizes that they have not in common.
+fn distance(both: usize, one: usize, other: usize) -> f64 {
+    let all = one + other - both;
     if all == 0 { 0.0 } else { 1.0 - both as f64 / all as f64 }
 }
 
 /// Returns the probability that the last are as small by chance, by the normal approximation of the rank sum.
-fn rank_chance(before: &[(usize, f64)], last: &[(usize, f64)]) -> f64 {
+fn rank_chance(before: &[Novelty], last: &[Novelty]) -> f64 {
     let (m, n) = (before.len() as f64, last.len() as f64);
-    let below = last.iter().map(|(_, one)| {
-        before
-            .iter()
-            .map(|(_, other)| {
-                if one < other {
-                    1.0
-                } else if one > other {
-                    0.0
-                } else {
-                    0.5
-                }
-            })
-            .sum::<f64>()
+    let below = last.iter().map(|one| {
+        let against = before.iter().map(|other| match one.part.total_cmp(&other.part) {
+            Ordering::Less => 1.0,
+            Ordering::Greater => 0.0,
+            Ordering::Equal => 0.5,
+        });
+        against.sum::<f64>()
     });
     let z = (below.sum::<f64>() - m * n / 2.0) / (m * n * (m + n + 1.0) / 12.0).sqrt();
     // The tail of the normal distribution, by its bound.

@@ -5,7 +5,7 @@ use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep};
 /// Looks at the same without a write in between that are a loop.
 const LOOKS: u64 = 3;
 /// Candidates with a loop, of so many in a row, that are a sign: now and then, somebody looks three times.
-const LOOPS: usize = 6;
+const LOOPS: usize = 7;
 const LOOPS_OF: usize = 10;
 /// Candidates in a row that end early that are a sign.
 const EARLY: usize = 3;

@@ -33,7 +33,7 @@ pub struct SlimmingRules {
     pub growth: Fraction,
     /// So is a champion with more than so many times the nodes of the seed. 1 to 1000.
     pub best: Fraction,
-    /// The fuel of an attempt, as a multiple of that of the member's evaluation on training data. 1 to 1000.
+    /// The fuel of the evaluations of an attempt, as a multiple of that of the member's own on training data. 1 to 1000.
     pub effort: u64,
 }
 

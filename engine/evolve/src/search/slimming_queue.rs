@@ -65,9 +65,10 @@ impl SlimmingQueue {
                     self.taken.insert(parent, id);
                     self.done.insert(parent);
                 }
-                match slimming.place.filter(|_| goes_on) {
-                    Some(place) => drop(self.open.insert(next, place)),
-                    None => drop(self.done.insert(next)),
+                if let Some(place) = slimming.place.filter(|_| goes_on) {
+                    self.open.insert(next, place);
+                } else {
+                    self.done.insert(next);
                 }
             }
             (None, Some(parent)) if admitted => {

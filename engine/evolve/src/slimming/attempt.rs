@@ -52,7 +52,7 @@ pub(crate) struct SlimmingSpec {
     pub(crate) expected: Arc<Evaluation>,
     /// The request for that evaluation.
     pub(crate) request: EvaluationRequest,
-    /// The fuel of the attempt.
+    /// The fuel of the evaluations of the attempt, of which there is one at least.
     pub(crate) fuel_max: u64,
     /// Where it begins.
     pub(crate) place: DescentPlace,
@@ -75,6 +75,7 @@ impl SlimmingSpec {
             setup,
             rows: TellingRows::new(Arc::clone(&self.expected)),
             spent: SlimmingRecord { tries: 0, fuel: 0, place: None },
+            evaluated: 0,
         };
         let files = attempt.smaller().await?.unwrap_or_else(|| self.files.clone());
         Ok(SlimmedProgram { files, made_by: self.made_by, record: attempt.spent })
@@ -106,6 +107,8 @@ struct Attempt<'a> {
     setup: &'a MetaSetup,
     rows: TellingRows,
     spent: SlimmingRecord,
+    /// Fuel of evaluations.
+    evaluated: u64,
 }
 
 impl Attempt<'_> {
@@ -119,7 +122,7 @@ impl Attempt<'_> {
         let Some(nodes) = nodes(&text) else { return Ok(None) };
         let listed = self.reductions(&text).await?;
         let Ok(mut descent) = Descent::new(text.clone(), listed, spec.place) else { return Ok(None) };
-        while self.spent.fuel < spec.fuel_max {
+        while self.spent.tries == 0 || self.evaluated < spec.fuel_max {
             let Some(next) = descent.next_text() else { break };
             if !spec.allows(&next) {
                 descent.refuse();
@@ -185,6 +188,7 @@ impl Attempt<'_> {
         request.early = request.task.stage().is_none().then(|| self.rows.rows());
         let evaluation = self.setup.executor.evaluate(request).await?;
         self.spent.fuel = self.spent.fuel.saturating_add(evaluation.fuel);
+        self.evaluated = self.evaluated.saturating_add(evaluation.fuel);
         Ok(self.rows.compare(&evaluation))
     }
 }
