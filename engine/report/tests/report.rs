@@ -1,6 +1,8 @@
 //! Whole reports of made-up runs: equal bytes, bounded sizes, and everything that the page promises.
 
-use hyperspace_report::{ReportAgent, ReportAnswer, ReportCandidate, ReportRun, analyse, write};
+use hyperspace_report::{
+    ReportAgent, ReportAnswer, ReportCandidate, ReportRun, ReportSlimming, analyse, write,
+};
 
 /// A run of that many candidates for each agent.
 fn run(name: &str, agents: usize, candidates: usize) -> ReportRun {
@@ -91,6 +93,24 @@ fn answers_to_signs_are_told_where_a_run_gave_some() {
     assert!(String::from_utf8(table.content.clone()).unwrap().contains("given-up"));
     let without = write(&analyse(&[run("two1", 1, 60)]), false).unwrap();
     assert!(without.iter().all(|file| file.path != "tables/answers.csv"));
+}
+
+#[test]
+fn slimming_attempts_are_told_and_are_no_steps_of_meta_agents() {
+    let mut slimmed = run("one1", 1, 60);
+    let mut attempt = ReportSlimming::default();
+    (attempt.candidate, attempt.of, attempt.verdict) =
+        ("gen_9_1".to_owned(), "gen_8_0".to_owned(), "kept".to_owned());
+    (attempt.nodes_before, attempt.nodes) = (Some(90), Some(31));
+    slimmed.slimming.push(attempt);
+    let files = write(&analyse(&[slimmed, run("two1", 1, 60)]), false).unwrap();
+    let page = String::from_utf8(files[0].content.clone()).unwrap();
+    let section = page.split("<h3>Slimming</h3>").nth(1).unwrap();
+    assert!(section.contains("gen_8_0") && section.contains("31"), "{section}");
+    let json: serde_json::Value = serde_json::from_slice(&files[1].content).unwrap();
+    assert_eq!(json["runs"][0]["slimming"][0]["nodes"], 31);
+    assert!(json["runs"][1].get("slimming").is_none());
+    assert!(files.iter().any(|file| file.path == "tables/slimming.csv"));
 }
 
 #[test]

@@ -38,6 +38,7 @@ mod serve_mcp;
 mod serve_paths;
 mod serve_runs;
 mod serve_tls;
+mod slimming;
 mod splits;
 mod strategies;
 mod tables;
