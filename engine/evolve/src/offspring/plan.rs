@@ -51,6 +51,7 @@ impl GenerationPlan {
         let mut plan = Self { candidates: Vec::new(), tournaments: Vec::new(), turns: Vec::new(), answers };
         let populations = config.populations.iter().zip(&state.populations).enumerate();
         for (index, (_, population)) in populations.filter(|(_, (config, _))| config.takes_part(state.next)) {
+            plan.add_slimming(index, population, state.next);
             let first = plan.candidates.len() as u64;
             let id = |candidate| CandidateId { generation: state.next, candidate };
             let ids: Vec<CandidateId> = (first..first + config.candidates).map(id).collect();
@@ -81,13 +82,13 @@ impl GenerationPlan {
                     plan.add_tournament(index, draw, state.next);
                 }
             }
-            plan.add_slimming(index, population, state.next);
             plan.turns.extend(population.strategy.plan_turns(state.next));
         }
         Ok(plan)
     }
 
-    /// Adds the slimming attempt of a population, if one is due.
+    /// Adds the slimming attempt of a population, if one is due. It comes before the children of its generation, as its member did: what is newest and
+    /// what a child is compared with are the same as if the member had been this small.
     fn add_slimming(&mut self, index: usize, population: &Population, generation: u64) {
         let (Some(queue), Some(champion)) = (&population.slimming, &population.champion) else { return };
         let Some(due) = queue.due(population.archive(), champion.id) else { return };

@@ -72,9 +72,8 @@ impl SlimmingQueue {
                 }
             }
             (None, Some(parent)) if admitted => {
-                let nodes = |of: &CandidateId| self.members.get(of).and_then(|one| one.nodes);
-                let grown =
-                    nodes(&id).zip(nodes(&parent)).is_some_and(|(own, was)| own > self.rules.growth.of(was));
+                let sizes = self.nodes(id).zip(self.nodes(self.stand_in(parent)));
+                let grown = sizes.is_some_and(|(own, was)| own > self.rules.growth.of(was));
                 if grown {
                     self.open.insert(id, DescentPlace::default());
                 }
@@ -114,11 +113,16 @@ impl SlimmingQueue {
 
     /// Returns the index of the member that has the place of another one, which is that itself unless it was slimmed.
     pub(crate) fn in_place_of(&self, archive: &Archive, member: usize) -> usize {
-        let Some(mut id) = archive.members().get(member).map(|one| one.id) else { return member };
+        let id = archive.members().get(member).map(|one| self.stand_in(one.id));
+        id.and_then(|id| archive.find(id)).unwrap_or(member)
+    }
+
+    /// Returns the member that has the place of another one.
+    fn stand_in(&self, mut id: CandidateId) -> CandidateId {
         while let Some(next) = self.taken.get(&id) {
             id = *next;
         }
-        archive.find(id).unwrap_or(member)
+        id
     }
 }
 
