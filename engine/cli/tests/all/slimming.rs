@@ -55,9 +55,9 @@ fn what_slimming_saves_is_told_and_replayed() {
     assert_eq!(&env.json(&["log", hash]).0["slimming"], told);
     let events = env.json(&["log", hash, "--events"]).0;
     let kinds = events["events"].as_array().unwrap().iter();
-    let slimmed: Vec<_> = kinds.filter(|one| one["event"]["kind"] == "candidate.slimmed").collect();
+    let slimmed: Vec<_> = kinds.filter(|one| one["kind"] == "candidate.slimmed").collect();
     assert_eq!(slimmed.len() as u64, told["attempts"].as_u64().unwrap(), "{events}");
-    let body = &slimmed[0]["event"]["body"];
+    let body = &slimmed[0]["body"];
     let candidate = format!("{hash}:{}:{}", body["generation"], body["candidate"]);
     let shown = env.json(&["show", &candidate]).0;
     assert!(shown.to_string().contains("slimming"), "{shown}");
