@@ -70,10 +70,12 @@ fn evolve(
 
 impl Slimmed {
     fn attempts(&self) -> Vec<&CandidateSlimmed> {
-        let attempt = |event| match event {
-            &Event::CandidateSlimmed(ref one) => Some(one),
-            _ => None,
-        };
+        fn attempt(event: &Event) -> Option<&CandidateSlimmed> {
+            match event {
+                Event::CandidateSlimmed(one) => Some(one),
+                _ => None,
+            }
+        }
         self.events.iter().filter_map(attempt).collect()
     }
 

@@ -46,7 +46,9 @@ fn history(candidates: &[ReportCandidate]) -> Vec<HistoryStep> {
             places.push(parent);
         } else {
             places.push(Some(steps.len()));
-            steps.push(HistoryStep { parent, ..step(one) });
+            let mut step = step(one);
+            step.parent = parent;
+            steps.push(step);
         }
     }
     steps

@@ -77,7 +77,7 @@ pub(crate) struct PreparedPhase {
 /// The work that makes a candidate.
 pub(crate) enum CandidateWork {
     /// Its meta agents run.
-    MetaAgents(MetaRunSpec),
+    MetaAgents(Box<MetaRunSpec>),
     /// The engine slims its parent.
     Slimming(Box<SlimmingSpec>),
 }

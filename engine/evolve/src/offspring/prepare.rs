@@ -63,7 +63,7 @@ pub(crate) fn prepare(
             Some(place) => {
                 CandidateWork::Slimming(Box::new(inputs.slimming(&setup, plan, place, grant.clone())?))
             }
-            None => CandidateWork::MetaAgents(inputs.spec(&setup, plan, grant.clone())?),
+            None => CandidateWork::MetaAgents(Box::new(inputs.spec(&setup, plan, grant.clone())?)),
         };
         let claim = inputs.space.claim_meta(&grant);
         prepared.push(Candidate {
