@@ -211,7 +211,7 @@ fn runs_go_on_in_the_background_and_are_resources() {
     let (failed, text, _) = client.call("start_run", &strategy);
     assert!(failed && text.contains("no-such"), "{text}");
     let (failed, text, _) = client.call("start_run", &arguments);
-    assert!(failed && text.contains("writing to this store"), "{text}");
+    assert!(failed && text.contains("one run at a time"), "{text}");
     let (failed, text, _) = client.call("stop_run", &json!({ "run": view["run"] }));
     assert!(!failed, "{text}");
     let (failed, text, _) = client.call("stop_run", &json!({ "run": "00" }));
