@@ -134,8 +134,12 @@ impl Descent {
         } else {
             (1, self.listed.iter().take_while(|(key, _)| self.needed.contains(key)).count())
         };
-        let is_over = self.group == 1 && done == self.listed.len() && !self.has_changed;
-        (!is_over).then_some(DescentPlace { group: group as u64, done: done as u64 })
+        let is_round = self.group == 1 && done == self.listed.len();
+        if is_round && !self.has_changed {
+            return None;
+        }
+        // After a round in which something went comes another one.
+        Some(DescentPlace { group: group as u64, done: if is_round { 0 } else { done as u64 } })
     }
 
     /// Returns the indices of the next reductions; `None` at the end of the list.
@@ -164,8 +168,11 @@ impl Descent {
             (self.group, self.cursor) = ((self.group / SMALLER).max(1), 0);
             return true;
         }
-        self.needed.clear();
-        std::mem::take(&mut self.has_changed)
+        let another = std::mem::take(&mut self.has_changed);
+        if another {
+            self.needed.clear();
+        }
+        another
     }
 
     /// Returns the text without the parts of these reductions.
