@@ -68,7 +68,7 @@ fn every_known_attempt_is_covered() {
             }
         }
     }
-    assert_eq!(count, 151);
+    assert_eq!(count, 152);
 }
 
 #[test]
