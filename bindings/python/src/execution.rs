@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::engine::PythonEngine;
 use crate::engine_threads::EngineThreads;
 use crate::errors::RequestFailure;
-use crate::host_functions::host_functions;
+use crate::host_functions::LentFunctions;
 use crate::options::guest_request;
 use crate::pending::Pending;
 use crate::values::to_python;
@@ -57,6 +57,11 @@ impl<'py> IntoPyObject<'py> for Executed {
         fields.set_item(intern!(py, "deleted"), view.deleted)?;
         fields.set_item(intern!(py, "denials"), denials)?;
         fields.set_item(intern!(py, "digest"), view.digest)?;
+        let calls = match view.calls {
+            Some(calls) => to_python(py, &serde_json::to_value(calls).unwrap_or_default())?,
+            None => py.None().into_bound(py),
+        };
+        fields.set_item(intern!(py, "calls"), calls)?;
         Ok(fields)
     }
 }
@@ -64,17 +69,15 @@ impl<'py> IntoPyObject<'py> for Executed {
 #[pymethods]
 impl PythonEngine {
     /// Runs a program. Results in a dictionary of the fields of `Outcome`.
-    #[pyo3(signature = (options, files, names, dispatch=None))]
     fn execute(
         &self,
         py: Python<'_>,
         options: &str,
         files: Vec<(String, Vec<u8>)>,
-        names: Vec<String>,
-        dispatch: Option<Py<PyAny>>,
+        lent: LentFunctions,
     ) -> PyResult<Pending> {
         let request = guest_request(py, options, files)?;
-        let (engine, functions) = (self.engine.clone(), host_functions(names, dispatch));
+        let (engine, functions) = (self.engine.clone(), lent.functions(py)?);
         let work = async move { Ok(Executed(engine.execute_with(request, functions).await?)) };
         Ok(Pending::new(&self.runtime, work))
     }
@@ -112,17 +115,16 @@ impl PythonProgram {
     }
 
     /// Calls a function with the arguments of a JSON list. Results as `Engine.execute`.
-    #[pyo3(signature = (function, arguments, names, dispatch=None))]
     fn call(
         &self,
+        py: Python<'_>,
         function: String,
         arguments: String,
-        names: Vec<String>,
-        dispatch: Option<Py<PyAny>>,
-    ) -> Pending {
-        let (program, functions) = (self.program.clone(), host_functions(names, dispatch));
+        lent: LentFunctions,
+    ) -> PyResult<Pending> {
+        let (program, functions) = (self.program.clone(), lent.functions(py)?);
         let work = async move { Ok(Executed(program.call(&function, &arguments, functions).await?)) };
-        Pending::new(&self.owner.runtime, work)
+        Ok(Pending::new(&self.owner.runtime, work))
     }
 
     /// Calls a function once for each value of a JSON list, `workers` at a time. Results in a list in their order.
@@ -197,20 +199,19 @@ impl PythonSession {
 
     /// Executes code after setting the variables of a JSON object. Results in a pair: the execution as of `Engine.execute`, and the
     /// session after it, or None when the code was stopped.
-    #[pyo3(signature = (code, variables, names, dispatch=None))]
     fn execute(
         &self,
+        py: Python<'_>,
         code: String,
         variables: String,
-        names: Vec<String>,
-        dispatch: Option<Py<PyAny>>,
-    ) -> Pending {
+        lent: LentFunctions,
+    ) -> PyResult<Pending> {
         let (state, owner) = (self.state.clone(), self.owner.clone());
-        let functions = host_functions(names, dispatch);
+        let functions = lent.functions(py)?;
         let work = async move {
             let turn = state.execute(&code, &variables, functions).await?;
             Ok((Executed(turn.view), turn.next.map(|state| Self { state, owner })))
         };
-        Pending::new(&self.owner.runtime, work)
+        Ok(Pending::new(&self.owner.runtime, work))
     }
 }

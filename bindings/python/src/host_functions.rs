@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use hyperspace::service::HostFunctions;
+use hyperspace::service::{FunctionCall, HostFunctions};
 use hyperspace::{Door, DoorCall, DoorError, async_trait, exact_json};
 use pyo3::prelude::*;
 use serde_json::Value;
 
 use crate::attached::attached;
+use crate::errors::RequestFailure;
 
 /// Answers a guest's calls with a function of Python: `dispatch(name, parameters)`, both ways as JSON text.
 struct DispatchDoor {
@@ -46,10 +47,30 @@ fn described(py: Python<'_>, error: &PyErr) -> String {
     }
 }
 
-/// Returns the functions with these names, all of which `dispatch` answers.
-pub(crate) fn host_functions(names: Vec<String>, dispatch: Option<Py<PyAny>>) -> HostFunctions {
-    match dispatch {
-        Some(dispatch) => HostFunctions::new(names, DispatchDoor { dispatch: Arc::new(dispatch) }),
-        None => HostFunctions::none(),
+/// Functions that a guest may call, as Python hands them over: names, what answers all of them, and the JSON text of a record to answer from
+/// instead.
+#[derive(FromPyObject)]
+pub(crate) struct LentFunctions(Vec<String>, Option<Py<PyAny>>, Option<String>);
+
+impl LentFunctions {
+    /// Returns the functions.
+    pub(crate) fn functions(self, py: Python<'_>) -> PyResult<HostFunctions> {
+        let Self(names, dispatch, record) = self;
+        if let Some(record) = record {
+            return Ok(HostFunctions::recorded(names, recorded_calls(py, &record)?));
+        }
+        Ok(match dispatch {
+            Some(dispatch) => HostFunctions::new(names, DispatchDoor { dispatch: Arc::new(dispatch) }),
+            None => HostFunctions::none(),
+        })
     }
+}
+
+/// Reads a record of calls.
+fn recorded_calls(py: Python<'_>, record: &str) -> PyResult<Vec<FunctionCall>> {
+    let read = exact_json::marked(record.as_bytes()).and_then(|text| serde_json::from_slice(&text));
+    read.map_err(|error| {
+        let message = format!("replay: {error}; expected `Outcome.calls` of a run before");
+        RequestFailure::usage(message).into_exception(py)
+    })
 }

@@ -2,8 +2,10 @@
 
 import asyncio
 import copy
+import json
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -188,6 +190,71 @@ class Calls(unittest.TestCase):
             return (await box.call_async(code, "f")).value
 
         self.assertEqual(asyncio.run(called()), 2)
+
+    def test_calls_of_tools_are_recorded_and_replay_without_the_tools(self):
+        code = """
+import hyperspace
+print(hyperspace.call("lookup", args=[2**70, "ä\\0int:5", 0.1]), hyperspace.call("lookup", args=[[1]], kwargs={"k": None}))
+try:
+    hyperspace.call("fails")
+except hyperspace.Failed as error:
+    print(error)
+"""
+        asked = []
+
+        def lookup(*args, **named):
+            asked.append((args, named))
+            return {"n": 3**50, "text": "\0int:7", "of": list(args)}
+
+        def fails():
+            asked.append("fails")
+            raise LookupError("not there")
+
+        box = hs.Sandbox(tools={"lookup": lookup, "fails": fails})
+        first = box.run(code)
+        self.assertTrue(first.ok, first.stderr)
+        self.assertEqual([each["function"] for each in first.calls], ["lookup", "lookup", "fails"])
+        self.assertEqual(first.calls[0]["parameters"]["args"], [2**70, "ä\0int:5", 0.1])
+        self.assertEqual(first.calls[0]["answer"]["value"]["n"], 3**50)
+        self.assertEqual(first.calls[2]["answer"], {"failed": "LookupError: not there"})
+        kept = json.loads(json.dumps(first.calls))
+        count = len(asked)
+        for again in (box.run(code, replay=kept), hs.run(code, replay=kept), asyncio.run(box.run_async(code, replay=kept))):
+            self.assertEqual((again.digest, again.stdout, again.calls), (first.digest, first.stdout, first.calls))
+        self.assertEqual(len(asked), count, "a replay calls no tool")
+        self.assertIsNone(hs.run("print(1)").calls)
+
+    def test_a_replay_with_other_calls_is_an_error(self):
+        code = "import hyperspace, sys\nfor n in sys.argv[1:]: print(hyperspace.call('double', args=[int(n)]))"
+        box = hs.Sandbox(tools={"double": lambda n: 2 * n})
+        calls = box.run(code, args=["1", "2"]).calls
+        for args, words in [
+            (["1", "3"], 'call 2 is double {"args":[3]'), (["1", "2", "3"], "the record ends before it"),
+            (["1"], "1 call of the record left"),
+        ]:
+            with self.assertRaisesRegex(hs.DifferenceError, re.escape(words)):
+                box.run(code, args=args, replay=calls)
+        # Whatever the guest catches, the run ends there.
+        caught = "import hyperspace\ntry: hyperspace.call('double', args=[9])\nexcept BaseException: pass"
+        with self.assertRaises(hs.DifferenceError):
+            box.run(caught, replay=calls)
+        for wrong in ([{"function": "double"}], [1], {"a": 1}, "x"):
+            with self.assertRaisesRegex(hs.UsageError, "replay: .*expected `Outcome.calls`"):
+                box.run(code, replay=wrong)
+
+    def test_sessions_and_functions_replay_calls(self):
+        box = hs.Sandbox(tools={"double": lambda n: 2 * n})
+        code = "def f(n):\n    import hyperspace\n    return hyperspace.call('double', args=[n]) + 1"
+        called = box.call(code, "f", 4)
+        self.assertEqual(called.value, 9)
+        self.assertEqual(hs.Sandbox().call(code, "f", 4, replay=called.calls).value, 9)
+        with box.session() as session:
+            start = session.state
+            turn = session.execute("double(21)")
+            session.restore(start)
+            session.tools["double"] = lambda n: self.fail("a replay calls no tool")
+            again = session.execute("double(21)", replay=turn.calls)
+            self.assertEqual((again.value, again.digest), (42, turn.digest))
 
     def test_exceptions_of_tools_have_their_class(self):
         def fails():

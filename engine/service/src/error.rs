@@ -189,6 +189,9 @@ pub enum ServiceError {
     /// The catalogue of attacks is broken: a broken build.
     #[error(transparent)]
     AttackHeader(#[from] HeaderError),
+    /// Calls of functions of the host are not those of the record that they are answered from.
+    #[error("the calls of functions differ: {0}")]
+    FunctionCalls(String),
     /// The threads of the engine cannot be started.
     #[error("threads cannot be started: {0}")]
     Threads(io::Error),

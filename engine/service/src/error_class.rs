@@ -39,6 +39,7 @@ pub(crate) fn of(error: &ServiceError) -> ErrorClass {
         },
         ServiceError::ModelCheck { .. } => ErrorClass::Provider,
         ServiceError::Session(error) => session(error),
+        ServiceError::FunctionCalls(_) => ErrorClass::Differs,
         ServiceError::Io { source, .. } if is_of_the_path(source) => ErrorClass::Usage,
         ServiceError::Io { .. }
         | ServiceError::Attack(_)

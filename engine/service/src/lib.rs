@@ -88,8 +88,8 @@ pub use self::evaluation::{CaseView, EvalRequest, EvaluationModelsView, Evaluati
 pub use self::files::{parse_secret_toml, read_file, read_settings, read_text};
 pub use self::guest::{
     AttackHost, AttackView, CallableProgram, CheckView, CommandView, DoctorView, ExecutionRequest,
-    ExecutionView, GuestFileView, GuestProgram, HostFunctions, SelfTestView, SessionState, SessionTurn,
-    WorkspaceHandle, WorkspaceRequest, argument_list,
+    ExecutionView, FunctionAnswer, FunctionCall, GuestFileView, GuestProgram, HostFunctions, SelfTestView,
+    SessionState, SessionTurn, WorkspaceHandle, WorkspaceRequest, argument_list,
 };
 pub use self::history::{
     ArmView, BestCodeView, BestSoFarView, CallView, CandidateCallsView, CandidateDescription,

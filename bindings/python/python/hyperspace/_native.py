@@ -125,6 +125,14 @@ async def wait(pending: _hyperspace.Pending) -> Any:
     return pending.result()
 
 
+Lent = tuple[list[str], Callable[[str, str], str] | None, str | None]
+
+
+def lent(tools: dict[str, Callable[..., Any]], replay: list[dict[str, Any]] | None = None) -> Lent:
+    """Returns functions as the engine takes them: their names, what answers calls of all of them, and the record to answer from instead."""
+    return list(tools), dispatcher(tools), None if replay is None else json_of(replay, "replay")
+
+
 def dispatcher(tools: dict[str, Callable[..., Any]]) -> Callable[[str, str], str] | None:
     """Returns what answers a guest's calls of host functions: a name and the text of `{"args": […], "kwargs": {…}}` to JSON text."""
     if not tools:

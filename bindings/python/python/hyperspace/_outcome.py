@@ -56,6 +56,9 @@ class Outcome:
     """Accesses that were refused: `op`, `target`, `reason`."""
     digest: str = field(repr=False)
     """The digest of the runtime and of everything above."""
+    calls: list[dict[str, Any]] | None = field(default=None, repr=False)
+    """The calls of tools with their answers, in order: `function`, `parameters`, `answer`. Given as `replay`, they answer the same calls
+    again. None without tools, and where they have more than 64 MiB."""
     text: str | None = field(default=None, repr=False)
     """The `repr` of a last expression's value in a session; None without one."""
 

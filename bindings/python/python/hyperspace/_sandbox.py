@@ -12,7 +12,7 @@ from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 from hyperspace import _hyperspace
 from hyperspace._arrays import decoded
 from hyperspace._hyperspace import UsageError
-from hyperspace._native import dispatcher, engine, processors, wait
+from hyperspace._native import engine, lent, processors, wait
 from hyperspace._options import (
     env_of, fields_of, files_of, guest, limits, paths_of, text_of, tools_of, value_of, values_of, whole,
 )
@@ -20,6 +20,7 @@ from hyperspace._outcome import Outcome, outcome
 from hyperspace._workspace import Workspace, options_of
 
 Tools = Mapping[str, Callable[..., Any]]
+Calls = list[dict[str, Any]]  # those of an outcome before, whose answers are given again
 
 
 class Sandbox:
@@ -57,41 +58,49 @@ class Sandbox:
 
     def _execute(
         self, code: str, name: str, args: Sequence[str], stdin: str | None, files: Mapping[str, str | bytes] | None,
+        replay: Calls | None,
     ) -> _hyperspace.Pending:
         options = self._options(text_of(code), name, args=args, stdin=stdin)
-        return self._engine().execute(options, files_of(files), list(self._tools), dispatcher(self._tools))
+        return self._engine().execute(options, files_of(files), lent(self._tools, replay))
 
     def run(
         self, code: str, *, name: str = "main.py", args: Sequence[str] = (), stdin: str | None = None,
-        files: Mapping[str, str | bytes] | None = None,
+        files: Mapping[str, str | bytes] | None = None, replay: Calls | None = None,
     ) -> Outcome:
-        """Runs a program. `files` are in the folder that it starts in, `/tmp`; what it changes there is in `Outcome.files`."""
-        return outcome(self._execute(code, name, args, stdin, files).result())
+        """Runs a program. `files` are in the folder that it starts in, `/tmp`; what it changes there is in `Outcome.files`.
+
+        `replay` is `Outcome.calls` of a run before: tools are not called, their answers come from there. Another call than the recorded one,
+        or fewer of them, raises `DifferenceError`."""
+        return outcome(self._execute(code, name, args, stdin, files, replay).result())
 
     async def run_async(
         self, code: str, *, name: str = "main.py", args: Sequence[str] = (), stdin: str | None = None,
-        files: Mapping[str, str | bytes] | None = None,
+        files: Mapping[str, str | bytes] | None = None, replay: Calls | None = None,
     ) -> Outcome:
         """As `run`, awaited. Cancelling the task ends the guest."""
-        return outcome(await wait(self._execute(code, name, args, stdin, files)))
+        return outcome(await wait(self._execute(code, name, args, stdin, files, replay)))
 
     def _program(self, code: str, name: str) -> _hyperspace.Pending:
         return self._engine().program(self._options(text_of(code), name), [])
 
-    def _call(self, program: _hyperspace.Program, function: str, args: tuple[Any, ...]) -> _hyperspace.Pending:
+    def _call(
+        self, program: _hyperspace.Program, function: str, args: tuple[Any, ...], replay: Calls | None,
+    ) -> _hyperspace.Pending:
         arguments = value_of(args, "arguments", program.arrays)
-        return program.call(text_of(function, "function", "the name of a function"), arguments, list(self._tools), dispatcher(self._tools))
+        return program.call(text_of(function, "function", "the name of a function"), arguments, lent(self._tools, replay))
 
-    def call(self, code: str, function: str, *args: Any, name: str = "program.py") -> Outcome:
+    def call(self, code: str, function: str, *args: Any, name: str = "program.py", replay: Calls | None = None) -> Outcome:
         """Imports `code` and calls one of its functions. Arguments are JSON values, and arrays of numpy in the science runtime.
-        `Outcome.value` is what it returned."""
+        `Outcome.value` is what it returned. `replay` as in `run`."""
         program = self._program(code, name).result()
-        return outcome(self._call(program, function, args).result(), program.arrays)
+        return outcome(self._call(program, function, args, replay).result(), program.arrays)
 
-    async def call_async(self, code: str, function: str, *args: Any, name: str = "program.py") -> Outcome:
+    async def call_async(
+        self, code: str, function: str, *args: Any, name: str = "program.py", replay: Calls | None = None,
+    ) -> Outcome:
         """As `call`, awaited."""
         program = await wait(self._program(code, name))
-        return outcome(await wait(self._call(program, function, args)), program.arrays)
+        return outcome(await wait(self._call(program, function, args, replay)), program.arrays)
 
     def _map(self, program: _hyperspace.Program, function: str, inputs: Iterable[Any], workers: int | None) -> _hyperspace.Pending:
         if self._tools:
@@ -189,12 +198,13 @@ class Session:
         finally:
             self._executing.release()
 
-    def _execute(self, state: _hyperspace.Session, code: str, variables: Mapping[str, Any] | None) -> _hyperspace.Pending:
+    def _execute(
+        self, state: _hyperspace.Session, code: str, variables: Mapping[str, Any] | None, replay: Calls | None,
+    ) -> _hyperspace.Pending:
         if not isinstance(variables or {}, Mapping):
             raise UsageError(f"variables: expected names and values, not {type(variables).__name__}")
         text = fields_of(dict(variables or {}), "variables", state.arrays)
-        tools = tools_of(self._tools)
-        return state.execute(text_of(code), text, list(tools), dispatcher(tools))
+        return state.execute(text_of(code), text, lent(tools_of(self._tools), replay))
 
     def _take(self, state: _hyperspace.Session, turn: tuple[dict[str, Any], _hyperspace.Session | None]) -> Outcome:
         fields, after = turn
@@ -208,18 +218,20 @@ class Session:
         value = decoded(last["value"]) if arrays else last["value"]
         return replace(found, value=value, text=last["text"] if last["has_value"] else None)
 
-    def execute(self, code: str, variables: Mapping[str, Any] | None = None) -> Outcome:
+    def execute(self, code: str, variables: Mapping[str, Any] | None = None, *, replay: Calls | None = None) -> Outcome:
         """Executes code after setting `variables`. The value of a last expression is `Outcome.value`, where it is JSON, and its `repr`
-        is `Outcome.text`."""
+        is `Outcome.text`. `replay` as in `Sandbox.run`."""
         with self._alone():
             state = self.state
-            return self._take(state, self._execute(state, code, variables).result())
+            return self._take(state, self._execute(state, code, variables, replay).result())
 
-    async def execute_async(self, code: str, variables: Mapping[str, Any] | None = None) -> Outcome:
+    async def execute_async(
+        self, code: str, variables: Mapping[str, Any] | None = None, *, replay: Calls | None = None,
+    ) -> Outcome:
         """As `execute`, awaited."""
         with self._alone():
             state = self.state
-            return self._take(state, await wait(self._execute(state, code, variables)))
+            return self._take(state, await wait(self._execute(state, code, variables, replay)))
 
     def close(self) -> None:
         """Lets go of the state. States that were kept stay."""
@@ -234,15 +246,15 @@ class Session:
 
 def run(
     code: str, *, args: Sequence[str] = (), stdin: str | None = None, files: Mapping[str, str | bytes] | None = None,
-    **options: Any,
+    replay: Calls | None = None, **options: Any,
 ) -> Outcome:
-    """Runs a program; the options are those of `Sandbox`."""
-    return Sandbox(**options).run(code, args=args, stdin=stdin, files=files)
+    """Runs a program, as `Sandbox.run`; the other options are those of `Sandbox`."""
+    return Sandbox(**options).run(code, args=args, stdin=stdin, files=files, replay=replay)
 
 
 async def run_async(
     code: str, *, args: Sequence[str] = (), stdin: str | None = None, files: Mapping[str, str | bytes] | None = None,
-    **options: Any,
+    replay: Calls | None = None, **options: Any,
 ) -> Outcome:
     """As `run`, awaited."""
-    return await Sandbox(**options).run_async(code, args=args, stdin=stdin, files=files)
+    return await Sandbox(**options).run_async(code, args=args, stdin=stdin, files=files, replay=replay)

@@ -24,7 +24,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// As [`Engine::execute`]; class `Internal` when a function of the host aborts the program.
+    /// As [`Engine::execute`]; class `Internal` when a function of the host aborts the program, `Differs` when its calls are not those of the
+    /// record that they are answered from.
     pub async fn execute_with(
         &self,
         request: ExecutionRequest,
@@ -37,17 +38,21 @@ impl Engine {
         let called = matches!(request.program, GuestProgram::Call { .. });
         let program = called.then(|| request.program.clone());
         let sandbox = evaluator.sandbox();
-        let (report, is_whole) = match request.plain_job(evaluator.sdk().clone(), &packages)? {
-            Some(job) => (sandbox.run(functions.lend(job, self.waiting_guests())).await?, true),
+        let (report, record, is_whole) = match request.plain_job(evaluator.sdk().clone(), &packages)? {
+            Some(job) => {
+                let (job, record) = functions.lend(job, self.waiting_guests());
+                (record.checked(sandbox.run(job).await)?, record, true)
+            }
             None => {
                 let PreparedProgram { setup, item, is_whole } =
                     request.prepare(evaluator.sdk().clone(), &packages)?;
                 // Nothing else starts from the state after the set-up, so it is not kept.
-                let item = functions.lend(item, self.waiting_guests());
-                (sandbox.template(setup)?.fresh(item).await?, is_whole)
+                let (item, record) = functions.lend(item, self.waiting_guests());
+                let ended = sandbox.template(setup)?.fresh(item).await;
+                (record.checked(ended)?, record, is_whole)
             }
         };
-        let view = ExecutionView::of(report, called, sandbox.runtime_digest());
+        let view = ExecutionView::of(report, called, sandbox.runtime_digest()).with_calls(record.finish()?);
         let context =
             ProgramContext { runtime, limits: &limits, has_input, origin: origin.as_deref(), is_whole };
         let hints = context.hints(&view).into_iter().chain(reason).collect();

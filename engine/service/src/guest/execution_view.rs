@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::ErrorClass;
+use crate::guest::function_calls::FunctionCall;
 use crate::guest::functions::missing_function;
 use crate::history::lossy;
 
@@ -59,6 +60,10 @@ pub struct ExecutionView {
     pub denials: Vec<Denial>,
     /// The digest of the runtime and of everything above, in hexadecimal: equal wherever the same program runs with the same limits.
     pub digest: String,
+    /// The calls of functions of the host with their answers, in order; absent where no function was lent, or where there are more than a
+    /// record holds (64 MiB). [`HostFunctions::recorded`](super::HostFunctions::recorded) answers them again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<Vec<FunctionCall>>,
 }
 
 /// A file that a program left.
@@ -90,9 +95,12 @@ impl ExecutionView {
         // A view has only names that are texts, so it is always written.
         let mut document = serde_json::to_value(self).unwrap_or_default();
         let result = document.get_mut("result").map(Value::take);
+        let calls = document.get_mut("calls").map(Value::take);
         let mut document = exact_json::from_plain(document);
-        if let Some(result) = result {
-            document["result"] = result;
+        for (name, exact) in [("result", result), ("calls", calls)] {
+            if let Some(exact) = exact {
+                document[name] = exact;
+            }
         }
         document
     }
@@ -153,6 +161,7 @@ impl ExecutionView {
             stopped_at: report.stopped_at,
             denials: report.denials,
             digest: String::new(),
+            calls: None,
         };
         view.digest = view.digest_with(runtime);
         view
@@ -161,6 +170,12 @@ impl ExecutionView {
     /// Leaves out of the traceback what ran the code and is no part of it. The digest is that of the whole.
     pub(super) fn without_frames_of(mut self, files: &[&str]) -> Self {
         self.traceback = self.traceback.map(|traceback| own_frames(&traceback, files));
+        self
+    }
+
+    /// Adds the calls of functions of the host. They are no part of the digest, which tells what the guest did with the answers.
+    pub(super) fn with_calls(mut self, calls: Option<Vec<FunctionCall>>) -> Self {
+        self.calls = calls;
         self
     }
 

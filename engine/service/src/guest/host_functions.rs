@@ -7,17 +7,28 @@ use hyperspace_sandbox::{Door, DoorCall, DoorError, Program, ProgramInput, async
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
+use super::function_calls::{FunctionCall, FunctionRecord, RecordingDoor, ReplayingDoor};
+
 /// Guests of an engine that may wait for functions of the host at the same time. A function may run guests of the same engine, whose
 /// functions may do so again: there are instances for more guests than that, so one of them can always go on.
 pub(crate) const WAITING_GUESTS_MAX: usize = 32;
 
 /// Functions of the host, by name, behind one door. In the guest, `hyperspace.call(NAME, …)` calls one.
 ///
-/// One value serves one run, because a door may keep state.
+/// One value serves one run, because a door may keep state. Calls are recorded with their answers in
+/// [`ExecutionView::calls`](super::ExecutionView::calls), and [`HostFunctions::recorded`] answers them again.
 #[derive(Default)]
 pub struct HostFunctions {
     names: Vec<String>,
-    door: Option<Box<dyn Door>>,
+    answers: Answers,
+}
+
+#[derive(Default)]
+enum Answers {
+    #[default]
+    None,
+    Door(Box<dyn Door>),
+    Record(Vec<FunctionCall>),
 }
 
 impl HostFunctions {
@@ -30,7 +41,19 @@ impl HostFunctions {
     /// Returns the functions with these names; `door` answers calls of them, and gets no others.
     #[must_use]
     pub fn new(names: Vec<String>, door: impl Door + 'static) -> Self {
-        Self { names, door: Some(Box::new(door)) }
+        Self { names, answers: Answers::Door(Box::new(door)) }
+    }
+
+    /// Returns the functions with these names, without the functions: calls are answered from a record, and must be those of the record.
+    /// A run with another call, or with fewer, is an error of class `Differs`.
+    #[must_use]
+    pub fn recorded(mut names: Vec<String>, calls: Vec<FunctionCall>) -> Self {
+        for call in &calls {
+            if !names.contains(&call.function) {
+                names.push(call.function.clone());
+            }
+        }
+        Self { names, answers: Answers::Record(calls) }
     }
 
     /// Returns the names.
@@ -39,15 +62,26 @@ impl HostFunctions {
         &self.names
     }
 
-    /// Lets a program call them, as long as few enough guests of the engine wait.
+    /// Lets a program call them, as long as few enough guests of the engine wait. Returns the program, and the record of its calls.
     pub(super) fn lend<E>(
         self,
         program: Program<E, ProgramInput>,
         waiting_guests: &Arc<Semaphore>,
-    ) -> Program<E, ProgramInput> {
-        let Some(door) = self.door else { return program };
+    ) -> (Program<E, ProgramInput>, FunctionRecord) {
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        program.boxed_door(&names, Box::new(CountedDoor { door, waiting_guests: Arc::clone(waiting_guests) }))
+        let (door, record): (Box<dyn Door>, FunctionRecord) = match self.answers {
+            Answers::None => return (program, FunctionRecord::default()),
+            Answers::Door(door) => {
+                let door = Box::new(CountedDoor { door, waiting_guests: Arc::clone(waiting_guests) });
+                let record = FunctionRecord::new(0);
+                (Box::new(RecordingDoor { door, record: record.clone() }), record)
+            }
+            Answers::Record(calls) => {
+                let record = FunctionRecord::new(calls.len());
+                (Box::new(ReplayingDoor::new(calls, record.clone())), record)
+            }
+        };
+        (program.boxed_door(&names, door), record)
     }
 }
 

@@ -67,8 +67,9 @@ impl CallableProgram {
             }
             false => Item::call(&self.module, function, arguments),
         };
-        let item = functions.lend(item.seed(self.seed), &self.waiting_guests);
-        let view = ExecutionView::of(self.template.fork(item).await?, true, &self.runtime);
+        let (item, record) = functions.lend(item.seed(self.seed), &self.waiting_guests);
+        let report = record.checked(self.template.fork(item).await)?;
+        let view = ExecutionView::of(report, true, &self.runtime).with_calls(record.finish()?);
         Ok(view.without_frames_of(&[values::FILE]))
     }
 

@@ -71,10 +71,10 @@ impl SessionState {
         let arguments = vec![exact_json::text(code), variables, json!(functions.names())];
         let module = if self.has_arrays { values::MODULE } else { EXECUTE.0 };
         let item = Item::call(module, EXECUTE.1, arguments).seed(self.turn_seed());
-        let item = functions.lend(item, &self.waiting_guests);
-        let (report, next) = self.session.run(item).await?;
+        let (item, record) = functions.lend(item, &self.waiting_guests);
+        let (report, next) = record.checked(self.session.run(item).await)?;
         let next = next.map(|session| Self { session, turns: self.turns + 1, ..self.clone() });
-        let view = ExecutionView::of(report, true, &self.runtime);
+        let view = ExecutionView::of(report, true, &self.runtime).with_calls(record.finish()?);
         Ok(SessionTurn { view: view.without_frames_of(&[FILE, values::FILE]), next })
     }
 }
