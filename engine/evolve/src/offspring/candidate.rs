@@ -16,6 +16,7 @@ use hyperspace_markspace::Permit;
 use crate::complacency::ToolLooks;
 use crate::executor::interface::MetaRunResponse;
 use crate::mark_space::CandidateGrant;
+use crate::offspring::slimming_attempt::{SlimmedProgram, SlimmingSpec};
 use crate::offspring::spec::{MetaRunSpec, MetaSetup};
 use crate::record::candidate_id::CandidateId;
 use crate::record::event::{CallStream, Event};
@@ -25,7 +26,7 @@ use crate::record::program_form::ProgramForm;
 use crate::record::slimming_rules::SlimmingRecord;
 use crate::search::arms::ArmChoices;
 use crate::search::strategy::{ParentChoice, SearchChoice};
-use crate::slimming::{DescentPlace, SlimmedProgram, SlimmingSpec};
+use crate::slimming::descent::DescentPlace;
 
 /// A candidate in a phase of its generation.
 pub(crate) struct Candidate<P> {
@@ -48,7 +49,7 @@ pub(crate) struct CandidatePlan {
     pub(crate) search: Option<Arc<SearchChoice>>,
     /// Its model and prompt, where a bandit chose them.
     pub(crate) arms: Option<Arc<ArmChoices>>,
-    /// Where its slimming attempt begins, if it is one: then the engine makes it from its parent.
+    /// The place at which its slimming attempt begins, if it is one: then the engine makes it from its parent.
     pub(crate) slims: Option<DescentPlace>,
 }
 

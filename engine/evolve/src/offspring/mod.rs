@@ -19,6 +19,7 @@ pub(crate) mod publish;
 pub(crate) mod published;
 pub(crate) mod shared_files;
 pub(crate) mod situation;
-pub(crate) mod spec;
+pub(crate) mod slimming_attempt;
+mod spec;
 mod told;
 pub(crate) mod visible_files;

@@ -20,6 +20,7 @@ use crate::offspring::inspirations::{self, ShownMembers};
 use crate::offspring::published::{self, ShownScores};
 use crate::offspring::shared_files::Showing;
 use crate::offspring::situation::{self, Situation, SituationSource};
+use crate::offspring::slimming_attempt::SlimmingSpec;
 use crate::offspring::spec::{MetaRunSpec, MetaSetup, TreeFiles};
 use crate::record::arm::Arm;
 use crate::record::generation::{ParentRecord, load_evaluation};
@@ -29,7 +30,7 @@ use crate::record::visibility::VisibleItem;
 use crate::rng::{Purpose, StreamKey};
 use crate::search::state::RunState;
 use crate::search::training_window::TrainingWindow;
-use crate::slimming::{DescentPlace, SlimmingSpec};
+use crate::slimming::descent::DescentPlace;
 
 /// The inputs of preparation.
 #[derive(Clone, Copy)]

@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use crate::record::strategy::Fraction;
-use crate::slimming::{DescentPlace, slimmer_id};
+use crate::slimming::descent::DescentPlace;
+use crate::slimming::slimmer::slimmer_id;
 
 /// Largest factor of growth.
 const GROWTH_MAX: u64 = 1_000;
@@ -59,7 +60,7 @@ pub struct SlimmingRecord {
     pub tries: u64,
     /// Fuel of these tries and of listing their reductions.
     pub fuel: u64,
-    /// Where another attempt goes on; left out where nothing more may go.
+    /// The place at which another attempt goes on; left out where nothing more may go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<DescentPlace>,
 }

@@ -11,7 +11,7 @@ use crate::record::config::{RUN_KIND, RunConfig};
 use crate::record::generation::{GenerationRecord, load_record};
 use crate::record::population;
 use crate::resources::RunResources;
-use crate::slimming::slimmer_id;
+use crate::slimming::slimmer::slimmer_id;
 
 /// The name of external data in its tree.
 const DATA_FILE: &str = "data";

@@ -7,7 +7,7 @@ use crate::record::fate::Fate;
 use crate::record::generation::CandidateRecord;
 use crate::record::slimming_rules::SlimmingRules;
 use crate::search::archive::Archive;
-use crate::slimming::DescentPlace;
+use crate::slimming::descent::DescentPlace;
 
 /// A member of a population, as far as its size is concerned.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +22,7 @@ pub(crate) struct DueSlimming {
     /// Its index in the archive.
     pub(crate) member: usize,
     pub(crate) island: u64,
-    /// Where the attempt begins.
+    /// The place at which the attempt begins.
     pub(crate) place: DescentPlace,
 }
 

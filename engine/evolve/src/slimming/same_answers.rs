@@ -24,19 +24,19 @@ impl RowWatch for SameAnswers {
 
 /// The rows of an evaluation in an order, with those first that told programs apart.
 #[derive(Debug, Clone)]
-pub(super) struct TellingRows {
+pub(crate) struct TellingRows {
     expected: Arc<Evaluation>,
     order: Arc<Vec<usize>>,
 }
 
 impl TellingRows {
-    pub(super) fn new(expected: Arc<Evaluation>) -> Self {
+    pub(crate) fn new(expected: Arc<Evaluation>) -> Self {
         let order = Arc::new((0..expected.cases.len()).collect());
         Self { expected, order }
     }
 
     /// Returns the rows for an evaluation that ends with the first other answer.
-    pub(super) fn rows(&self) -> EarlyRows {
+    pub(crate) fn rows(&self) -> EarlyRows {
         let (expected, order) = (Arc::clone(&self.expected), Arc::clone(&self.order));
         let watch = move || -> Box<dyn RowWatch> {
             let (expected, order) = (Arc::clone(&expected), Arc::clone(&order));
@@ -46,7 +46,7 @@ impl TellingRows {
     }
 
     /// Returns whether an evaluation on these rows has all of the recorded answers. If not, the row that told them apart is asked first from now on.
-    pub(super) fn compare(&mut self, evaluation: &Evaluation) -> bool {
+    pub(crate) fn compare(&mut self, evaluation: &Evaluation) -> bool {
         let is_same =
             evaluation.score == self.expected.score && self.expected.first_difference(evaluation).is_none();
         // It ended with the row that differs.

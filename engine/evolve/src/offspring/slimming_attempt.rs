@@ -11,14 +11,15 @@ use hyperspace_sandbox::{FilePolicy, Outcome};
 use hyperspace_source::SyntaxTree;
 use serde_json::{Value, json};
 
-use super::descent::{Descent, DescentPlace, Reduction};
-use super::same_answers::TellingRows;
 use crate::error::EvolveError;
 use crate::executor::interface::{EvaluationRequest, MetaRunRequest};
 use crate::offspring::edit_policy::EditPolicy;
 use crate::offspring::spec::MetaSetup;
 use crate::record::sharing_config::Sharing;
 use crate::record::slimming_rules::SlimmingRecord;
+use crate::slimming::descent::{Descent, DescentPlace, Reduction};
+use crate::slimming::same_answers::TellingRows;
+use crate::slimming::slimmer::slimmer;
 
 /// Most reductions of a program that are listed.
 const LISTED_MAX: usize = 4_000;
@@ -26,16 +27,6 @@ const LISTED_MAX: usize = 4_000;
 const ROW_FUEL: u64 = 4;
 /// Fuel that every row of a try may take besides.
 const ROW_FUEL_MIN: u64 = 50_000_000;
-
-/// Returns the files of the guest that lists reductions.
-fn slimmer() -> FileSet {
-    FileSet::from_files(hyperspace_guest::slimmer_files()).expect("the paths of its files are valid")
-}
-
-/// Returns the tree of these files, by which runs name them.
-pub(crate) fn slimmer_id() -> TreeId {
-    slimmer().tree().id()
-}
 
 /// The inputs of an attempt.
 pub(crate) struct SlimmingSpec {
@@ -54,7 +45,7 @@ pub(crate) struct SlimmingSpec {
     pub(crate) request: EvaluationRequest,
     /// The fuel of the evaluations of the attempt, of which there is one at least.
     pub(crate) fuel_max: u64,
-    /// Where it begins.
+    /// The place at which it begins.
     pub(crate) place: DescentPlace,
 }
 
