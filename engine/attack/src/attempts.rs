@@ -13,14 +13,14 @@ use crate::suite::Suite;
 const ATTEMPTS_MAX: u32 = 5;
 
 /// One attempt, with its complaints apart.
-pub(crate) struct Attempt {
+pub(crate) struct AttackAttempt {
     /// The finding; its complaints are empty yet.
     pub(crate) finding: Finding,
     /// Its complaints.
     pub(crate) complaints: Vec<Complaint>,
 }
 
-impl Attempt {
+impl AttackAttempt {
     fn is_ambiguous(&self) -> bool {
         let ended = self.finding.observed == self.finding.expected;
         ended && !self.complaints.is_empty() && self.complaints.iter().all(Complaint::is_ambiguous)
@@ -68,7 +68,9 @@ impl Suite {
 }
 
 /// Makes attempts until one has no complaint, or one that is certain, or there were enough.
-fn repeated(mut attempt: impl FnMut(u32) -> Result<Attempt, AttackError>) -> Result<Finding, AttackError> {
+fn repeated(
+    mut attempt: impl FnMut(u32) -> Result<AttackAttempt, AttackError>,
+) -> Result<Finding, AttackError> {
     for number in 1..ATTEMPTS_MAX {
         let made = attempt(number)?;
         if !made.is_ambiguous() {
@@ -82,7 +84,7 @@ fn repeated(mut attempt: impl FnMut(u32) -> Result<Attempt, AttackError>) -> Res
 mod tests {
     use super::*;
 
-    fn attempt(observed: &str, complaints: Vec<Complaint>) -> Attempt {
+    fn attempt(observed: &str, complaints: Vec<Complaint>) -> AttackAttempt {
         let finding = Finding {
             id: "T-X-01".to_owned(),
             title: "tries".to_owned(),
@@ -95,7 +97,7 @@ mod tests {
             resident_bytes: None,
             attempts: 0,
         };
-        Attempt { finding, complaints }
+        AttackAttempt { finding, complaints }
     }
 
     /// Returns what comes of attempts with these complaints, one after the other; the last ones repeat.

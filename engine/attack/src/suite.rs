@@ -11,7 +11,7 @@ use hyperspace_sandbox::{Job, Limits, Outcome, Report, SandboxError};
 
 use crate::attack_case::{AttackCase, AttackKind};
 use crate::attack_room::{self, RoomHost};
-use crate::attempts::Attempt;
+use crate::attempts::AttackAttempt;
 use crate::error::AttackError;
 use crate::finding::{Complaint, Finding};
 use crate::host_attack::{HostAttack, HostGround};
@@ -185,7 +185,11 @@ impl Suite {
     }
 
     /// Runs one attack twice, and compares its costs with those of a loop in Python of `loop_ps`.
-    pub(crate) fn attempt(&self, case: &AttackCase, loop_ps: Option<u64>) -> Result<Attempt, AttackError> {
+    pub(crate) fn attempt(
+        &self,
+        case: &AttackCase,
+        loop_ps: Option<u64>,
+    ) -> Result<AttackAttempt, AttackError> {
         let before = self.observe();
         let mut cost = HostCost::default();
         let mut measured = || -> Result<Observation, AttackError> {
@@ -238,11 +242,11 @@ impl Suite {
             resident_bytes: cost.resident_bytes,
             attempts: 1,
         };
-        Ok(Attempt { finding, complaints })
+        Ok(AttackAttempt { finding, complaints })
     }
 
     /// Makes an attack without a guest, in an empty folder, and checks the host afterwards.
-    pub(crate) fn attempt_host(&self, attack: &HostAttack) -> Result<Attempt, AttackError> {
+    pub(crate) fn attempt_host(&self, attack: &HostAttack) -> Result<AttackAttempt, AttackError> {
         let before = self.observe();
         let folder = self.planted.path().with_extension("host");
         std::fs::create_dir_all(&folder).map_err(AttackError::Planted)?;
@@ -267,7 +271,7 @@ impl Suite {
             resident_bytes: cost.resident_bytes,
             attempts: 1,
         };
-        Ok(Attempt { finding, complaints })
+        Ok(AttackAttempt { finding, complaints })
     }
 
     /// Cancels a run of an attack after a time that its id decides. What it leaves is checked with the host.

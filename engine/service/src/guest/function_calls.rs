@@ -74,7 +74,7 @@ impl FunctionAnswer {
     }
 }
 
-/// What a run's calls have come to.
+/// The state of a record while its run goes on.
 #[derive(Default)]
 struct RecordState {
     calls: Vec<FunctionCall>,

@@ -17,7 +17,7 @@ use crate::guest::hostile_server::{HostileAnswer, HostileServer};
 
 const TRANSPORT: &str = "engine/llm/src/transport.rs";
 const ENVELOPE: &str = "engine/llm/src/wire/envelope.rs";
-const STREAM: &str = "engine/llm/src/wire/stream.rs";
+const STREAM: &str = "engine/llm/src/wire/stream/mod.rs";
 const ARGUMENTS: &str = "engine/llm/src/wire/arguments.rs";
 const TEXT_CALLS: &str = "engine/llm/src/wire/textcalls.rs";
 const CALL: &str = "engine/llm/src/call.rs";
