@@ -8,7 +8,7 @@ ln -sf "$SCIENCE/compiler.py" "$BIN/guest-c++"
 written() { cat >"$1.new" && chmod +x "$1.new" && { cmp -s "$1.new" "$1" && rm "$1.new" || mv "$1.new" "$1"; }; }
 export GUEST_ROOT=$ROOT GUEST_LIBCXX=$SCIENCE_WORK/root/usr GUEST_HEADERS=$SOURCES/python/Include:$CROSS
 # Vector instructions: the loops of arrays gain by them, and they compute the same bits everywhere.
-export GUEST_FLAGS="-g0 -I$SCIENCE/kernels -ffile-prefix-map=$WORK=/build -msimd128 ${GUEST_NUMPY_FLAGS:-}"
+export GUEST_FLAGS="-g0 -I$SCIENCE/kernels -ffile-prefix-map=$WORK=/build -msimd128 -DPCG_FORCE_EMULATED_128BIT_MATH ${GUEST_NUMPY_FLAGS:-}"
 
 # Meson asks this interpreter for the guest's configuration; Cython runs in it, too.
 written "$BIN/guest-python" <<SH
