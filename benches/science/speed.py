@@ -2,8 +2,8 @@
 
 usage: speed.py HYPERSPACE NATIVE_PYTHON [NAME...]
 
-Each operation runs in a process of its own: nothing, once, and as often as takes about a third of a second. The difference of the processor times of the process
-with and without repetitions is the operation's; the median of three is shown. Fuel is that of the guest for one operation.
+Each operation runs in a process of its own, as often as takes at least half a second. The difference of the processor times of the process with and without
+repetitions is the operation's; the median of three is shown. Fuel is that of the guest for one operation.
 """
 import json
 import math
@@ -65,8 +65,9 @@ def spent(command):
 
 def measured(command):
     """Seconds of one operation, and its fuel, by the difference between many and none."""
-    once = max(spent(command(1))[0] - spent(command(0))[0], 1e-4)
-    times = max(2, min(1000, round(0.3 / once)))
+    none, times = min(spent(command(0))[0] for _ in range(3)), 2
+    while times < 5000 and spent(command(times))[0] - none < 0.5:
+        times *= 3
     found = []
     for _ in range(3):
         (none, first), (many, last) = spent(command(0)), spent(command(times))

@@ -62,7 +62,8 @@ impl Interpreter {
             )));
         }
         let memories = Arc::new(CowMemoryCreator::default());
-        let engine = Engine::new(&settings(Arc::clone(&memories))).map_err(SandboxError::engine)?;
+        let engine = Engine::new(&settings(Arc::clone(&memories), runtime.has_canonical_nan()))
+            .map_err(SandboxError::engine)?;
         // A cached module needs no code, so module, initial image and library are made ready at the same time.
         let (module, initial, library) = thread::scope(|scope| {
             let library = scope.spawn(move || runtime.load_library(folder));
@@ -126,13 +127,13 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
     Ok(linker)
 }
 
-/// The engine's settings; `memories` makes the memories of its instances.
-pub(crate) fn settings(memories: Arc<CowMemoryCreator>) -> Config {
+/// The engine's settings; `memories` makes the memories of its instances, and `canonical_nan` says that modules see to NaN themselves.
+pub(crate) fn settings(memories: Arc<CowMemoryCreator>, canonical_nan: bool) -> Config {
     let mut settings = Config::new();
     settings
         .consume_fuel(true)
         .cranelift_opt_level(OptLevel::Speed)
-        .cranelift_nan_canonicalization(true)
+        .cranelift_nan_canonicalization(!canonical_nan)
         .relaxed_simd_deterministic(true)
         .wasm_backtrace_max_frames(None)
         .generate_address_map(false)

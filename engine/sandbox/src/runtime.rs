@@ -91,6 +91,8 @@ pub struct Runtime {
     unchecked: bool,
     /// It is the shell, which may ask more about files.
     shell: bool,
+    /// The module makes NaN canonical itself where their bits can be seen, so the compiler need not do so everywhere.
+    canonical_nan: bool,
 }
 
 impl Default for Runtime {
@@ -119,7 +121,7 @@ impl Runtime {
             RuntimeArtifact::packed(science::library_digest(), science::LIBRARY_BYTES, science::library_zip);
         let mut library = Self::standard_library();
         library.extend(RelPath::new(science::LIBRARY_PATH).ok().map(|path| (path, numpy)));
-        Self { module, library, ..Self::own(Some(RuntimeName::Science)) }
+        Self { module, library, canonical_nan: true, ..Self::own(Some(RuntimeName::Science)) }
     }
 
     /// Returns the Python runtime of that name.
@@ -147,6 +149,7 @@ impl Runtime {
             abi_version: hyperspace_python::ABI_VERSION,
             unchecked: false,
             shell: false,
+            canonical_nan: false,
         }
     }
 
@@ -163,6 +166,11 @@ impl Runtime {
         use hyperspace_shell as shell;
         let module = RuntimeArtifact::packed(shell::module_digest(), shell::MODULE_BYTES, shell::module_wasm);
         Self { module, shell: true, ..Self::own(None) }
+    }
+
+    /// Returns whether the module makes NaN canonical itself. The recipe of the module sees to that; no other module is believed to.
+    pub(crate) fn has_canonical_nan(&self) -> bool {
+        self.canonical_nan
     }
 
     /// Returns whether this is the shell.
@@ -267,6 +275,22 @@ mod tests {
             assert!(!digests[..index].contains(digest), "{index}");
         }
         assert_eq!(library(&[two, one]), digests[3], "the order of calls does not matter");
+    }
+
+    #[test]
+    fn nan_are_canonical_by_the_module_where_the_compiler_does_not_make_them_so() {
+        let all = [Runtime::cpython(), Runtime::science(), Runtime::shell()];
+        let by_module = all.map(|runtime| {
+            let module = runtime.load_module(None);
+            let said = wasmparser::Parser::new(0).parse_all(&module).any(|payload| {
+                matches!(payload, Ok(wasmparser::Payload::CustomSection(section)) if section.name() == "canonical-nan")
+            });
+            assert_eq!(runtime.has_canonical_nan(), said);
+            said
+        });
+        assert_eq!(by_module, [false, true, false]);
+        let other = Runtime::new(RuntimeArtifact::new(hyperspace_python::science::module_wasm()));
+        assert!(!other.has_canonical_nan(), "what is not known is not believed");
     }
 
     #[test]

@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Takes the snapshot of the linked module: work/science/python.wasm.
+# Makes the NaN of the linked module canonical and takes its snapshot: work/science/python.wasm.
 source "$(dirname "$0")/lib.sh"
 
-step "science: snapshot"
 cargo build --release --locked --quiet --manifest-path "$RECIPE/snapshot/Cargo.toml" --target-dir "$WORK/target"
-"$WORK/target/release/snapshot" "$SCIENCE_WORK/link${TESTS:+-tests}/python.wasm" "$SCIENCE_WORK/guest" "$SCIENCE_WORK/python${TESTS:+-tests}.wasm"
+LINK=$SCIENCE_WORK/link${TESTS:+-tests}
+step "science: canonical NaN"
+"$WORK/target/release/canonical" "$LINK/python.wasm" "$LINK/canonical.wasm"
+step "science: snapshot"
+"$WORK/target/release/snapshot" "$LINK/canonical.wasm" "$SCIENCE_WORK/guest" "$SCIENCE_WORK/python${TESTS:+-tests}.wasm"

@@ -37,6 +37,7 @@ const LEVELS: &[(&str, &str, u8)] = &[
 /// Crates outside of the house: they may depend on all of it, and nothing in it depends on them.
 const OUTSIDE: &[(&str, &str)] = &[
     ("hyperspace-benches", "benches"),
+    ("hyperspace-canonical-nan", "python-runtime/recipe/nan"),
     ("hyperspace-testkit", "engine/testkit"),
     ("hyperspace-tests", "tests"),
     ("hyperspace-rules", "tests/rules"),

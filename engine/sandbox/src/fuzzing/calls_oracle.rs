@@ -64,7 +64,7 @@ pub(super) fn shell_engine() -> &'static Compiled {
 
 fn compiled(calls: &[ImportCall], shell: bool) -> Compiled {
     let memories = Arc::new(CowMemoryCreator::default());
-    let engine = Engine::new(&crate::engine::settings(memories)).unwrap();
+    let engine = Engine::new(&crate::engine::settings(memories, false)).unwrap();
     let module = Module::new(&engine, wat::parse_str(imports::module(calls)).unwrap()).unwrap();
     let mut linker = crate::engine::linker(&engine).unwrap();
     if shell {

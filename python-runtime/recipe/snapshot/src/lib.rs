@@ -95,12 +95,12 @@ fn door(mut caller: Caller<'_, Guest>, op: i32, ptr: i32, len: i32) -> wasmtime:
     })
 }
 
-/// An engine as the product uses it; `fuel` meters instructions.
-pub fn engine(fuel: bool) -> Result<Engine> {
+/// An engine as the product uses it for this module; `fuel` meters instructions.
+pub fn engine(wasm: &[u8], fuel: bool) -> Result<Engine> {
     let mut config = Config::new();
     config
         .cranelift_opt_level(OptLevel::Speed)
-        .cranelift_nan_canonicalization(true)
+        .cranelift_nan_canonicalization(!hyperspace_canonical_nan::is_canonical(wasm))
         .relaxed_simd_deterministic(true)
         .consume_fuel(fuel)
         .max_wasm_stack(WASM_STACK_BYTES)

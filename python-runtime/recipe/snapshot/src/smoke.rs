@@ -91,9 +91,10 @@ fn describe(outcome: &wasmtime::Result<i32>) -> String {
 }
 
 fn work(options: &Options) -> Result<bool> {
-    let engine = engine(options.fuel.is_some())?;
+    let wasm = std::fs::read(&options.module).with_context(|| options.module.display().to_string())?;
+    let engine = engine(&wasm, options.fuel.is_some())?;
     let started = Instant::now();
-    let module = Module::from_file(&engine, &options.module)?;
+    let module = Module::new(&engine, &wasm)?;
     eprintln!("compiled in {:.1} s", started.elapsed().as_secs_f64());
     let pre = linker(&engine)?.instantiate_pre(&module)?;
     let mut good = true;

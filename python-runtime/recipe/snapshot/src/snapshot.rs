@@ -37,7 +37,7 @@ fn take(wasm: &[u8], root: PathBuf) -> Result<Vec<u8>> {
     let mut wizer = Wizer::new();
     wizer.init_func("hyperspace_init");
     let (context, instrumented) = wizer.instrument(wasm)?;
-    let engine = engine(false)?;
+    let engine = engine(wasm, false)?;
     let module = Module::new(&engine, &instrumented)?;
     let mut store = Store::new(&engine, Guest::new(&root, false)?);
     let instance = linker(&engine)?.instantiate(&mut store, &module)?;
