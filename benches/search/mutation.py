@@ -31,7 +31,8 @@ class Task:
         self.gene_name = about["name"]
         self.genes = [gene for gene in about["genes"] for _ in range(gene.get("repeat", 1))]
         self.block = about.get("block", 1)
-        self.line = re.compile(rf"^[ \t+-]*{self.gene_name} = (\[[^\]\n]*\]).*$", re.M)
+        # A prompt may show the line indented, in a difference, or in a quoted block.
+        self.line = re.compile(rf"^[ \t|+-]*{self.gene_name} = (\[[^\]\n]*\]).*$", re.M)
 
     def read(self, text):
         """Every list of genes in `text`, in order, of the right length."""

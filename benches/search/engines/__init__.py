@@ -12,18 +12,13 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).parent
 PACKAGES = {"openevolve": "openevolve==0.4.1", "gepa": "gepa==0.1.4", "shinka": "shinka-evolve==0.0.7"}
-# Strategies of hyperspace; "default" is none, that is what `evolve --model` does.
-STRATEGIES = {
-    "default": None,
-    "islands": "islands",
-    "map-elites": "map-elites",
-    "power-law": "power-law",
-    "pareto": "pareto",
-    "mixture": "mixture",
-    "best-of-n": "best-of-n",
-    "iid": "iid",
+# Flags of `evolve --model` by which its strategies are measured, each with its defaults; "default" has none.
+FLAGS = {
+    "default": [],
+    "score-child-prop": ["--selection", "score-child-prop"],
+    **{name: ["--strategy", name] for name in ("pareto", "islands", "map-elites", "power-law", "mixture", "best-of-n", "iid")},
 }
-NAMES = [*PACKAGES, *(f"hyperspace-{name}" for name in STRATEGIES)]
+NAMES = [*PACKAGES, *(f"hyperspace-{name}" for name in FLAGS)]
 INSTALL_SECONDS = 900
 RUN_SECONDS = 1800
 STEP = 25  # generations of hyperspace between two looks at the score
@@ -123,7 +118,7 @@ def lines(log):
 
 def with_hyperspace(name, binary, run, folder, task, seed, budget, address):
     """The log of a run of hyperspace, as the other engines write it."""
-    strategy = STRATEGIES[name.removeprefix("hyperspace-")]
+    flags = FLAGS[name.removeprefix("hyperspace-")]
     settings = f'[models.proposer]\nbase-url = "{address}/{run}/v1"\nmodel = "{task.name}-{seed}"\n'
     (folder / "hyperspace.toml").write_text(settings)
 
@@ -134,9 +129,7 @@ def with_hyperspace(name, binary, run, folder, task, seed, budget, address):
         return json.loads(done.stdout)
 
     command("project", "import", str(HERE.parent / "tasks" / task.name), "--out", "task")
-    evolve = ["evolve", "--task", "./task", "--model", "proposer", "--no-model-check", "--seed", str(seed)]
-    if strategy:
-        evolve += ["--strategy", strategy]
+    evolve = ["evolve", "--task", "./task", "--model", "proposer", "--no-model-check", "--seed", str(seed), *flags]
     for generations in range(STEP, budget + STEP, STEP):
         view = command(*evolve, "--generations", str(min(generations, budget)))
         if view["best"]["score"] >= task.target:

@@ -1,5 +1,7 @@
 //! Defaults that are rules of the product: a front end shows them and never repeats them.
 
+use hyperspace_evolve::{DuplicateRule, Pareto, SearchOptions, StrategySpec};
+
 /// The folder of the store.
 pub const STORE: &str = ".hyperspace";
 /// The task of a run or an evaluation.
@@ -32,3 +34,12 @@ pub const CONCURRENCY_MAX: usize = 4_096;
 pub const ATTEMPTS: u32 = 8;
 /// The most guests that compute at the same time.
 pub const WORKERS_MAX: usize = 1_024;
+
+/// Returns the search of a run with models whose agent is [`AGENT_WITH_MODEL`], where neither a strategy nor a selection is named: from the
+/// best program on one score, from a frontier on rows. Models often return a program with other comments, which need not be measured.
+#[must_use]
+pub fn search_with_model() -> SearchOptions {
+    let mut search = SearchOptions::new(StrategySpec::Pareto(Pareto::default()));
+    search.duplicates = DuplicateRule::Syntax;
+    search
+}

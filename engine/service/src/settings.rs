@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::continuous_settings::ContinuousSettings;
+use crate::defaults;
 use crate::error::ServiceError;
 use crate::files;
 use crate::limit_settings::LimitSettings;
@@ -56,7 +57,11 @@ impl Settings {
         let path = path.into();
         let mut settings: Self = files::parse_toml(path.clone(), text)?;
         if let Some(search) = &settings.search {
-            search.options().map_err(|error| ServiceError::file(path, format!("[search]: {error}")))?;
+            // Whether a run without a strategy has a search depends on its agent.
+            let default = Some(defaults::search_with_model());
+            search
+                .options(default)
+                .map_err(|error| ServiceError::file(path, format!("[search]: {error}")))?;
         }
         settings.run.search = settings.search.clone();
         settings.run.limits = settings.limits.clone();
@@ -125,18 +130,18 @@ impl SearchSettings {
         }
     }
 
-    /// Returns the search that they describe.
-    pub(crate) fn options(&self) -> Result<SearchOptions, ServiceError> {
-        let Some(name) = &self.strategy else {
-            let why = "the other keys of `[search]` are those of a strategy";
-            return Err(ServiceError::Requires { setting: "search", other: "strategy", why });
+    /// Returns the search that they describe; `default` is that of a run which names no strategy, if such a run has one.
+    pub(crate) fn options(&self, default: Option<SearchOptions>) -> Result<SearchOptions, ServiceError> {
+        let mut options = match (&self.strategy, default) {
+            (Some(name), _) => SearchOptions::new(self.spec(name)?),
+            (None, Some(default)) if self.parameters.is_empty() => default,
+            (None, _) => {
+                let why = "the other keys of `[search]` are those of a strategy";
+                return Err(ServiceError::Requires { setting: "search", other: "strategy", why });
+            }
         };
-        let mut table: Map<String, Value> = self.parameters.clone().into_iter().collect();
-        table.insert("strategy".to_owned(), Value::from(name.as_str()));
-        let strategy = StrategySpec::from_table(&Value::Object(table)).map_err(spec_error)?;
-        let mut options = SearchOptions::new(strategy);
         (options.admission, options.inspirations) = (self.admission, self.inspirations);
-        options.duplicates = self.duplicates.unwrap_or_default();
+        options.duplicates = self.duplicates.unwrap_or(options.duplicates);
         options.parsimony = self.parsimony.unwrap_or_default();
         options.near_duplicates = self.near_duplicates.map(likeness).transpose()?;
         options.gate = self.gate.unwrap_or_default();
@@ -146,6 +151,13 @@ impl SearchSettings {
         options.arms.models = bandit(&self.model_bandit).map_err(spec_error)?;
         options.arms.prompts = bandit(&self.prompt_bandit).map_err(spec_error)?;
         Ok(options)
+    }
+
+    /// Returns the strategy of this name with the parameters.
+    fn spec(&self, name: &str) -> Result<StrategySpec, ServiceError> {
+        let mut table: Map<String, Value> = self.parameters.clone().into_iter().collect();
+        table.insert("strategy".to_owned(), Value::from(name));
+        StrategySpec::from_table(&Value::Object(table)).map_err(spec_error)
     }
 }
 
@@ -275,7 +287,7 @@ mod tests {
         let text = "[search]\nstrategy = \"islands\"\ncount = 3\ninner = { strategy = \"beam\", width = 2 }\ninspirations = 2\n";
         let file = Settings::parse("f.toml", text).unwrap().run;
         let shown = |settings: &RunSettings| {
-            let options = settings.search.as_ref().unwrap().options().unwrap();
+            let options = settings.search.as_ref().unwrap().options(None).unwrap();
             (options.strategy.to_string(), options.inspirations)
         };
         assert_eq!(shown(&file), ("islands:count=3,inner=(beam:width=2)".to_owned(), Some(2)));
@@ -286,7 +298,7 @@ mod tests {
         assert_eq!(shown(&flags.or(&file)), ("power-law:alpha=2".to_owned(), Some(2)));
         let paired = SearchSettings { gate: "paired:repeats=2".parse().ok(), ..SearchSettings::default() };
         let flags = RunSettings { search: Some(paired), ..RunSettings::default() };
-        let gate = flags.or(&file).search.unwrap().options().unwrap().gate;
+        let gate = flags.or(&file).search.unwrap().options(None).unwrap().gate;
         assert_eq!(gate.to_string(), "paired:confidence=0.95,repeats=2,effect=0.035,remeasure=5");
         let none = SearchSettings { inspirations: Some(0), ..SearchSettings::default() };
         let flags = RunSettings { search: Some(none), ..RunSettings::default() };

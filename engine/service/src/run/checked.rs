@@ -40,10 +40,19 @@ impl CheckedRequest {
         let named = || TaskRef::from(settings.task.as_deref().unwrap_or(defaults::TASK));
         let task = task.unwrap_or_else(named).load(data.as_deref(), engine.cache_folder())?;
         let budgets = Budgets::parse(settings.budget.as_deref().unwrap_or_default())?;
-        if settings.models.as_ref().is_none_or(Vec::is_empty) {
+        let has_models = settings.models.as_ref().is_some_and(|models| !models.is_empty());
+        if !has_models {
             check_without_models(&asked)?;
         }
-        let mut options = options(&settings, &budgets)?;
+        let default = match (has_models, settings.parity.unwrap_or_default()) {
+            (false, _) if task.has_first_evidence() => defaults::AGENT_OF_RECORDED,
+            (false, _) => defaults::AGENT,
+            (true, false) => defaults::AGENT_WITH_MODEL,
+            (true, true) => defaults::AGENT_WITH_PARITY,
+        };
+        let named = || AgentRef::from(settings.agent.as_deref().unwrap_or(default));
+        let LoadedAgent { agent, mut notices } = agent.unwrap_or_else(named).load_for_run(&task, default)?;
+        let mut options = options(&settings, &budgets, &agent.name)?;
         if settings.edit_scope.is_none() && !task.entry().edit_scope.is_empty() {
             options.edit_scope = EditScope::new(&task.entry().edit_scope)
                 .map_err(|error| ServiceError::setting("edit-scope", error))?;
@@ -53,14 +62,6 @@ impl CheckedRequest {
             search.arms.prices = prices;
         }
         options.code_limits = options.code_limits.over(&task.entry().code_limits);
-        let default = match (options.populations.is_empty(), options.parity) {
-            (true, _) if task.has_first_evidence() => defaults::AGENT_OF_RECORDED,
-            (true, _) => defaults::AGENT,
-            (false, false) => defaults::AGENT_WITH_MODEL,
-            (false, true) => defaults::AGENT_WITH_PARITY,
-        };
-        let named = || AgentRef::from(settings.agent.as_deref().unwrap_or(default));
-        let LoadedAgent { agent, mut notices } = agent.unwrap_or_else(named).load_for_run(&task, default)?;
         if settings.meta_fuel.is_none() && agent.name == defaults::AGENT && options.populations.is_empty() {
             options.meta_limits.fuel = defaults::META_FUEL_OF_SEARCH;
         }

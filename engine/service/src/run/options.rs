@@ -13,8 +13,12 @@ use crate::models::{Budgets, asked, populations};
 use crate::settings::{RunSettings, SearchSettings};
 use crate::strategies::spec_error;
 
-/// Returns valid options.
-pub(super) fn options(settings: &RunSettings, budgets: &Budgets) -> Result<RunOptions, ServiceError> {
+/// Returns valid options for a run that starts from the agent of this name.
+pub(super) fn options(
+    settings: &RunSettings,
+    budgets: &Budgets,
+    agent: &str,
+) -> Result<RunOptions, ServiceError> {
     let mut options = RunOptions {
         populations: populations(settings)?,
         models: asked(settings, budgets),
@@ -31,7 +35,11 @@ pub(super) fn options(settings: &RunSettings, budgets: &Budgets) -> Result<RunOp
         options.seed = seed;
     }
     options.arm = settings.arm.unwrap_or(options.arm);
-    options.search = settings.search.as_ref().map(SearchSettings::options).transpose()?;
+    let default = default_search(settings, &options, agent);
+    options.search = match &settings.search {
+        Some(search) => Some(search.options(default)?),
+        None => default,
+    };
     let annealing = |search: &SearchOptions| matches!(search.strategy, StrategySpec::Annealing(_));
     if options.arm == Arm::Annealing || options.search.as_ref().is_some_and(annealing) {
         options.candidates = defaults::CANDIDATES_WITH_MODEL;
@@ -86,6 +94,14 @@ pub(super) fn options(settings: &RunSettings, budgets: &Budgets) -> Result<RunOp
     }
     options.validate()?;
     Ok(options)
+}
+
+/// Returns the search of a run that names no strategy, where that is not its selection.
+fn default_search(settings: &RunSettings, options: &RunOptions, agent: &str) -> Option<SearchOptions> {
+    let searches = agent == defaults::AGENT_WITH_MODEL && !options.populations.is_empty();
+    let free = settings.selection.is_none() && !options.parity;
+    let evolves = matches!(options.arm, Arm::Full | Arm::FreezeMeta);
+    (searches && free && evolves).then(defaults::search_with_model)
 }
 
 /// Returns the strategy that does what a selection does, for rules that only runs with a strategy have.

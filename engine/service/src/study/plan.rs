@@ -223,7 +223,7 @@ fn strategy(index: usize, value: &Value) -> Result<StudyStrategy, String> {
         Value::Object(_) => serde_json::from_value(value.clone()).map_err(|error| wrong(&error))?,
         other => return Err(wrong(&format!("{other} is neither a text nor a table"))),
     };
-    let options = settings.options().map_err(|error| {
+    let options = settings.options(None).map_err(|error| {
         let hints = error.hints().join("; ");
         wrong(&format!("{error}; {hints}"))
     })?;
