@@ -306,6 +306,20 @@ mod tests {
     }
 
     #[test]
+    fn keys_without_a_strategy_change_the_default_one() {
+        let file = Settings::parse("f.toml", "[search]\ninspirations = 2\n").unwrap().run;
+        let search = file.search.unwrap();
+        let options = search.options(Some(defaults::search_with_model())).unwrap();
+        assert_eq!((options.strategy.to_string(), options.inspirations), ("pareto".to_owned(), Some(2)));
+        assert_eq!(options.duplicates, DuplicateRule::Syntax);
+        let exact = SearchSettings { duplicates: Some(DuplicateRule::Exact), ..SearchSettings::default() };
+        let options = exact.options(Some(defaults::search_with_model())).unwrap();
+        assert_eq!(options.duplicates, DuplicateRule::Exact);
+        let error = search.options(None).unwrap_err().to_string();
+        assert!(error.contains("requires strategy"), "{error}");
+    }
+
+    #[test]
     fn a_strategy_that_is_none_is_refused_with_the_file() {
         for (text, words) in [
             ("[search]\nstrategy = \"ilands\"\n", ["f.toml", "[search]", "unknown strategy \"ilands\""]),
@@ -316,8 +330,8 @@ mod tests {
                 "[search]\nstrategy = \"beam\"\nnear-duplicates = -1.0\n",
                 ["f.toml", "[search]", "between 0.5 and 1"],
             ),
-            ("[search]\ninspirations = 2\n", ["f.toml", "[search]", "requires strategy"]),
-            ("[search]\ngate = \"paired\"\n", ["f.toml", "[search]", "requires strategy"]),
+            ("[search]\nwidth = 2\n", ["f.toml", "[search]", "requires strategy"]),
+            ("[search]\njudge = \"a\"\nwidth = 2\n", ["f.toml", "[search]", "requires strategy"]),
             ("[search]\nstrategy = \"beam\"\ngate = \"pared\"\n", ["f.toml", "pared", "fixed or paired"]),
         ] {
             let error = Settings::parse("f.toml", text).unwrap_err().to_string();

@@ -83,10 +83,12 @@ pub(crate) struct Evolve {
     /// Seed of every random choice of the run [default: 42]
     #[arg(long, env = "HYPERSPACE_SEED", hide_env_values = true, value_name = "N", help_heading = SEARCH)]
     pub(crate) seed: Option<u64>,
-    /// Selection of parents [default: score-child-prop]
+    /// Selection of parents [default: score-child-prop, or the strategy of evolver]
     #[arg(long, env = "HYPERSPACE_SELECTION", hide_env_values = true, value_name = "WAY", value_parser = values::selection(), help_heading = SEARCH)]
     pub(crate) selection: Option<Selection>,
-    /// Search strategy, instead of a selection: NAME, or NAME:KEY=VALUE,…
+    /// Search strategy, instead of a selection: NAME, or NAME:KEY=VALUE,… [default: pareto with the agent evolver, else none]
+    ///
+    /// That of evolver has `--duplicates syntax` besides. Flags that go with a strategy need none to be named then.
     ///
     /// `hyperspace strategies` lists them, and `hyperspace strategies NAME` explains one with its parameters. The section `search` of the settings
     /// does the same.

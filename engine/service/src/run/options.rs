@@ -124,3 +124,48 @@ pub(super) fn check_generations(generations: u64) -> Result<(), ServiceError> {
     }
     Err(ServiceError::range("generations", generations, format!("1 to {GENERATIONS_MAX}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The search of a run of this agent, as it is written.
+    fn search(agent: &str, settings: RunSettings) -> Option<String> {
+        let options = options(&settings, &Budgets::default(), agent).unwrap();
+        options.search.map(|search| search.config().to_string())
+    }
+
+    fn with_model() -> RunSettings {
+        RunSettings { models: Some(vec!["local".to_owned()]), ..RunSettings::default() }
+    }
+
+    #[test]
+    fn evolver_with_a_model_has_a_strategy_unless_something_else_selects() {
+        let default = Some(defaults::search_with_model().config().to_string());
+        assert_eq!(search("evolver", with_model()), default);
+        let frozen = RunSettings { arm: Some(Arm::FreezeMeta), ..with_model() };
+        assert_eq!(search("evolver", frozen), default);
+        let raw = RunSettings { sharing: Some(Sharing::Raw), ..with_model() };
+        assert_eq!(search("evolver", raw), default);
+        let named = RunSettings { search: Some(SearchSettings::strategy("iid")), ..with_model() };
+        assert!(search("evolver", named).unwrap().starts_with("iid"));
+
+        assert_eq!(search("evolver", RunSettings::default()), None);
+        assert_eq!(search("baseline", with_model()), None);
+        for settings in [
+            RunSettings { selection: Some(Selection::Best), ..with_model() },
+            RunSettings { parity: Some(true), ..with_model() },
+            RunSettings { arm: Some(Arm::Random), ..with_model() },
+            RunSettings { arm: Some(Arm::Annealing), ..with_model() },
+        ] {
+            assert_eq!(search("evolver", settings), None);
+        }
+    }
+
+    #[test]
+    fn rules_that_need_a_strategy_keep_the_default_one() {
+        let sanitised = RunSettings { sharing: Some(Sharing::Sanitised), ..with_model() };
+        assert!(search("evolver", sanitised.clone()).unwrap().starts_with("pareto"));
+        assert!(search("baseline", sanitised).unwrap().starts_with("score-child-prop"));
+    }
+}
