@@ -138,6 +138,22 @@ fn a_study_that_was_killed_is_equal_to_an_undisturbed_one() {
     killed.fails(&["study", "bad.toml"], 2, &["bad.toml", "strategies[0]", "did you mean beam?"]);
 }
 
+#[test]
+fn a_study_that_would_compare_nothing_or_never_end_is_refused() {
+    let env = small();
+    let with = |budget: &str| STUDY.replace("candidates = 12", budget);
+    assert_ne!(with("calls = 3"), STUDY);
+    env.write("calls.toml", &with("calls = 3"));
+    env.fails(&["study", "calls.toml"], 2, &["in calls", "no models to call", "`candidates` or `fuel`"]);
+    env.write("less.toml", &with("candidates = 1"));
+    env.fails(
+        &["study", "less.toml"],
+        2,
+        &["first generation", "more than the budget of 1", "raise the budget"],
+    );
+    assert_eq!(env.json(&["log"]).1, 0);
+}
+
 /// Checks the numbers of a report against the runs that it names.
 fn checks(env: &TestEnvironment, report: &Value) {
     let strategies = report["strategies"].as_array().unwrap();

@@ -12,6 +12,9 @@ use crate::error::ServiceError;
 use crate::history::note_date;
 use crate::models::{CalledResources, WantedModels, keep_lessons, resources};
 
+/// Generations in a row that spend nothing, after which a budget is taken for one that is never spent.
+const IDLE_GENERATIONS_MAX: u64 = 64;
+
 /// A run within its budget.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BudgetedEnd {
@@ -23,6 +26,10 @@ pub(crate) struct BudgetedEnd {
 }
 
 /// Starts a run, or takes it up, and advances it generation by generation until `budget` is spent. `cost` is what a generation after the seed spends.
+///
+/// # Errors
+///
+/// Class `Usage` when the first generation spends more than the budget, and when many in a row spend nothing.
 pub(crate) async fn run_within(
     engine: &Engine,
     store: Store,
@@ -39,7 +46,7 @@ pub(crate) async fn run_within(
     let mut run = Run::start(store.clone(), task, agent, &options, resources).await?;
     note_date(engine, run.id());
     let id = *run.id();
-    let mut generation = 0;
+    let (mut generation, mut idle) = (0, 0);
     let mut end = BudgetedEnd { run: id, last: named(&store, &id, 0)?.0, spent: 0 };
     while end.spent < budget && generation < GENERATIONS_MAX {
         generation += 1;
@@ -55,9 +62,23 @@ pub(crate) async fn run_within(
             break;
         }
         let (last, record) = named(&store, &id, generation)?;
-        let spent = end.spent + cost(&store, &id, &record)?;
+        let more = cost(&store, &id, &record)?;
+        let spent = end.spent + more;
+        if spent > budget && generation == 1 {
+            return Err(ServiceError::with_hint(
+                format!("the first generation of run {id} spends {more}, more than the budget of {budget}"),
+                "raise the budget, or make fewer candidates per generation",
+            ));
+        }
         if spent > budget {
             break;
+        }
+        idle = if more == 0 { idle + 1 } else { 0 };
+        if idle >= IDLE_GENERATIONS_MAX {
+            return Err(ServiceError::with_hint(
+                format!("{idle} generations in a row of run {id} spend nothing, so its budget has no end"),
+                "give the budget in candidates or fuel",
+            ));
         }
         end = BudgetedEnd { last, spent, ..end };
     }

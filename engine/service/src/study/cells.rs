@@ -8,7 +8,7 @@ use hyperspace_store::Store;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::plan::{StudyMeasure, StudyRequest, StudyResource};
+use super::plan::{StudyMeasure, StudyRequest, StudyResource, StudyStrategy};
 use super::record::{STUDY_FORMAT, StudyRecord, StudyRun};
 use crate::engine::Engine;
 use crate::error::ServiceError;
@@ -39,6 +39,7 @@ pub(super) async fn run(
     request: &StudyRequest,
     tell: impl Fn(StudyProgress) + Send + Sync,
 ) -> Result<StudyRecord, ServiceError> {
+    check_calls(engine, request)?;
     let (budget, slots) = (request.budget, Arc::new(Semaphore::new(engine.workers())));
     let mut running = JoinSet::new();
     let cells =
@@ -90,6 +91,22 @@ pub(super) async fn run(
         strategies: request.strategies.iter().map(|one| one.options.config()).collect(),
         runs: runs.collect(),
     })
+}
+
+/// Checks that a budget in calls is one of runs that may call models.
+fn check_calls(engine: &Engine, request: &StudyRequest) -> Result<(), ServiceError> {
+    let judged = |one: &StudyStrategy| one.settings.judge.is_some();
+    let calls = [&request.settings, &engine.settings().run]
+        .into_iter()
+        .any(|one| one.models.is_some() || one.eval_model.is_some())
+        || request.strategies.iter().any(judged);
+    if calls || request.budget.resource != StudyResource::Calls {
+        return Ok(());
+    }
+    Err(ServiceError::with_hint(
+        "the budget is in calls, and the runs of the study have no models to call",
+        "name `models` in [evolve], or give the budget in `candidates` or `fuel`",
+    ))
 }
 
 /// Returns what a generation after the seed spent of a resource.
