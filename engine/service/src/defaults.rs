@@ -1,6 +1,7 @@
 //! Defaults that are rules of the product: a front end shows them and never repeats them.
 
-use hyperspace_evolve::{DuplicateRule, Pareto, SearchOptions, StrategySpec};
+use hyperspace_evolve::strategies::Pareto;
+use hyperspace_evolve::{DuplicateRule, SearchOptions, StrategySpec};
 
 /// The folder of the store.
 pub const STORE: &str = ".hyperspace";

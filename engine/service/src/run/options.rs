@@ -10,7 +10,7 @@ use hyperspace_sandbox::Limits;
 use crate::defaults;
 use crate::error::ServiceError;
 use crate::models::{Budgets, asked, populations};
-use crate::settings::{RunSettings, SearchSettings};
+use crate::settings::RunSettings;
 use crate::strategies::spec_error;
 
 /// Returns valid options for a run that starts from the agent of this name.
@@ -128,6 +128,7 @@ pub(super) fn check_generations(generations: u64) -> Result<(), ServiceError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::SearchSettings;
 
     /// The search of a run of this agent, as it is written.
     fn search(agent: &str, settings: RunSettings) -> Option<String> {
