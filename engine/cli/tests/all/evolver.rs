@@ -75,6 +75,7 @@ fn every_bundled_task_rises_in_every_style_and_replays_alone() {
             let (view, said) = evolve(&env, task, &["--style", style]);
             let fates = &view["outcome"]["fates"];
             assert_eq!(fates["champion"], 1, "{task} {style}: {fates} {:?} {said}", view["outcome"]);
+            assert_eq!(view["strategy"], "pareto, duplicates syntax");
             drop(server);
             let (replayed, code) = env.json(&["replay"]);
             assert_eq!((code, &replayed["differences"]), (0, &Value::Array(Vec::new())), "{task} {style}");
@@ -97,6 +98,22 @@ fn a_task_of_ones_own_needs_no_agent_and_a_malformed_edit_is_repaired_once() {
         (&view["outcome"]["fates"]["champion"], &view["models"]["spent"]["calls"]),
         (&1.into(), &2.into())
     );
+}
+
+#[test]
+fn a_program_with_another_comment_is_not_measured_unless_that_is_asked_for() {
+    let env = environment();
+    env.write("guess/seed/task_agent.py", "def guess():\n    return 10\n");
+    let answer = "<<<<<<< SEARCH\\n    return 10\\n=======\\n    return 10  # ten\\n>>>>>>> REPLACE\\n";
+    let _server = start(&env, &format!("[[rule]]\n[[rule.answer]]\ntext = \"{answer}\"\n"));
+    for (more, fate) in [
+        (&["--style", "edits"][..], "duplicate"),
+        (&["--style", "edits", "--duplicates", "exact"], "no-better"),
+        (&["--style", "edits", "--selection", "best"], "no-better"),
+    ] {
+        let (view, said) = evolve(&env, "./guess", more);
+        assert_eq!(view["outcome"]["fates"][fate], 1, "{more:?}: {} {said}", view["outcome"]);
+    }
 }
 
 #[test]
