@@ -106,13 +106,14 @@ fn a_program_with_another_comment_is_not_measured_unless_that_is_asked_for() {
     env.write("guess/seed/task_agent.py", "def guess():\n    return 10\n");
     let answer = "<<<<<<< SEARCH\\n    return 10\\n=======\\n    return 10  # ten\\n>>>>>>> REPLACE\\n";
     let _server = start(&env, &format!("[[rule]]\n[[rule.answer]]\ntext = \"{answer}\"\n"));
-    for (more, fate) in [
-        (&["--style", "edits"][..], "duplicate"),
-        (&["--style", "edits", "--duplicates", "exact"], "no-better"),
-        (&["--style", "edits", "--selection", "best"], "no-better"),
+    for (more, expected) in [
+        (&["--style", "edits"][..], 1),
+        (&["--style", "edits", "--duplicates", "exact"], 0),
+        (&["--style", "edits", "--selection", "best"], 0),
     ] {
         let (view, said) = evolve(&env, "./guess", more);
-        assert_eq!(view["outcome"]["fates"][fate], 1, "{more:?}: {} {said}", view["outcome"]);
+        let duplicates = view["outcome"]["fates"]["duplicate"].as_u64().unwrap_or_default();
+        assert_eq!(duplicates, expected, "{more:?}: {} {said}", view["outcome"]);
     }
 }
 
