@@ -182,7 +182,17 @@ fn bandits_that_have_nothing_to_choose_are_refused() {
         env.fails(&[&["evolve", "--task", "./task", "--strategy", "best"], args].concat(), 2, words);
     }
     env.fails(
-        &["evolve", "--task", "./task", "--model", "weak,strong", "--model-bandit", "ucb1"],
+        &[
+            "evolve",
+            "--task",
+            "./task",
+            "--model",
+            "weak,strong",
+            "--model-bandit",
+            "ucb1",
+            "--agent",
+            "baseline",
+        ],
         2,
         &["strategy"],
     );
