@@ -194,12 +194,16 @@ fn only_front_ends_read_what_surrounds_the_process() {
     }
 }
 
-/// In the engine. The guest of the shell, which runs inside of the sandbox, calls its host through bindings that are `unsafe`.
+/// In the engine. The guest of the shell, which runs inside of the sandbox, calls its host through bindings that are `unsafe`; a tool of the recipe
+/// loads modules that it has compiled.
 #[test]
 fn unsafe_code_is_in_three_files() {
     let own = file!().rsplit('/').next().unwrap();
     let rust = texts().into_iter().filter(|(path, _)| {
-        path.ends_with(".rs") && !path.ends_with(own) && !path.starts_with("shell-runtime/guest/")
+        let outside = ["shell-runtime/guest/", "python-runtime/recipe/snapshot/"];
+        path.ends_with(".rs")
+            && !path.ends_with(own)
+            && !outside.iter().any(|folder| path.starts_with(folder))
     });
     let found: BTreeSet<String> = rust
         .filter(|(_, text)| code(text).any(|(_, line)| has_word(line, "unsafe")))

@@ -1,11 +1,11 @@
-//! What each instruction does to the bits of NaN.
+//! The effects of instructions on the bits of NaN.
 
 use wasmparser::Operator;
 
 use super::Width;
 use Width::{F32, F64};
 
-/// What an instruction does to the bits of NaN. Control flow and variables are not effects; [`super::flow`] follows them.
+/// The effect of an instruction on the bits of NaN. Control flow and variables are not effects; [`super::flow`] follows them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Effect {
     /// Computes a number of this width; bits of NaN among the operands make no difference.

@@ -11,7 +11,7 @@ pub enum CanonicalNanError {
     Unsupported {
         /// The function, import, export or global.
         place: String,
-        /// What it has.
+        /// The part that is not supported.
         what: &'static str,
     },
     /// It has been made canonical already.

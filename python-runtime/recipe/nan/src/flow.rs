@@ -1,9 +1,9 @@
-//! Which instructions of a function bring a value to the stack that must be made canonical there.
+//! The flow of values through a function: finds the instructions that bring a value to the stack which must be made canonical there.
 
 use super::effect::Effect;
 use super::{Bits, Width};
 
-/// What is wrong with a function.
+/// A result, or the reason why a function is not supported.
 type Result<T> = std::result::Result<T, &'static str>;
 
 /// The type of a value, as far as it matters.
@@ -36,7 +36,7 @@ pub(crate) struct Instruction {
     pub(crate) pushes: Vec<Kind>,
 }
 
-/// What an instruction does.
+/// The part of an instruction in the flow of values.
 #[derive(Debug)]
 pub(crate) enum Step {
     /// The value of a local variable.
@@ -100,9 +100,7 @@ impl Function {
         let second = flow.run()?;
         Ok(second.into_iter().zip(first).map(|(mark, first)| first.or(mark)).collect())
     }
-}
 
-impl Function {
     /// Returns the type of the value that a block leaves, which ends at this instruction.
     pub(crate) fn result_of_block(&self, end: usize) -> Option<Kind> {
         let mut depth = 0;
@@ -129,22 +127,25 @@ struct Value {
     bits: Bits,
 }
 
-/// What is known of each local variable; `None` where nothing can be executed.
+/// The bits of each local variable, as far as they are known; `None` where nothing can be executed.
 type Variables = Option<Vec<Bits>>;
 
+/// A block that has not ended.
 struct Label {
+    /// The instruction, if it is a loop.
     loop_at: Option<usize>,
     /// The variables after the end of the block, from the branches that have been seen.
     out: Variables,
     /// The variables at `if`, for `else`.
     before: Variables,
+    /// The height of the stack outside of it.
     height: usize,
     results: Vec<Kind>,
 }
 
 struct Flow<'a> {
     function: &'a Function,
-    /// What is made canonical whatever the analysis says.
+    /// The instructions whose values are canonical whatever the analysis says.
     fixed: Vec<Option<Width>>,
     /// The vectors that are canonical in their variable, because something else is there at other times.
     pinned: Vec<bool>,
@@ -152,24 +153,18 @@ struct Flow<'a> {
     loops: Vec<Variables>,
 }
 
-/// The outcome of one pass over the instructions.
-enum Pass {
-    Stable(Vec<Option<Width>>),
-    Again,
-}
-
 impl Flow<'_> {
     fn run(&mut self) -> Result<Vec<Option<Width>>> {
         self.loops = vec![None; self.function.instructions.len()];
         loop {
-            match self.pass()? {
-                Pass::Stable(marks) => return Ok(marks),
-                Pass::Again => {}
+            if let Some(marks) = self.pass()? {
+                return Ok(marks);
             }
         }
     }
 
-    fn pass(&mut self) -> Result<Pass> {
+    /// Follows all instructions once, in order; `None` when that has taught something about the head of a loop, or about a variable.
+    fn pass(&mut self) -> Result<Option<Vec<Option<Width>>>> {
         let function = self.function;
         let mut walk = Walk {
             stack: Vec::new(),
@@ -288,15 +283,16 @@ impl Flow<'_> {
             // What the loops were told of this variable no longer holds.
             self.loops.fill(None);
         }
-        Ok(if again || pinned { Pass::Again } else { Pass::Stable(walk.needed) })
+        Ok((!again && !pinned).then_some(walk.needed))
     }
 }
 
-/// One pass over the instructions, in order.
+/// The state of the analysis at one place of a function.
 struct Walk {
     stack: Vec<Value>,
     labels: Vec<Label>,
     variables: Variables,
+    /// The instructions whose values have to be made canonical, as far as has been seen.
     needed: Vec<Option<Width>>,
 }
 

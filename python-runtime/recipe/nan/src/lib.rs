@@ -46,7 +46,7 @@ pub(crate) enum Width {
     F64,
 }
 
-/// What is known of the bits of a value.
+/// The knowledge of the bits of a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Bits {
     /// The same on all machines.

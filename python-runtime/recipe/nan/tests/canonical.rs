@@ -1,4 +1,4 @@
-//! What a module computes does not depend on the bits that a processor gives to NaN.
+//! A module computes the same whatever bits a processor gives to NaN.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

@@ -1,6 +1,6 @@
 //! `smoke MODULE.wasm ROOT [--fuel N] [--repeat N] JOB.json|-c SOURCE|FILE.py ...`: run jobs, one fresh instance each.
 //!
-//! Prints, per job, the status, the result frames, fuel and time. Exit code 1 when a job did not deliver a value.
+//! The compiled module is kept beside MODULE.wasm. Prints, per job, the status, the result frames, fuel and time. Exit code 1 when a job did not deliver a value.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use hyperspace_python_snapshot::{Guest, engine, linker, on_large_stack};
 use serde_json::{Value, json};
-use wasmtime::{InstancePre, Module, Store};
+use wasmtime::{Engine, InstancePre, Module, Store};
 
 struct Options {
     module: PathBuf,
@@ -90,11 +90,27 @@ fn describe(outcome: &wasmtime::Result<i32>) -> String {
     }
 }
 
+/// Returns the compiled module: that beside MODULE.wasm, if it was made of these bytes.
+fn compiled(engine: &Engine, wasm: &[u8], options: &Options) -> Result<Module> {
+    let digest = blake3::hash(wasm).to_hex();
+    let fuel = if options.fuel.is_some() { "fuel" } else { "plain" };
+    let path = options.module.with_extension(format!("{}.{fuel}.cwasm", &digest[..16]));
+    if path.exists() {
+        // SAFETY: this program wrote the file into the work folder of the recipe, which is trusted as its other results are.
+        return unsafe { Ok(Module::deserialize_file(engine, &path)?) };
+    }
+    let module = Module::new(engine, wasm)?;
+    let unfinished = path.with_extension(std::process::id().to_string());
+    std::fs::write(&unfinished, module.serialize()?)?;
+    std::fs::rename(unfinished, path)?;
+    Ok(module)
+}
+
 fn work(options: &Options) -> Result<bool> {
     let wasm = std::fs::read(&options.module).with_context(|| options.module.display().to_string())?;
     let engine = engine(&wasm, options.fuel.is_some())?;
     let started = Instant::now();
-    let module = Module::new(&engine, &wasm)?;
+    let module = compiled(&engine, &wasm, options)?;
     eprintln!("compiled in {:.1} s", started.elapsed().as_secs_f64());
     let pre = linker(&engine)?.instantiate_pre(&module)?;
     let mut good = true;

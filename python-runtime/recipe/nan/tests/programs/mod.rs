@@ -23,7 +23,7 @@ impl<'a> Draw<'a> {
 
 /// Variables of each type, in the order of their declaration: f64, f32, v128, i32.
 const VARIABLES: usize = 3;
-/// Where loads and stores go: below this many bytes.
+/// The bytes of memory that loads and stores reach.
 pub(crate) const BYTES: usize = 256;
 /// Special values, and bits that a processor does not give to a NaN.
 const NUMBERS: [&str; 9] = ["0", "-0", "1", "-1.5", "inf", "-inf", "nan", "-nan", "3e300"];
