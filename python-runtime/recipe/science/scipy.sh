@@ -40,4 +40,5 @@ if [ $# -eq 0 ]; then
     mapfile -t linked < <("$NATIVE/python" -I -B "$SCIENCE/modules.py" targets "$SCIPY_BUILD")
     set -- "${linked[@]}"
 fi
-ninja -k 0 -j"$JOBS" -C "$SCIPY_BUILD" "$@" >scipy-make.log 2>&1 || die "scipy's make failed, see $SCIENCE_WORK/scipy-make.log"
+# Some commands of the build are meson's own.
+PYTHONPATH=$TOOLS ninja -k 0 -j"$JOBS" -C "$SCIPY_BUILD" "$@" >scipy-make.log 2>&1 || die "scipy's make failed, see $SCIENCE_WORK/scipy-make.log"

@@ -10,7 +10,8 @@ use Width::{F32, F64};
 pub(crate) enum Effect {
     /// Computes a number of this width; bits of NaN among the operands make no difference.
     Compute(Width),
-    /// Computes a number of one width from one of the other.
+    /// Makes a number of one width of one of the other. A NaN keeps its sign and as much of its payload as there is room for, and becomes quiet, on
+    /// x86-64 as on aarch64.
     Resize { from: Width, to: Width },
     /// Computes an integer or a number that is no NaN; bits of NaN among the operands make no difference.
     Convert(Width),

@@ -89,7 +89,7 @@ impl Function {
         let computed = |at: usize| {
             matches!(
                 self.instructions[at].step,
-                Step::End | Step::Plain(Effect::Compute(_) | Effect::Resize { .. } | Effect::Call)
+                Step::End | Step::Plain(Effect::Compute(_) | Effect::Call)
             )
         };
         let first: Vec<_> =
@@ -346,7 +346,8 @@ impl Walk {
             }
             Effect::Resize { from, to } => {
                 self.numbers(operands, from);
-                Bits::Wild(to)
+                let wild = operands.iter().any(|value| value.bits == Bits::Wild(from));
+                if wild { Bits::Wild(to) } else { Bits::Fixed }
             }
             Effect::Convert(width) => {
                 self.numbers(operands, width);

@@ -69,7 +69,7 @@ impl Read {
                 _ => Vec::new(),
             };
             read.computed.push(match step {
-                Step::Plain(Effect::Compute(width) | Effect::Resize { to: width, .. }) => Some(width),
+                Step::Plain(Effect::Compute(width)) => Some(width),
                 _ => None,
             });
             last.rotate_left(1);

@@ -198,10 +198,22 @@ FUNCTION(tanh, tanh_of(x, &beyond), tanh)
 FUNCTION(sin, sine_of(x, 0, &beyond), sin)
 FUNCTION(cos, sine_of(x, 1, &beyond), cos)
 
+/* Whether a result may be one of the numbers that are read later, as in accumulate and reduce. */
+static int feeds(const char *out, intp out_step, const char *in, intp in_step, intp count)
+{
+    if (in == out && in_step == out_step && in_step != 0)
+        return 0; /* each result takes the place of its own number */
+    intp in_last = (count - 1) * in_step, out_last = (count - 1) * out_step;
+    const char *in_low = in_last < 0 ? in + in_last : in, *in_high = in_last < 0 ? in : in + in_last;
+    const char *out_low = out_last < 0 ? out + out_last : out, *out_high = out_last < 0 ? out : out + out_last;
+    return in_low < out_high + sizeof(double) && out_low < in_high + sizeof(double);
+}
+
 void hyperspace_pow(const char *base, intp base_step, const char *power, intp power_step, char *out, intp out_step, intp count)
 {
-    for (; count > 0; count -= 2, base += 2 * base_step, power += 2 * power_step, out += 2 * out_step) {
-        int both = count > 1 ? 2 : 1;
+    int most = feeds(out, out_step, base, base_step, count) || feeds(out, out_step, power, power_step, count) ? 1 : 2;
+    for (; count > 0; count -= most, base += most * base_step, power += most * power_step, out += most * out_step) {
+        int both = count > 1 ? most : 1;
         vi beyond;
         vf x = pair(base, base_step, both), y = pair(power, power_step, both), value = pow_of(x, y, &beyond);
         if (any(beyond)) {
