@@ -326,7 +326,11 @@ impl Engine {
     }
 
     /// Returns an evaluator whose sandbox has that runtime, and instances for `conversations` rows that wait.
-    fn evaluator_with(&self, runtime: RuntimeName, conversations: usize) -> Result<Evaluator, ServiceError> {
+    pub(crate) fn evaluator_with(
+        &self,
+        runtime: RuntimeName,
+        conversations: usize,
+    ) -> Result<Evaluator, ServiceError> {
         let instances = self.instances(conversations);
         let mut prepared = self.shared.prepared.lock();
         if let Some(ready) = prepared.get(&runtime).and_then(|ready| ready.with(instances)) {

@@ -135,6 +135,9 @@ pub(crate) struct Attack {
     /// Ids of attacks, or the beginning of one: T-CPU, T-FS-01 [default: all]
     #[arg(value_name = "ID")]
     pub(crate) ids: Vec<String>,
+    /// Runtime of the guests: plain, or science, which has numpy and scipy
+    #[arg(long, value_name = "NAME", default_value = "plain")]
+    pub(crate) runtime: RuntimeName,
     /// Plant a leak of each kind instead, and show that each is noticed
     #[arg(long, conflicts_with = "ids")]
     pub(crate) self_test: bool,

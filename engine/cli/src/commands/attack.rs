@@ -13,6 +13,7 @@ const CELL_CHARS_MAX: usize = 60;
 /// Tries the attacks of the catalogue.
 pub(crate) fn run(session: &CliSession, args: &args::Attack) -> Code {
     let host = AttackHost {
+        runtime: args.runtime,
         program: ambient::own_program()?,
         temporary: ambient::temporary_dir(),
         secrets: ambient::secrets(),

@@ -6,6 +6,7 @@ use hyperspace_attack::{
     AttackCase, Finding, HOSTILE_STORES, HostAttack, PlantedLeak, ProcessState, Suite, WatchedFolder,
     catalogue,
 };
+use hyperspace_sandbox::RuntimeName;
 use hyperspace_sandbox::harden::{Hardening, hardening};
 use serde::Serialize;
 
@@ -18,6 +19,8 @@ use crate::guest::hostile_trees::HOSTILE_TREES;
 /// Targets of attacks on the host, and the folder that the suite may write.
 #[derive(Debug, Clone)]
 pub struct AttackHost {
+    /// The runtime of the guests.
+    pub runtime: RuntimeName,
     /// The file of this program, which an attack is pointed at.
     pub program: PathBuf,
     /// The folder for temporary files.
@@ -150,7 +153,7 @@ impl Engine {
         let whole = [Some(self.store_folder().to_path_buf()), self.cache_folder().map(Path::to_path_buf)];
         let watched = names.chain(whole.into_iter().flatten().map(WatchedFolder::Whole)).collect();
         // The compiled interpreter is written before anything is watched.
-        let evaluator = self.evaluator()?;
+        let evaluator = self.evaluator_with(host.runtime, 0)?;
         let suite = Suite::new(evaluator, host.program, &host.temporary, host.secrets)?;
         Ok(suite.watch(watched))
     }
