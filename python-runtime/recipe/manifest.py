@@ -13,6 +13,13 @@ def blake3(path, tool):
     return subprocess.run([tool, "--digest", path], check=True, capture_output=True, text=True).stdout.strip()
 
 
+def memory(module, tool):
+    """Digest and length of the memory that a new instance of the module has."""
+    line = subprocess.run([tool, "--memory-digest", module], check=True, capture_output=True, text=True).stdout
+    digest, length = line.split()
+    return {"bytes": int(length), "blake3": digest}
+
+
 def measured(path, tool):
     data = path.read_bytes()
     return {"bytes": len(data), "blake3": blake3(path, tool), "sha256": hashlib.sha256(data).hexdigest()}
@@ -25,6 +32,7 @@ def main(out, module, guest, inputs, python, llvm, libc, zlib, tool):
     manifest = {
         "abi": 1,
         "module": measured(pathlib.Path(module), tool),
+        "memory": memory(module, tool),
         "stdlib": measured(guest / "usr/lib/python313.zip", tool),
         "sdk_preloaded_blake3": {path.relative_to(sdk).as_posix(): blake3(path, tool) for path in sorted(sdk.rglob("*.py"))},
         "versions": {
@@ -37,7 +45,7 @@ def main(out, module, guest, inputs, python, llvm, libc, zlib, tool):
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     constants = "".join(
         f"pub(crate) const {name.upper()}_{field.upper()}: {kind} = {json.dumps(manifest[name][field])};\n"
-        for name in ("module", "stdlib")
+        for name in ("module", "memory", "stdlib")
         for field, kind in (("bytes", "usize"), ("blake3", "&str"))
     )
     (out / "digests.rs").write_text("// Written by recipe/manifest.py.\n" + constants)

@@ -16,6 +16,9 @@ pub const MODULE_BYTES: usize = recorded::MODULE_BYTES;
 /// The length of [`stdlib_zip`] in bytes.
 pub const STDLIB_BYTES: usize = recorded::STDLIB_BYTES;
 
+/// The length of the module's initial memory in bytes.
+pub const MEMORY_BYTES: usize = recorded::MEMORY_BYTES;
+
 /// Returns the interpreter as a WebAssembly module, decompressed by every call.
 ///
 /// # Panics
@@ -40,6 +43,12 @@ pub fn stdlib_zip() -> Vec<u8> {
 #[must_use]
 pub fn module_digest() -> &'static str {
     recorded::MODULE_BLAKE3
+}
+
+/// Returns the BLAKE3 digest of the memory that a new instance of [`module_wasm`] has, 64 hexadecimal digits.
+#[must_use]
+pub fn memory_digest() -> &'static str {
+    recorded::MEMORY_BLAKE3
 }
 
 /// Returns the BLAKE3 digest of [`stdlib_zip`], 64 hexadecimal digits.

@@ -29,7 +29,8 @@ mod artifacts;
 pub mod science;
 
 pub use artifacts::{
-    MODULE_BYTES, STDLIB_BYTES, manifest, module_digest, module_wasm, stdlib_digest, stdlib_zip,
+    MEMORY_BYTES, MODULE_BYTES, STDLIB_BYTES, manifest, memory_digest, module_digest, module_wasm,
+    stdlib_digest, stdlib_zip,
 };
 
 /// Version of the guest contract that the module speaks; `hyperspace_abi` returns the same number.

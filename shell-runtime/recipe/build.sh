@@ -44,7 +44,7 @@ step "artifacts"
 mkdir -p "$ARTIFACTS"
 zstd -q -f -19 "$WORK/shell.wasm" -o "$ARTIFACTS/shell.wasm.zst"
 python3 -I -B "$RECIPE/manifest.py" "$ARTIFACTS" "$WORK/shell.wasm" "$($lower --digest "$WORK/shell.wasm")" \
-    "$RUNTIME/guest/Cargo.lock" "$RECIPE/inputs.sha256" "$RUST_VERSION"
+    "$($lower --memory-digest "$WORK/shell.wasm")" "$RUNTIME/guest/Cargo.lock" "$RECIPE/inputs.sha256" "$RUST_VERSION"
 cargo tree --locked --manifest-path "$RUNTIME/guest/Cargo.toml" --target "$TARGET" -e normal --prefix none --format '{p}' |
     sed 's/ (.*//; s/ v/ /' | sort -u >"$WORK/tree.txt"
 python3 -I -B "$RECIPE/licences.py" "$ARTIFACTS/licenses/crates.txt" "$WORK/tree.txt" "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*

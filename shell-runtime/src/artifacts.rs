@@ -12,6 +12,9 @@ static MANIFEST: &str = include_str!("../artifacts/manifest.json");
 /// The length of [`module_wasm`] in bytes.
 pub const MODULE_BYTES: usize = recorded::MODULE_BYTES;
 
+/// The length of the module's initial memory in bytes.
+pub const MEMORY_BYTES: usize = recorded::MEMORY_BYTES;
+
 /// Returns the shell as a WebAssembly module, decompressed by every call.
 ///
 /// # Panics
@@ -26,6 +29,12 @@ pub fn module_wasm() -> Vec<u8> {
 #[must_use]
 pub fn module_digest() -> &'static str {
     recorded::MODULE_BLAKE3
+}
+
+/// Returns the BLAKE3 digest of the memory that a new instance of [`module_wasm`] has, 64 hexadecimal digits.
+#[must_use]
+pub fn memory_digest() -> &'static str {
+    recorded::MEMORY_BLAKE3
 }
 
 /// Returns the manifest of the artifact as JSON: digest, size, versions of all crates inside, and the digests of the inputs.

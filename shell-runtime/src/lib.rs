@@ -18,4 +18,4 @@
 
 mod artifacts;
 
-pub use artifacts::{MODULE_BYTES, manifest, module_digest, module_wasm};
+pub use artifacts::{MEMORY_BYTES, MODULE_BYTES, manifest, memory_digest, module_digest, module_wasm};

@@ -1,5 +1,7 @@
 //! The common part of both recipe tools: an engine as the product configures it, and a WASI context in which nothing varies.
 
+pub mod memory;
+
 use std::path::Path;
 use std::time::Duration;
 

@@ -1,10 +1,11 @@
 //! `snapshot IN.wasm ROOT OUT.wasm`: initialise the interpreter with ROOT as its `/`, write the module as it then stands.
-//! `snapshot --digest FILE`: print the BLAKE3 digest of a file.
+//! `snapshot --digest FILE`: print the BLAKE3 digest of a file. `snapshot --memory-digest FILE`: print that of the memory that a new
+//! instance of a module has, and its length.
 
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use hyperspace_python_snapshot::{Guest, engine, linker, on_large_stack};
+use hyperspace_python_snapshot::{Guest, engine, linker, memory, on_large_stack};
 use wasmtime::error::Context;
 use wasmtime::{Instance, Module, Store, Val};
 use wasmtime_wizer::{InstanceState, SnapshotVal, ValType, Wizer};
@@ -54,6 +55,11 @@ fn main() -> Result<()> {
     if args.next_if(|arg| arg.as_os_str() == "--digest").is_some() {
         let Some(file) = args.next() else { bail!("usage: snapshot --digest FILE") };
         println!("{}", blake3::hash(&std::fs::read(file)?).to_hex());
+        return Ok(());
+    }
+    if args.next_if(|arg| arg.as_os_str() == "--memory-digest").is_some() {
+        let Some(file) = args.next() else { bail!("usage: snapshot --memory-digest FILE") };
+        println!("{}", memory::described(&std::fs::read(file)?)?);
         return Ok(());
     }
     let (Some(input), Some(root), Some(output)) = (args.next(), args.next(), args.next()) else {

@@ -1,7 +1,11 @@
 //! `lower IN.wasm OUT.wasm`: replaces every `memory.copy` and `memory.fill` by a call of a function that does the same in a loop, so
-//! that a copy costs fuel by its length. `lower --digest FILE`: prints the BLAKE3 digest of a file.
+//! that a copy costs fuel by its length. `lower --digest FILE`: prints the BLAKE3 digest of a file. `lower --memory-digest FILE`: prints
+//! that of the memory that a new instance of a module has, and its length.
 //!
 //! The other bulk-memory instructions must not occur. The result is validated.
+
+#[path = "../../../../python-runtime/recipe/snapshot/src/memory.rs"]
+mod memory;
 
 use anyhow::{Context, Result, bail, ensure};
 use wasmparser::{Operator, Parser, Payload, TypeRef, Validator, WasmFeatures};
@@ -318,6 +322,7 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["--digest", file] => println!("{}", blake3::hash(&std::fs::read(file)?).to_hex()),
+        ["--memory-digest", file] => println!("{}", memory::described(&std::fs::read(file)?)?),
         [input, output] => {
             let (lowered, replaced) = lower(&std::fs::read(input)?)?;
             let mut features = WasmFeatures::default();
@@ -328,7 +333,7 @@ fn main() -> Result<()> {
             eprintln!("lower: {replaced} instructions replaced, {} bytes", lowered.len());
             std::fs::write(output, lowered)?;
         }
-        _ => bail!("usage: lower IN.wasm OUT.wasm | lower --digest FILE"),
+        _ => bail!("usage: lower IN.wasm OUT.wasm | lower --digest FILE | lower --memory-digest FILE"),
     }
     Ok(())
 }
