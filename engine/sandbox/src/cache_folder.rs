@@ -1,4 +1,5 @@
-//! The cache folder: it is closed to other users, and files get their names once they are whole.
+//! The cache folder: it is closed to other users, and files get their names once they are whole. Compiled modules lie in it as
+//! `KEY.cwasm` (`module_cache.rs`), initial memories and files of libraries as `DIGEST.artifact` (`artifact_cache.rs`).
 
 use std::fs::{self, DirBuilder, File};
 use std::io;

@@ -14,7 +14,7 @@ const NESTED_MAX: u32 = 64;
 pub struct SandboxConfig {
     /// The interpreter. Default [`Runtime::cpython`].
     pub runtime: Runtime,
-    /// The folder of compiled interpreters, of mode 0700. Default `None`: compile at every start (about 10 seconds).
+    /// The folder of compiled interpreters, their initial memories and libraries, of mode 0700. Default `None`: compile at every start (about 10 seconds).
     pub cache_dir: Option<PathBuf>,
     /// Limits the runs at the same time; more of them wait. Default 8.
     pub instances_max: u32,

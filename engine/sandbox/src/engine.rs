@@ -7,7 +7,7 @@
 //! T-STACK-04, T-STACK-05, T-STACK-06, T-STACK-07, T-STACK-08, T-STACK-09, T-STACK-10, T-STACK-11, T-STACK-12,
 //! T-STACK-13, T-STACK-14, T-STACK-15, T-STACK-16, T-STACK-18.
 
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use wasmtime::{Config, Engine, InstancePre, Linker, OptLevel};
@@ -17,7 +17,7 @@ use crate::config::SandboxConfig;
 use crate::error::SandboxError;
 use crate::host::{self, Host, TABLE_ELEMENTS_MAX};
 use crate::limits::{self, HOST_STACK_BYTES, WASM_STACK_BYTES, price};
-use crate::memory::{CowMemoryCreator, MemoryFile, ModuleImage, check_state_is_in_memory};
+use crate::memory::{CowMemoryCreator, MemoryFile, check_state_is_in_memory, code_of, load_initial_memory};
 use crate::mount::Mount;
 use crate::runtime::Runtime;
 use crate::runtime_name::RuntimeName;
@@ -64,26 +64,24 @@ impl Interpreter {
         let memories = Arc::new(CowMemoryCreator::default());
         let engine = Engine::new(&settings(Arc::clone(&memories), runtime.has_canonical_nan()))
             .map_err(SandboxError::engine)?;
-        // A cached module needs no code, so module, initial image and library are made ready at the same time.
-        let (module, initial, library) = thread::scope(|scope| {
-            let library = scope.spawn(move || runtime.load_library(folder));
-            let (send, receive) = mpsc::channel();
-            let data = scope.spawn(move || {
-                let wasm = runtime.load_module(folder);
-                if runtime.is_unchecked() {
-                    check_state_is_in_memory(&wasm)?;
-                }
-                let ModuleImage { code, memory } = ModuleImage::split(&wasm)?;
-                // There is no receiver when the module was in the cache.
-                drop(send.send(code));
-                Ok(memory)
-            });
-            let code = || receive.recv().map_err(|_| wasmtime::Error::msg("the interpreter is unusable"));
+        let library = runtime.library(folder)?;
+        // What is compiled already needs no module, and neither does a memory that was made already.
+        let wasm = OnceLock::new();
+        let wasm = || &**wasm.get_or_init(|| runtime.load_module());
+        if runtime.is_unchecked() {
+            check_state_is_in_memory(wasm())?;
+        }
+        let (module, initial) = thread::scope(|scope| {
+            let initial = scope.spawn(|| load_initial_memory(folder, runtime.memory_id(), wasm));
+            let code = || {
+                // The first start takes its time; what later ones may need is kept meanwhile.
+                scope.spawn(|| library.load_library());
+                code_of(wasm()).map_err(wasmtime::Error::msg)
+            };
             let identity = runtime.module_digest().as_bytes();
             let module = module_cache::load_or_compile(&engine, identity, code, folder);
-            let initial = joined(data.join())?;
-            let ready = (module.map_err(SandboxError::engine)?, Arc::new(initial), joined(library.join())?);
-            Ok::<_, SandboxError>(ready)
+            let initial = initial.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            Ok::<_, SandboxError>((module.map_err(SandboxError::engine)?, Arc::new(initial)))
         })?;
         memories.set_initial_image(Arc::clone(&initial));
         let mut linker = linker(&engine).map_err(SandboxError::engine)?;
@@ -112,11 +110,6 @@ impl Interpreter {
         let table = *self.table.get_or_init(|| code_place::find_table(&self.initial));
         code_place::read(memory, table?)
     }
-}
-
-/// Returns the result of a thread, and passes its panic on.
-fn joined<T>(ended: thread::Result<Result<T, SandboxError>>) -> Result<T, SandboxError> {
-    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Everything that a guest can import.

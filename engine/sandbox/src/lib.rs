@@ -59,6 +59,7 @@ mod host;
 mod instances;
 mod job;
 mod json_look;
+mod library;
 mod limits;
 mod markfs;
 mod memory;

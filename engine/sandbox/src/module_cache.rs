@@ -21,13 +21,12 @@ use std::sync::Once;
 
 use wasmtime::{Engine, Module};
 
+use crate::artifact_cache::CHUNK_BYTES;
 use crate::cache_folder::{close_cache_to_others, tempfile_in, write_entry};
 
 const MAGIC: &[u8; 16] = b"hyperspace cwasm";
 /// Magic, key and digest of the code, which follow it.
 const TRAILER_BYTES: usize = MAGIC.len() + 32 + 32;
-/// Bytes that are read at a time.
-const CHUNK_BYTES: usize = 1 << 20;
 
 /// Feeds wasmtime's compatibility hash into the key.
 struct KeyHasher(blake3::Hasher);

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
 
+use crate::library::LibraryFile;
+
 /// Decides on every change below a mount, before it happens. Paths are relative to the mount.
 pub trait FilePolicy: Send + Sync {
     /// Returns the decision. On a refusal the guest gets `EACCES`, and the report lists the reason.
@@ -18,6 +20,8 @@ pub trait FilePolicy: Send + Sync {
 pub struct Mount {
     pub(crate) at: RelPath,
     pub(crate) files: FileSet,
+    /// Files beside them that are read when a guest needs them.
+    pub(crate) library: Vec<(RelPath, Arc<LibraryFile>)>,
     pub(crate) access: Access,
 }
 
@@ -36,19 +40,35 @@ impl Mount {
     /// Mounts files at `/at` that the guest can only read. A mount may lie inside of another one.
     #[must_use]
     pub fn read_only(at: RelPath, files: FileSet) -> Self {
-        Self { at, files, access: Access::ReadOnly }
+        Self::new(at, files, Access::ReadOnly)
     }
 
     /// Mounts files at `/at` that the guest may change; the report lists its changes.
     #[must_use]
     pub fn read_write(at: RelPath, files: FileSet) -> Self {
-        Self { at, files, access: Access::ReadWrite { policy: None, keep: true } }
+        Self::new(at, files, Access::ReadWrite { policy: None, keep: true })
+    }
+
+    /// Mounts the files of a library at `/at`; no path may be a folder of another.
+    pub(crate) fn library(at: RelPath, library: Vec<(RelPath, Arc<LibraryFile>)>) -> Self {
+        Self { library, ..Self::read_only(at, FileSet::new()) }
+    }
+
+    /// Loads the files of the library that are not loaded yet.
+    pub(crate) fn load_library(&self) {
+        for (_, file) in &self.library {
+            file.bytes();
+        }
+    }
+
+    fn new(at: RelPath, files: FileSet, access: Access) -> Self {
+        Self { at, files, library: Vec::new(), access }
     }
 
     /// Mounts an empty folder for scratch files, which are discarded.
     #[must_use]
     pub fn scratch(at: RelPath) -> Self {
-        Self { at, files: FileSet::new(), access: Access::ReadWrite { policy: None, keep: false } }
+        Self::new(at, FileSet::new(), Access::ReadWrite { policy: None, keep: false })
     }
 
     /// Asks `policy` before every change. Without effect on a read-only mount.
@@ -66,7 +86,7 @@ impl fmt::Debug for Mount {
         let writable = matches!(self.access, Access::ReadWrite { .. });
         f.debug_struct("Mount")
             .field("at", &self.at)
-            .field("files", &self.files.len())
+            .field("files", &(self.files.len() + self.library.len()))
             .field("writable", &writable)
             .finish()
     }

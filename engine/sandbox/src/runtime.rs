@@ -6,15 +6,18 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fmt;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
 use hyperspace_core::{FileSet, RelPath};
 
-use crate::artifact_cache::load_or_unpack;
+use crate::artifact_cache::{ArtifactId, load_or_make};
 use crate::error::SandboxError;
 use crate::guest;
+use crate::library::{LibraryFile, read_shared};
 use crate::mount::Mount;
 use crate::runtime_name::RuntimeName;
 
@@ -54,22 +57,32 @@ impl RuntimeArtifact {
         &self.digest
     }
 
-    /// Returns the bytes; packed ones from the cache folder when they are there.
-    fn load(&self, cache_dir: Option<&Path>) -> Cow<'_, [u8]> {
+    /// The length, in bytes.
+    pub(crate) fn len(&self) -> usize {
         match &self.content {
-            ArtifactContent::Bytes(bytes) => Cow::Borrowed(bytes),
-            ArtifactContent::Packed { len, unpack } => {
-                Cow::Owned(load_or_unpack(cache_dir, &self.digest, *len, unpack))
-            }
+            ArtifactContent::Bytes(bytes) => bytes.len(),
+            ArtifactContent::Packed { len, .. } => *len,
         }
     }
 
-    /// As [`RuntimeArtifact::load`], shared.
-    fn load_shared(&self, cache_dir: Option<&Path>) -> Arc<[u8]> {
+    /// Returns the bytes; packed ones are unpacked by every call.
+    fn load(&self) -> Cow<'_, [u8]> {
         match &self.content {
-            ArtifactContent::Bytes(bytes) => Arc::clone(bytes),
-            ArtifactContent::Packed { .. } => self.load(cache_dir).into(),
+            ArtifactContent::Bytes(bytes) => Cow::Borrowed(bytes),
+            ArtifactContent::Packed { unpack, .. } => Cow::Owned(unpack()),
         }
+    }
+
+    /// Returns the bytes; packed ones from the cache folder when they are there.
+    pub(crate) fn load_shared(&self, cache_dir: Option<&Path>) -> Arc<[u8]> {
+        let (bytes, unpack) = match &self.content {
+            ArtifactContent::Bytes(bytes) => return Arc::clone(bytes),
+            ArtifactContent::Packed { len, unpack } => (*len, unpack),
+        };
+        let id = ArtifactId { digest: &self.digest, bytes };
+        let read = |content: &mut dyn Read| read_shared(content, bytes);
+        let Ok(content) = load_or_make(cache_dir, id, read, || Ok::<_, Infallible>(unpack().into()));
+        content
     }
 }
 
@@ -85,6 +98,8 @@ pub struct Runtime {
     /// `None` for one that does not come with this crate, and for the shell.
     name: Option<RuntimeName>,
     module: RuntimeArtifact,
+    /// The module's initial memory: digest and bytes. `None` for a module that does not come with this crate.
+    memory: Option<(&'static str, usize)>,
     library: BTreeMap<RelPath, RuntimeArtifact>,
     abi_version: u32,
     /// Not known to keep all of its state in linear memory; it is checked when it is loaded.
@@ -108,7 +123,8 @@ impl Runtime {
         use hyperspace_python as python;
         let module =
             RuntimeArtifact::packed(python::module_digest(), python::MODULE_BYTES, python::module_wasm);
-        Self { module, library: Self::standard_library(), ..Self::own(Some(RuntimeName::Plain)) }
+        let memory = Some((python::memory_digest(), python::MEMORY_BYTES));
+        Self { module, memory, library: Self::standard_library(), ..Self::own(Some(RuntimeName::Plain)) }
     }
 
     /// Returns the runtime with numpy and scipy, linked into CPython; numpy is imported already.
@@ -121,7 +137,8 @@ impl Runtime {
             RuntimeArtifact::packed(science::library_digest(), science::LIBRARY_BYTES, science::library_zip);
         let mut library = Self::standard_library();
         library.extend(RelPath::new(science::LIBRARY_PATH).ok().map(|path| (path, numpy)));
-        Self { module, library, canonical_nan: true, ..Self::own(Some(RuntimeName::Science)) }
+        let memory = Some((science::memory_digest(), science::MEMORY_BYTES));
+        Self { module, memory, library, canonical_nan: true, ..Self::own(Some(RuntimeName::Science)) }
     }
 
     /// Returns the Python runtime of that name.
@@ -145,6 +162,7 @@ impl Runtime {
         Self {
             name,
             module: RuntimeArtifact::new([].as_slice()),
+            memory: None,
             library: BTreeMap::new(),
             abi_version: hyperspace_python::ABI_VERSION,
             unchecked: false,
@@ -165,7 +183,8 @@ impl Runtime {
     pub(crate) fn shell() -> Self {
         use hyperspace_shell as shell;
         let module = RuntimeArtifact::packed(shell::module_digest(), shell::MODULE_BYTES, shell::module_wasm);
-        Self { module, shell: true, ..Self::own(None) }
+        let memory = Some((shell::memory_digest(), shell::MEMORY_BYTES));
+        Self { module, memory, shell: true, ..Self::own(None) }
     }
 
     /// Returns whether the module makes NaN canonical itself. The recipe of the module sees to that; no other module is believed to.
@@ -225,9 +244,14 @@ impl Runtime {
         blake3::hash(lines.collect::<String>().as_bytes()).to_hex().to_string()
     }
 
-    /// Returns the bytes of the module.
-    pub(crate) fn load_module(&self, cache_dir: Option<&Path>) -> Cow<'_, [u8]> {
-        self.module.load(cache_dir)
+    /// Returns the bytes of the module, unpacked by every call.
+    pub(crate) fn load_module(&self) -> Cow<'_, [u8]> {
+        self.module.load()
+    }
+
+    /// The id of the module's initial memory, if it is known.
+    pub(crate) fn memory_id(&self) -> Option<ArtifactId<'static>> {
+        self.memory.map(|(digest, bytes)| ArtifactId { digest, bytes })
     }
 
     /// Returns whether the module has to be checked for state outside of linear memory.
@@ -235,18 +259,22 @@ impl Runtime {
         self.unchecked
     }
 
-    /// Returns the mount of the library.
+    /// Returns the mount of the library, whose files are read when they are needed.
     ///
     /// # Errors
     ///
     /// [`SandboxError::Interpreter`] when a file of the library lies below another one.
-    pub(crate) fn load_library(&self, cache_dir: Option<&Path>) -> Result<Mount, SandboxError> {
+    pub(crate) fn library(&self, cache_dir: Option<&Path>) -> Result<Mount, SandboxError> {
         let broken = |error: &dyn fmt::Display| SandboxError::Interpreter(error.to_string());
-        let mut files = FileSet::new();
-        for (path, artifact) in &self.library {
-            files.insert(path.clone(), artifact.load_shared(cache_dir)).map_err(|e| broken(&e))?;
+        let mut tree = FileSet::new();
+        for path in self.library.keys() {
+            tree.insert(path.clone(), []).map_err(|e| broken(&e))?;
         }
-        Ok(Mount::read_only(RelPath::new(guest::USR).map_err(|e| broken(&e))?, files))
+        // The process may change its folder before a file is needed.
+        let cache_dir = cache_dir.and_then(|folder| std::path::absolute(folder).ok());
+        let file = |artifact: &RuntimeArtifact| LibraryFile::new(artifact.clone(), cache_dir.clone());
+        let files = self.library.iter().map(|(path, artifact)| (path.clone(), Arc::new(file(artifact))));
+        Ok(Mount::library(RelPath::new(guest::USR).map_err(|e| broken(&e))?, files.collect()))
     }
 }
 
@@ -281,7 +309,7 @@ mod tests {
     fn nan_are_canonical_by_the_module_where_the_compiler_does_not_make_them_so() {
         let all = [Runtime::cpython(), Runtime::science(), Runtime::shell()];
         let by_module = all.map(|runtime| {
-            let module = runtime.load_module(None);
+            let module = runtime.load_module();
             let said = wasmparser::Parser::new(0).parse_all(&module).any(|payload| {
                 matches!(payload, Ok(wasmparser::Payload::CustomSection(section)) if section.name() == "canonical-nan")
             });
@@ -298,6 +326,6 @@ mod tests {
         let (outer, inner) = (file("lib", b"1"), file("lib/a", b"2"));
         let runtime =
             Runtime::cpython().with_library_file(outer.0, outer.1).with_library_file(inner.0, inner.1);
-        assert!(runtime.load_library(None).is_err());
+        assert!(runtime.library(None).is_err());
     }
 }

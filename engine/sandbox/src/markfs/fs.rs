@@ -100,7 +100,11 @@ impl MarkFs {
         self.nodes[at].mount = index;
         let mut quota = Quota::new(limits.file_bytes, limits.files);
         let (mut bytes, mut files) = (0, 0);
-        for (path, content) in mount.files.iter() {
+        let files_of_mount = mount.files.iter();
+        let shared = files_of_mount.map(|(path, content)| (path, FileContent::Shared(Arc::clone(content))));
+        let library = mount.library.iter();
+        let library = library.map(|(path, file)| (path, FileContent::Library(Arc::clone(file))));
+        for (path, content) in shared.chain(library) {
             let mut folder = at;
             let name = path.file_name();
             let mut parts = path.components().peekable();
@@ -118,7 +122,7 @@ impl MarkFs {
             }
             files += 1;
             bytes += content.len() as u64;
-            self.attach(folder, name, NodeKind::File(FileContent::Shared(Arc::clone(content))), index);
+            self.attach(folder, name, NodeKind::File(content), index);
         }
         if matches!(mount.access, Access::ReadWrite { .. }) && !quota.start_with(bytes, files) {
             return Err(JobError::MountTooLarge { at: mount.at.to_string(), bytes, files });

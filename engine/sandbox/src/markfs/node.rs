@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::library::LibraryFile;
+
 /// The index of a node in the arena. It is used again only when the node is neither linked nor open.
 pub(crate) type NodeId = usize;
 
@@ -14,6 +16,8 @@ pub(super) const ROOT: NodeId = 0;
 pub(crate) enum FileContent {
     /// As it was mounted.
     Shared(Arc<[u8]>),
+    /// A file of the library, loaded once its bytes are asked for.
+    Library(Arc<LibraryFile>),
     /// Changed by the guest.
     Owned(Vec<u8>),
 }
@@ -22,18 +26,28 @@ impl FileContent {
     pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
             Self::Shared(bytes) => bytes,
+            Self::Library(file) => file.bytes(),
             Self::Owned(bytes) => bytes,
+        }
+    }
+
+    /// The length in bytes; it needs no bytes.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Shared(bytes) => bytes.len(),
+            Self::Library(file) => file.len(),
+            Self::Owned(bytes) => bytes.len(),
         }
     }
 
     /// The bytes, to be changed.
     pub(super) fn make_owned(&mut self) -> &mut Vec<u8> {
-        if let Self::Shared(bytes) = self {
-            *self = Self::Owned(bytes.to_vec());
+        if !matches!(self, Self::Owned(_)) {
+            *self = Self::Owned(self.as_slice().to_vec());
         }
         match self {
             Self::Owned(bytes) => bytes,
-            Self::Shared(_) => unreachable!("it was made owned above"),
+            Self::Shared(_) | Self::Library(_) => unreachable!("it was made owned above"),
         }
     }
 
@@ -44,6 +58,7 @@ impl FileContent {
         }
         match self {
             Self::Shared(bytes) => Arc::clone(bytes),
+            Self::Library(file) => Arc::clone(file.bytes()),
             Self::Owned(_) => unreachable!("it was made shared above"),
         }
     }
@@ -90,7 +105,7 @@ impl FileNode {
     /// Bytes of a file; 0 for a folder.
     pub(super) fn len(&self) -> u64 {
         match &self.kind {
-            NodeKind::File(content) => content.as_slice().len() as u64,
+            NodeKind::File(content) => content.len() as u64,
             NodeKind::Folder(_) => 0,
         }
     }

@@ -20,35 +20,19 @@ const GAP_BYTES_MAX: u64 = 4_096;
 /// Bytes after which a write is not made longer.
 const RUN_BYTES_MAX: usize = 1 << 20;
 
-/// See the module.
-pub(crate) struct ModuleImage {
-    /// The module without its data.
-    pub(crate) code: Vec<u8>,
-    /// Its memory as every new instance has it.
-    pub(crate) memory: MemoryFile,
-}
-
 /// A data segment, and its position in the memory in bytes.
 struct DataSegment<'a> {
     offset: u64,
     data: &'a [u8],
 }
 
-impl ModuleImage {
-    /// Takes a module apart.
-    ///
-    /// # Errors
-    ///
-    /// [`SandboxError::Interpreter`] when the module is broken, or does not have one memory with all data in it.
-    pub(crate) fn split(wasm: &[u8]) -> Result<Self, SandboxError> {
-        split(wasm)
-    }
-}
-
-fn split(wasm: &[u8]) -> Result<ModuleImage, SandboxError> {
-    let broken = |what: &str| SandboxError::Interpreter(what.to_owned());
+/// Returns the module without its data.
+///
+/// # Errors
+///
+/// [`SandboxError::Interpreter`] when it is no module.
+pub(crate) fn code_of(wasm: &[u8]) -> Result<Vec<u8>, SandboxError> {
     let mut code = wasm.get(..8).ok_or_else(|| broken("it is no module"))?.to_vec();
-    let (mut memories, mut sections) = (Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload.map_err(|error| broken(&error.to_string()))?;
         if let Some((id, range)) = payload.as_section()
@@ -59,7 +43,19 @@ fn split(wasm: &[u8]) -> Result<ModuleImage, SandboxError> {
             push_length(&mut code, range.len());
             code.extend_from_slice(&wasm[range]);
         }
-        match payload {
+    }
+    Ok(code)
+}
+
+/// Returns the module's memory as every new instance has it.
+///
+/// # Errors
+///
+/// [`SandboxError::Interpreter`] when it is no module, or does not have one memory with all data in it.
+pub(super) fn memory_of(wasm: &[u8]) -> Result<MemoryFile, SandboxError> {
+    let (mut memories, mut sections) = (Vec::new(), Vec::new());
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload.map_err(|error| broken(&error.to_string()))? {
             Payload::MemorySection(section) => memories.extend(section),
             Payload::DataSection(section) => sections.extend(section),
             _ => {}
@@ -86,9 +82,12 @@ fn split(wasm: &[u8]) -> Result<ModuleImage, SandboxError> {
         }
         segments.push(DataSegment { offset, data: segment.data });
     }
-    let memory = MemoryFile::new(bytes, |file| fill(file, &segments))
-        .map_err(|error| SandboxError::Engine(format!("no file in memory for the initial image: {error}")))?;
-    Ok(ModuleImage { code, memory })
+    MemoryFile::new(bytes, |file| fill(file, &segments))
+        .map_err(|error| SandboxError::Engine(format!("no file in memory for the initial image: {error}")))
+}
+
+fn broken(what: &str) -> SandboxError {
+    SandboxError::Interpreter(what.to_owned())
 }
 
 /// Writes segments to their positions, in their order. A snapshot has thousands of them with short gaps of zeros: those within a
@@ -126,13 +125,14 @@ mod tests {
     fn data_are_where_they_would_be_and_nowhere_else() {
         let text = "(module (memory (export \"m\") 2) (func (export \"f\") (result i32) (i32.const 300))
             (data (i32.const 5) \"abc\") (data (i32.const 70000) \"z\"))";
-        let split = split(&wat::parse_str(text).unwrap()).unwrap();
-        assert_eq!(split.memory.len(), 131_072);
-        assert_eq!((&split.memory[4..9], split.memory[70_000]), (b"\0abc\0".as_slice(), b'z'));
-        assert_eq!(split.memory.iter().filter(|&&byte| byte != 0).count(), 4);
-        let module = wasmtime::Module::new(&wasmtime::Engine::default(), &split.code).unwrap();
+        let wasm = wat::parse_str(text).unwrap();
+        let (code, memory) = (code_of(&wasm).unwrap(), memory_of(&wasm).unwrap());
+        assert_eq!(memory.len(), 131_072);
+        assert_eq!((&memory[4..9], memory[70_000]), (b"\0abc\0".as_slice(), b'z'));
+        assert_eq!(memory.iter().filter(|&&byte| byte != 0).count(), 4);
+        let module = wasmtime::Module::new(&wasmtime::Engine::default(), &code).unwrap();
         assert_eq!(module.exports().count(), 2);
-        assert!(!split.code.windows(3).any(|window| window == b"abc"));
+        assert!(!code.windows(3).any(|window| window == b"abc"));
     }
 
     #[test]
@@ -144,17 +144,18 @@ mod tests {
         for place in places {
             expected[place..place + 5].copy_from_slice(format!("{place:05}").as_bytes());
         }
-        assert_eq!(&split(&wat::parse_str(text).unwrap()).unwrap().memory[..], expected);
+        assert_eq!(&memory_of(&wat::parse_str(text).unwrap()).unwrap()[..], expected);
     }
 
     #[test]
     fn a_module_that_cannot_be_taken_apart_is_an_error() {
-        let found = |text: &str| split(&wat::parse_str(text).unwrap()).err().map(|error| error.to_string());
+        let found =
+            |text: &str| memory_of(&wat::parse_str(text).unwrap()).err().map(|error| error.to_string());
         assert!(found("(module)").unwrap().contains("one memory"));
         assert!(found("(module (memory 0))").unwrap().contains("no size"));
         assert!(found("(module (memory 1) (data (i32.const 65536) \"a\"))").unwrap().contains("do not fit"));
         let moved = "(module (import \"a\" \"b\" (global $g i32)) (memory 1) (data (global.get $g) \"a\"))";
         assert!(found(moved).unwrap().contains("no fixed position"));
-        assert!(split(b"\0asm").is_err());
+        assert!(memory_of(b"\0asm").is_err() && code_of(b"\0asm").is_err());
     }
 }
