@@ -143,9 +143,9 @@ fn a_study_that_would_compare_nothing_or_never_end_is_refused() {
     let env = small();
     let with = |budget: &str| STUDY.replace("candidates = 12", budget);
     assert_ne!(with("calls = 3"), STUDY);
-    env.write("calls.toml", &with("calls = 3"));
+    env.write("calls.toml", with("calls = 3"));
     env.fails(&["study", "calls.toml"], 2, &["in calls", "no models to call", "`candidates` or `fuel`"]);
-    env.write("less.toml", &with("candidates = 1"));
+    env.write("less.toml", with("candidates = 1"));
     env.fails(
         &["study", "less.toml"],
         2,
