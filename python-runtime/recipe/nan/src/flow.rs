@@ -87,10 +87,7 @@ impl Function {
         // wild still. The second run relies on nothing but what the first has made canonical, so both together are enough.
         let first = flow.run()?;
         let computed = |at: usize| {
-            matches!(
-                self.instructions[at].step,
-                Step::End | Step::Plain(Effect::Compute(_) | Effect::Call)
-            )
+            matches!(self.instructions[at].step, Step::End | Step::Plain(Effect::Compute(_) | Effect::Call))
         };
         let first: Vec<_> =
             first.into_iter().enumerate().map(|(at, mark)| mark.filter(|_| computed(at))).collect();
