@@ -8,7 +8,7 @@
 //! - A result of arithmetic is *wild*: a NaN in it may have any bits. Loads, constants and integers are not.
 //! - Arithmetic, comparisons and conversions take wild values. Stores, reinterpretations, operations on vectors as integers
 //!   and everything that is not known to be harmless do not: a wild value that reaches one of them is made canonical right
-//!   after the instruction that brought it to the stack ([`flow`]).
+//!   after the instruction that brought it to the stack.
 //! - Scalars are wild when they are passed to a function or returned by it. Vectors are not. Globals never are.
 //! - A vector that is wild as numbers of one width and an integer or a number of the other width in one variable is made
 //!   canonical before it is assigned, so no integer is ever taken for a NaN.
