@@ -13,7 +13,9 @@ use crate::{CanonicalNanError, Width};
 
 /// A function, and where its instructions are in the module.
 pub(crate) struct Read {
-    pub(crate) function: Function,
+    /// The index of the function in the module.
+    pub(crate) index: u32,
+    function: Function,
     /// The width of what each instruction makes canonical, as [`Replacement::write`] writes it.
     pub(crate) canonical: Vec<Option<Width>>,
     /// The ends of the instructions; the first begins at `begin`.
@@ -35,7 +37,7 @@ impl Read {
         validator: &mut FuncValidator<T>,
     ) -> Result<Self, CanonicalNanError> {
         let index = validator.index();
-        let unsupported = |what| CanonicalNanError::Unsupported { place: format!("function {index}"), what };
+        let unsupported = |what| unsupported(index, what);
         let resources = validator.resources();
         let of = resources.type_index_of_function(index).and_then(|of| resources.sub_type_at(of));
         let signature = of.ok_or_else(|| unsupported("it has no type"))?.unwrap_func();
@@ -47,6 +49,7 @@ impl Read {
             .map(|at| validator.get_local_type(at).map_or(Kind::Other, kind))
             .collect();
         let mut read = Self {
+            index,
             function: Function { locals, parameters, results, instructions: Vec::new() },
             canonical: Vec::new(),
             begin: reader.original_position(),
@@ -89,6 +92,18 @@ impl Read {
             read.ends.push(operators.original_position());
         }
         Ok(read)
+    }
+
+    /// Returns what has to be made canonical beside what `canonical` names.
+    ///
+    /// # Errors
+    ///
+    /// [`CanonicalNanError::Unsupported`].
+    pub(crate) fn marks(
+        &self,
+        canonical: Vec<Option<Width>>,
+    ) -> Result<Vec<Option<Width>>, CanonicalNanError> {
+        self.function.marks(canonical).map_err(|what| unsupported(self.index, what))
     }
 
     /// Returns the function's body with what makes the marked values canonical. With `scrambled`, each other value that can be a NaN gets its bits.
@@ -134,11 +149,9 @@ impl Read {
             replacement.write(of, width, local, &mut code);
         }
         let mut written = Vec::new();
-        let locals: Vec<(u32, ValType)> = body.get_locals_reader()?.into_iter().collect::<Result<_, _>>()?;
-        length(locals.len() + scratch.locals.len()).encode(&mut written);
-        // The declarations as they are, without their number.
+        // The declarations as they are, after their number.
         let mut declared = body.get_binary_reader();
-        declared.read_var_u32()?;
+        (declared.read_var_u32()? + length(scratch.locals.len())).encode(&mut written);
         written.extend_from_slice(&wasm[declared.original_position()..self.begin]);
         for of in scratch.locals {
             1_u32.encode(&mut written);
@@ -147,6 +160,10 @@ impl Read {
         written.extend_from_slice(&code);
         Ok(written)
     }
+}
+
+fn unsupported(function: u32, what: &'static str) -> CanonicalNanError {
+    CanonicalNanError::Unsupported { place: format!("function {function}"), what }
 }
 
 /// Returns the width and the variable of a value that these instructions make canonical.

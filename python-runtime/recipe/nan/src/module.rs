@@ -2,13 +2,13 @@
 
 use wasm_encoder::{CodeSection, CustomSection, Module, RawSection};
 use wasmparser::{
-    ExternalKind, FuncToValidate, FuncType, FuncValidatorAllocations, FunctionBody, Parser, Payload, TypeRef,
-    ValType, ValidPayload, Validator, ValidatorResources, WasmFeatures,
+    ExternalKind, FuncType, FuncValidatorAllocations, FunctionBody, Parser, Payload, TypeRef, ValType,
+    ValidPayload, Validator, WasmFeatures,
 };
 
 use crate::flow::Kind;
 use crate::function::{Read, kind};
-use crate::{CanonicalNanError, SECTION, Width, is_canonical};
+use crate::{CanonicalNanError, SECTION, is_canonical};
 
 /// A module whose NaN are canonical wherever their bits can be seen.
 pub struct Canonical {
@@ -46,15 +46,14 @@ pub fn scramble(wasm: &[u8]) -> Result<Canonical, CanonicalNanError> {
 ///
 /// [`CanonicalNanError::Visible`] for the first that does not, and as [`canonical`].
 pub fn verify(wasm: &[u8]) -> Result<(), CanonicalNanError> {
-    each_function(wasm, |_, body, function, allocations| {
-        let mut validator = function.into_validator(allocations);
-        let read = Read::new(&body, &mut validator)?;
-        let marks = marks(&read, validator.index(), read.canonical.clone())?;
-        if let Some(at) = marks.iter().position(Option::is_some) {
-            let offset = if at == 0 { body.range().start } else { read.ends[at - 1] };
-            return Err(CanonicalNanError::Visible { function: validator.index(), offset });
+    each_function(wasm, |read, body| {
+        match read.marks(read.canonical.clone())?.iter().position(Option::is_some) {
+            None => Ok(()),
+            Some(at) => {
+                let offset = if at == 0 { body.range().start } else { read.ends[at - 1] };
+                Err(CanonicalNanError::Visible { function: read.index, offset })
+            }
         }
-        Ok(validator.into_allocations())
     })
 }
 
@@ -64,12 +63,10 @@ fn rewrite(wasm: &[u8], scrambled: bool) -> Result<Canonical, CanonicalNanError>
     }
     let mut code = CodeSection::new();
     let mut done = Canonical { wasm: Vec::new(), computed: 0, made: 0 };
-    each_function(wasm, |wasm, body, function, allocations| {
-        let mut validator = function.into_validator(allocations);
-        let read = Read::new(&body, &mut validator)?;
-        let marks = marks(&read, validator.index(), vec![None; read.canonical.len()])?;
-        code.raw(&read.written(wasm, &body, &marks, scrambled, &mut done)?);
-        Ok(validator.into_allocations())
+    each_function(wasm, |read, body| {
+        let marks = read.marks(vec![None; read.canonical.len()])?;
+        code.raw(&read.written(wasm, body, &marks, scrambled, &mut done)?);
+        Ok(())
     })?;
     let mut out = Module::new();
     for payload in Parser::new(0).parse_all(wasm) {
@@ -90,14 +87,9 @@ fn rewrite(wasm: &[u8], scrambled: bool) -> Result<Canonical, CanonicalNanError>
 }
 
 /// Validates a module, and does something with each of its functions.
-fn each_function<'a>(
-    wasm: &'a [u8],
-    mut work: impl FnMut(
-        &'a [u8],
-        FunctionBody<'a>,
-        FuncToValidate<ValidatorResources>,
-        FuncValidatorAllocations,
-    ) -> Result<FuncValidatorAllocations, CanonicalNanError>,
+fn each_function(
+    wasm: &[u8],
+    mut work: impl FnMut(&Read, &FunctionBody<'_>) -> Result<(), CanonicalNanError>,
 ) -> Result<(), CanonicalNanError> {
     let mut validator = Validator::new_with_features(WasmFeatures::default());
     let mut allocations = FuncValidatorAllocations::default();
@@ -106,20 +98,12 @@ fn each_function<'a>(
         let payload = payload?;
         borders.check(&payload)?;
         if let ValidPayload::Func(function, body) = validator.payload(&payload)? {
-            allocations = work(wasm, body, function, allocations)?;
+            let mut validator = function.into_validator(allocations);
+            work(&Read::new(&body, &mut validator)?, &body)?;
+            allocations = validator.into_allocations();
         }
     }
     Ok(())
-}
-
-/// Returns what has to be made canonical in a function beside what is so already.
-fn marks(
-    read: &Read,
-    index: u32,
-    canonical: Vec<Option<Width>>,
-) -> Result<Vec<Option<Width>>, CanonicalNanError> {
-    let unsupported = |what| CanonicalNanError::Unsupported { place: format!("function {index}"), what };
-    read.function.marks(canonical).map_err(unsupported)
 }
 
 /// The types at the borders of the module and of its functions: no numbers may pass there.
