@@ -2,36 +2,15 @@
 
 usage: python manifest.py OUT_DIR MODULE GUEST_ROOT INPUTS SCIENCE_INPUTS VERSIONS... DIGEST_TOOL
 """
-import hashlib
-import json
 import pathlib
-import subprocess
 import sys
 
-
-def blake3(path, tool):
-    return subprocess.run([tool, "--digest", path], check=True, capture_output=True, text=True).stdout.strip()
-
-
-def memory(module, tool):
-    """Digest and length of the memory that a new instance of the module has."""
-    line = subprocess.run([tool, "--memory-digest", module], check=True, capture_output=True, text=True).stdout
-    digest, length = line.split()
-    return {"bytes": int(length), "blake3": digest}
-
-
-def measured(path, tool):
-    data = path.read_bytes()
-    return {"bytes": len(data), "blake3": blake3(path, tool), "sha256": hashlib.sha256(data).hexdigest()}
-
-
-def pins(*files):
-    lines = [line.split(None, 1) for file in files for line in pathlib.Path(file).read_text().splitlines()]
-    return {name: digest for digest, name in lines}
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from recorded import measured, memory, pins, write
 
 
 def main(out, module, guest, inputs, science_inputs, python, llvm, libc, zlib, numpy, scipy, lapack, cython, tool):
-    lib, out = pathlib.Path(guest) / "usr/lib", pathlib.Path(out)
+    lib = pathlib.Path(guest) / "usr/lib"
     manifest = {
         "abi": 1,
         "module": measured(pathlib.Path(module), tool),
@@ -44,13 +23,7 @@ def main(out, module, guest, inputs, science_inputs, python, llvm, libc, zlib, n
         },
         "inputs_sha256": pins(inputs, science_inputs),
     }
-    (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
-    constants = "".join(
-        f"pub(crate) const {name.upper()}_{field.upper()}: {kind} = {json.dumps(manifest[name][field])};\n"
-        for name in ("module", "memory", "library")
-        for field, kind in (("bytes", "usize"), ("blake3", "&str"))
-    )
-    (out / "digests.rs").write_text("// Written by recipe/science/manifest.py.\n" + constants)
+    write(out, manifest, ("module", "memory", "library"), "recipe/science/manifest.py")
 
 
 main(*sys.argv[1:])
