@@ -299,7 +299,7 @@ mod tests {
         let paired = SearchSettings { gate: "paired:repeats=2".parse().ok(), ..SearchSettings::default() };
         let flags = RunSettings { search: Some(paired), ..RunSettings::default() };
         let gate = flags.or(&file).search.unwrap().options(None).unwrap().gate;
-        assert_eq!(gate.to_string(), "paired:confidence=0.95,repeats=2,effect=0.035,remeasure=5");
+        assert_eq!(gate.to_string(), "paired:confidence=0.95,repeats=2,effect=0.035,remeasure=5,drift=4");
         let none = SearchSettings { inspirations: Some(0), ..SearchSettings::default() };
         let flags = RunSettings { search: Some(none), ..RunSettings::default() };
         assert_eq!(shown(&flags.or(&file)).1, Some(0));

@@ -29,7 +29,7 @@ fn the_use_of_held_out_rows_is_told_everywhere() {
     let (run, code) = env.json(&[&evolve[..], &policy].concat());
     assert_eq!(code, 0, "{run}");
     let splits = &run["splits"];
-    assert_eq!(splits["policy"], "rotating:parts=3,threshold=0.1,noise=0.01,budget=9,gap=0.1");
+    assert_eq!(splits["policy"], "rotating:parts=3,threshold=0.1,noise=0.01,budget=9,gap=0.1,errors=3");
     assert!(splits["asked"].as_u64().unwrap() > 0 && splits["spent"].as_u64().unwrap() <= 9, "{splits}");
     assert_eq!((&splits["budget"], &run["tested"]), (&json!(9), &json!(0)));
     assert!(splits["gap"].is_f64() && run["strategy"].as_str().unwrap().contains("splits rotating"));

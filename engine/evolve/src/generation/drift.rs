@@ -12,7 +12,7 @@ use crate::record::candidate_id::CandidateId;
 use crate::record::event::{ChampionRestored, DriftFound};
 use crate::record::generation::{Champion, Remeasurement};
 use crate::search::archive::Member;
-use crate::stability::{RowTally, has_drifted, is_better};
+use crate::stability::{RowTally, drift_in, has_drifted, is_better};
 
 /// Earlier champions that are measured after drift.
 const EARLIER: usize = 3;
@@ -41,11 +41,7 @@ impl Referee<'_> {
         if let Some(renewed) = renewed(&draft.champions[population], &now) {
             draft.champions[population] = renewed;
         }
-        let Some(before) = self.reference(population, champion) else { return Ok(()) };
-        let change = self.tally_of(&now, &before);
-        if !has_drifted(change, self.gate.drift_level()) {
-            return Ok(());
-        }
+        let Some(change) = self.change(population, champion) else { return Ok(()) };
         // Measurements of before say nothing about now.
         self.known.insert(champion, vec![now.clone()]);
         if let Some(last) = draft.remeasured.last_mut() {
@@ -132,15 +128,27 @@ impl Referee<'_> {
         archive.find(id).map(|index| Member::clone(&archive.members()[index]))
     }
 
-    /// Returns the measurement of a member that a new one is compared with: the last one of the schedule, or the first one of the seed.
-    /// That of any other candidate is left out, because it was selected by it and looks better than it is.
-    fn reference(&self, population: usize, id: CandidateId) -> Option<BothSplits> {
+    /// Returns the change of a member that was just measured again, if it is more than noise.
+    fn change(&self, population: usize, id: CandidateId) -> Option<RowTally> {
+        let all = self.unbiased(population, id)?;
+        let Some(errors) = self.gate.drift else {
+            let [.., before, now] = all else { return None };
+            return Some(self.tally_of(now, before))
+                .filter(|change| has_drifted(*change, self.gate.drift_level()));
+        };
+        let measurements: Vec<_> =
+            all.iter().map(|one| vec![one.train.cases.as_slice(), one.held_out.cases.as_slice()]).collect();
+        drift_in(&measurements, self.work.context.task.direction(), errors)
+    }
+
+    /// Returns the measurements of a member that say how good it is, the new one last: those of the schedule, and the first one of the seed. Those that made
+    /// another candidate a member are left out, because it was selected by them and looks better than it is.
+    fn unbiased(&self, population: usize, id: CandidateId) -> Option<&[BothSplits]> {
         let member = self.member(population, id)?;
         let all = self.known.get(&id)?;
-        // The last one is the new one.
-        let before = all.len().checked_sub(2)?;
-        let is_unbiased = member.remeasured > 0 || member.parent.is_none();
-        is_unbiased.then(|| all[before].clone())
+        let scheduled = usize::try_from(member.remeasured).unwrap_or(usize::MAX).saturating_add(1);
+        let from = if member.parent.is_none() { 0 } else { all.len().saturating_sub(scheduled) };
+        all.get(from..)
     }
 
     fn tally_of(&self, own: &BothSplits, other: &BothSplits) -> RowTally {

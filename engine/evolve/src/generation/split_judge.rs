@@ -283,7 +283,7 @@ impl<'a> SplitJudge<'a> {
             gap: gap.size(),
         };
         draft.events.push(measured.into());
-        record.alarm = gap.is_above(&limit);
+        record.alarm = gap.is_above(&limit, self.splits.errors());
         record.gap = Some(gap);
         if record.alarm {
             let found = GapFound { candidate: id, gap: gap.size(), limit };

@@ -13,7 +13,7 @@ use crate::stability::PairedRule;
 const REPEATS_MAX: u64 = 64;
 /// Most generations between two measurements of a champion.
 const REMEASURE_MAX: u64 = 1_000_000;
-/// Part of the level of the gate at which a change between two measurements of one agent counts as drift.
+/// Part of the level of the gate at which a change between two measurements of one agent counts as drift, in runs that say nothing else.
 const DRIFT_PART: f64 = 0.1;
 
 /// A gate, as a user names it: `fixed`, `paired`, or `paired:KEY=VALUE,…`.
@@ -38,13 +38,23 @@ pub struct PairedGate {
     pub effect: Fraction,
     /// Generations after which champions are measured again; 0 means never.
     pub remeasure: u64,
+    /// Standard errors by which measurements of a champion differ if it has drifted, 1 to 100. Runs that were recorded before there was a choice have none: they
+    /// compare two measurements at [`PairedGate::drift_level`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Fraction>,
 }
 
 impl Default for PairedGate {
-    /// Confidence 0.95, 3 measurements, an effect of 0.035, and champions measured again every 5 generations.
+    /// Confidence 0.95, 3 measurements, an effect of 0.035, champions measured again every 5 generations, and drift from 4 standard errors on.
     fn default() -> Self {
         let fraction = |a, b| Fraction::new(a, b).unwrap_or_else(|| unreachable!("{a}/{b} is a fraction"));
-        Self { confidence: fraction(19, 20), repeats: 3, effect: fraction(7, 200), remeasure: 5 }
+        Self {
+            confidence: fraction(19, 20),
+            repeats: 3,
+            effect: fraction(7, 200),
+            remeasure: 5,
+            drift: Some(fraction(4, 1)),
+        }
     }
 }
 
@@ -62,7 +72,8 @@ impl PairedGate {
         whole.saturating_sub(self.confidence.numerator()) as f64 / whole as f64
     }
 
-    /// Returns the level at which a change between two measurements of one agent counts as drift: a tenth of [`PairedGate::level`].
+    /// Returns the level at which a change between two measurements of one agent counts as drift where no standard errors are given: a tenth of
+    /// [`PairedGate::level`].
     #[must_use]
     pub fn drift_level(&self) -> f64 {
         self.level() * DRIFT_PART
@@ -90,9 +101,10 @@ impl PairedGate {
             "effect" => self.effect = fraction(0.0, 0.5)?,
             "repeats" => self.repeats = whole(1, REPEATS_MAX)?,
             "remeasure" => self.remeasure = whole(0, REMEASURE_MAX)?,
+            "drift" => self.drift = Some(fraction(1.0, 100.0)?),
             _ => {
                 return Err(format!(
-                    "no parameter {key:?}; expected confidence, repeats, effect or remeasure"
+                    "no parameter {key:?}; expected confidence, repeats, effect, remeasure or drift"
                 ));
             }
         }
@@ -129,8 +141,9 @@ impl FromStr for GateRule {
 impl fmt::Display for GateRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self::Paired(gate) = self else { return f.write_str("fixed") };
-        let PairedGate { confidence, repeats, effect, remeasure } = gate;
-        write!(f, "paired:confidence={confidence},repeats={repeats},effect={effect},remeasure={remeasure}")
+        let PairedGate { confidence, repeats, effect, remeasure, drift } = gate;
+        write!(f, "paired:confidence={confidence},repeats={repeats},effect={effect},remeasure={remeasure}")?;
+        drift.map_or(Ok(()), |drift| write!(f, ",drift={drift}"))
     }
 }
 
@@ -147,13 +160,18 @@ mod tests {
     #[test]
     fn gates_are_read_shown_and_recorded() {
         let gate: GateRule = "paired:confidence=0.99,repeats=2".parse().unwrap();
-        assert_eq!(gate.to_string(), "paired:confidence=0.99,repeats=2,effect=0.035,remeasure=5");
+        assert_eq!(gate.to_string(), "paired:confidence=0.99,repeats=2,effect=0.035,remeasure=5,drift=4");
         assert_eq!(gate.to_string().parse(), Ok(gate));
         assert_eq!("fixed".parse(), Ok(GateRule::Fixed));
         assert_eq!("paired".parse(), Ok(GateRule::Paired(PairedGate::default())));
         let value = serde_json::to_value(PairedGate::default()).unwrap();
         assert_eq!((&value["confidence"], &value["repeats"]), (&"19/20".into(), &3.into()));
-        assert_eq!(serde_json::from_value::<PairedGate>(value).unwrap(), PairedGate::default());
+        assert_eq!(serde_json::from_value::<PairedGate>(value.clone()).unwrap(), PairedGate::default());
+        // Runs of before have no such field.
+        let mut older = value;
+        older.as_object_mut().unwrap().remove("drift");
+        let read = serde_json::from_value::<PairedGate>(older.clone()).unwrap();
+        assert_eq!((read.drift, serde_json::to_value(read).unwrap()), (None, older));
         for (text, words) in [
             ("none", "fixed or paired"),
             ("fixed:repeats=1", "no parameters"),

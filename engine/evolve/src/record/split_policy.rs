@@ -15,6 +15,8 @@ use crate::record::strategy::Fraction;
 const PARTS_MAX: u64 = 1_000;
 /// Most answers that a reusable hold-out gives of itself.
 const BUDGET_MAX: u64 = 1_000_000;
+/// Standard errors of a gap that raises the alarm.
+const ERRORS: u64 = 3;
 
 /// A split policy, as a user names it: `fixed`, `rotating`, `ladder`, or one of the latter with `:KEY=VALUE,…`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,6 +52,9 @@ pub struct RotatingSplits {
     pub budget: u64,
     /// The gap of a lineage that raises the alarm: 0 to 2.
     pub gap: Fraction,
+    /// Standard errors that it has to exceed: 1 to 100. Runs that were recorded before there was a choice have none: it is two of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Fraction>,
 }
 
 /// The parameters of the policy `ladder`.
@@ -62,6 +67,9 @@ pub struct LadderSplits {
     pub level: Fraction,
     /// As [`RotatingSplits::gap`].
     pub gap: Fraction,
+    /// As [`RotatingSplits::errors`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Fraction>,
 }
 
 fn fraction(numerator: u64, denominator: u64) -> Fraction {
@@ -70,7 +78,7 @@ fn fraction(numerator: u64, denominator: u64) -> Fraction {
 }
 
 impl Default for RotatingSplits {
-    /// Four windows, threshold 0.04, noise 0.01, 50 answers, and an alarm at 0.1.
+    /// Four windows, threshold 0.04, noise 0.01, 50 answers, and an alarm at 0.1 and three standard errors.
     fn default() -> Self {
         Self {
             parts: 4,
@@ -78,14 +86,15 @@ impl Default for RotatingSplits {
             noise: fraction(1, 100),
             budget: 50,
             gap: fraction(1, 10),
+            errors: Some(fraction(ERRORS, 1)),
         }
     }
 }
 
 impl Default for LadderSplits {
-    /// All training rows in each generation, a level of 0.05, and an alarm at 0.1.
+    /// All training rows in each generation, a level of 0.05, and an alarm at 0.1 and three standard errors.
     fn default() -> Self {
-        Self { parts: 1, level: fraction(1, 20), gap: fraction(1, 10) }
+        Self { parts: 1, level: fraction(1, 20), gap: fraction(1, 10), errors: Some(fraction(ERRORS, 1)) }
     }
 }
 
@@ -105,6 +114,15 @@ impl SplitConfig {
         match self {
             Self::Rotating(one) => one.gap,
             Self::Ladder(one) => one.gap,
+        }
+    }
+
+    /// Returns the standard errors that such a gap has to exceed, if they are recorded.
+    #[must_use]
+    pub fn errors(&self) -> Option<Fraction> {
+        match self {
+            Self::Rotating(one) => one.errors,
+            Self::Ladder(one) => one.errors,
         }
     }
 
@@ -164,6 +182,13 @@ impl SplitParameter<'_> {
         read.ok_or_else(|| format!("{key} is {value:?}; expected a whole number, 1 to {most}"))
     }
 
+    fn errors(&self) -> Result<Option<Fraction>, String> {
+        let Self { key, value } = self;
+        let read = value.parse::<Fraction>().ok().filter(|one| (1.0..=100.0).contains(&one.to_f64()));
+        read.map(Some)
+            .ok_or_else(|| format!("{key} is {value:?}; expected a number such as 4 or 2.5, 1 to 100"))
+    }
+
     fn fraction(&self, most: u64) -> Result<Fraction, String> {
         let Self { key, value } = self;
         let read = value.parse::<Fraction>().ok().filter(|one| one.to_f64() <= most as f64);
@@ -179,8 +204,11 @@ impl RotatingSplits {
             "noise" => self.noise = parameter.fraction(1)?,
             "budget" => self.budget = parameter.whole(BUDGET_MAX)?,
             "gap" => self.gap = parameter.fraction(2)?,
+            "errors" => self.errors = parameter.errors()?,
             key => {
-                return Err(format!("no parameter {key:?}; expected parts, threshold, noise, budget or gap"));
+                return Err(format!(
+                    "no parameter {key:?}; expected parts, threshold, noise, budget, gap or errors"
+                ));
             }
         }
         Ok(())
@@ -193,7 +221,8 @@ impl LadderSplits {
             "parts" => self.parts = parameter.whole(PARTS_MAX)?,
             "level" => self.level = parameter.fraction(1)?,
             "gap" => self.gap = parameter.fraction(2)?,
-            key => return Err(format!("no parameter {key:?}; expected parts, level or gap")),
+            "errors" => self.errors = parameter.errors()?,
+            key => return Err(format!("no parameter {key:?}; expected parts, level, gap or errors")),
         }
         Ok(())
     }
@@ -230,16 +259,17 @@ impl FromStr for SplitPolicy {
 impl fmt::Display for SplitConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Rotating(RotatingSplits { parts, threshold, noise, budget, gap }) => {
+            Self::Rotating(RotatingSplits { parts, threshold, noise, budget, gap, errors: _ }) => {
                 write!(
                     f,
                     "rotating:parts={parts},threshold={threshold},noise={noise},budget={budget},gap={gap}"
-                )
+                )?;
             }
-            Self::Ladder(LadderSplits { parts, level, gap }) => {
-                write!(f, "ladder:parts={parts},level={level},gap={gap}")
+            Self::Ladder(LadderSplits { parts, level, gap, errors: _ }) => {
+                write!(f, "ladder:parts={parts},level={level},gap={gap}")?;
             }
         }
+        self.errors().map_or(Ok(()), |errors| write!(f, ",errors={errors}"))
     }
 }
 
@@ -265,7 +295,10 @@ mod tests {
     #[test]
     fn policies_are_read_shown_and_recorded() {
         let policy: SplitPolicy = "rotating:parts=2,budget=9".parse().unwrap();
-        assert_eq!(policy.to_string(), "rotating:parts=2,threshold=0.04,noise=0.01,budget=9,gap=0.1");
+        assert_eq!(
+            policy.to_string(),
+            "rotating:parts=2,threshold=0.04,noise=0.01,budget=9,gap=0.1,errors=3"
+        );
         assert_eq!(policy.to_string().parse(), Ok(policy));
         assert_eq!("fixed".parse(), Ok(SplitPolicy::Fixed));
         let ladder = SplitConfig::Ladder(LadderSplits::default());
@@ -274,6 +307,10 @@ mod tests {
         for config in [rotating, ladder] {
             let value = serde_json::to_value(config).unwrap();
             assert_eq!(serde_json::from_value::<SplitConfig>(value.clone()).unwrap(), config);
+            let mut older = value.clone();
+            older.as_object_mut().unwrap().remove("errors");
+            let read = serde_json::from_value::<SplitConfig>(older.clone()).unwrap();
+            assert_eq!((read.errors(), serde_json::to_value(read).unwrap()), (None, older));
             let mut more = value;
             more["more"] = 1.into();
             assert!(serde_json::from_value::<SplitConfig>(more).is_err());
@@ -288,7 +325,7 @@ mod tests {
             ("fixed:parts=2", "no parameters"),
             ("rotating:parts=0", "1 to 1000"),
             ("rotating:noise=2", "0 to 1"),
-            ("ladder:budget=3", "expected parts, level or gap"),
+            ("ladder:budget=3", "expected parts, level, gap or errors"),
             ("rotating:treshold=1", "no parameter \"treshold\""),
         ] {
             let error = text.parse::<SplitPolicy>().unwrap_err().to_string();

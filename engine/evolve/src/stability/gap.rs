@@ -4,9 +4,10 @@ use hyperspace_eval::Score;
 use serde::{Deserialize, Serialize};
 
 use super::tally::RowTally;
+use crate::record::strategy::Fraction;
 
-/// Squared standard errors that a gap has to exceed: two of them.
-const ERRORS_SQUARED: u8 = 4;
+/// Standard errors that a gap has to exceed in runs that say nothing else.
+const ERRORS: u64 = 2;
 
 /// The progress of an agent since the seed of its lineage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,16 +26,17 @@ impl LineageGap {
         &self.train.difference() - &self.held_out.difference()
     }
 
-    /// Returns whether the gap is above the limit, and above two of its standard errors `√(m/n² + m'/n'²)`, where `m` of `n` rows differ.
+    /// Returns whether the gap is above the limit, and above so many of its standard errors `√(m/n² + m'/n'²)`, where `m` of `n` rows differ; two if none are given.
     #[must_use]
-    pub fn is_above(&self, limit: &Score) -> bool {
+    pub fn is_above(&self, limit: &Score, errors: Option<Fraction>) -> bool {
         let size = self.size();
         let variance = |tally: RowTally| {
             let rows = u128::from(tally.rows);
             Score::ratio(tally.different(), rows * rows).unwrap_or_else(Score::zero)
         };
         let variance = &variance(self.train) + &variance(self.held_out);
-        size > *limit && &size * &size > &Score::integer(ERRORS_SQUARED) * &variance
+        let errors = errors.map_or_else(|| Score::integer(ERRORS), Fraction::to_score);
+        size > *limit && &size * &size > &(&errors * &errors) * &variance
     }
 }
 
@@ -50,10 +52,13 @@ mod tests {
     #[test]
     fn a_gap_needs_size_and_rows() {
         let tenth = Score::ratio(1, 10).unwrap();
-        assert!(gap([30, 0, 100], [2, 4, 100]).is_above(&tenth));
-        assert!(!gap([30, 0, 100], [25, 0, 100]).is_above(&tenth), "progress that held-out data show");
-        assert!(!gap([2, 0, 2], [0, 1, 1]).is_above(&Score::integer(2)));
-        assert!(!gap([1, 0, 4], [0, 0, 4]).is_above(&tenth), "one row of four");
+        assert!(gap([30, 0, 100], [2, 4, 100]).is_above(&tenth, None));
+        assert!(!gap([30, 0, 100], [25, 0, 100]).is_above(&tenth, None), "progress that held-out data show");
+        assert!(!gap([2, 0, 2], [0, 1, 1]).is_above(&Score::integer(2), None));
+        assert!(!gap([1, 0, 4], [0, 0, 4]).is_above(&tenth, None), "one row of four");
+        let errors = |number| Fraction::new(number, 1);
+        let found = gap([30, 0, 100], [2, 4, 100]);
+        assert!(found.is_above(&tenth, errors(5)) && !found.is_above(&tenth, errors(6)), "5.3 errors");
         assert_eq!(gap([30, 0, 100], [0, 10, 100]).size(), Score::ratio(2, 5).unwrap());
     }
 }

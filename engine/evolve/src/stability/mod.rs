@@ -4,6 +4,7 @@
 //! The statistics are pure: numbers of rows in, decisions out, with nothing but additions, products and quotients, so that they are the same
 //! on every machine; noise is keyed and drawn in whole numbers. `docs/stability.md` has every formula with its source.
 
+mod drift;
 mod early_stop;
 mod gap;
 mod holdout;
@@ -14,6 +15,7 @@ mod sign_test;
 mod subset;
 mod tally;
 
+pub use drift::drift_in;
 pub use early_stop::{EarlyStopTest, KnownRow, StopReason};
 pub use gap::LineageGap;
 pub use holdout::{HoldoutQuestion, HoldoutReply, ReusableHoldout};

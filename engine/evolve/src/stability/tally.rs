@@ -32,7 +32,7 @@ impl RowTally {
         tally
     }
 
-    fn add(&mut self, own: Option<&Score>, other: Option<&Score>, direction: Direction) {
+    pub(super) fn add(&mut self, own: Option<&Score>, other: Option<&Score>, direction: Direction) {
         self.rows += 1;
         let (gained, lost) = match (own, other) {
             (Some(own), Some(other)) => {
@@ -91,7 +91,7 @@ impl RowTally {
     }
 }
 
-fn value(case: &CaseResult) -> Option<Score> {
+pub(super) fn value(case: &CaseResult) -> Option<Score> {
     case.measure.as_ref().and_then(|measure| measure.score())
 }
 
