@@ -10,8 +10,8 @@ mod histories;
 
 use std::collections::BTreeMap;
 
-use histories::generate;
-use hyperspace_evolve::complacency::{ComplacencyKind, complacency};
+use histories::{Generated, generate};
+use hyperspace_evolve::complacency::{ComplacencyKind, SignTests, complacency, complacency_from};
 
 /// Kinds that a planted one brings about: no change is no change of a meta agent, and whoever ends at once changes nothing.
 fn follows(planted: ComplacencyKind, sign: ComplacencyKind) -> bool {
@@ -21,6 +21,8 @@ fn follows(planted: ComplacencyKind, sign: ComplacencyKind) -> bool {
         // A guard may have words of its own.
         || (planted == ComplacencyKind::SelfBlock && sign == ComplacencyKind::StopText)
         || (planted == FallingNovelty && matches!(sign, FrozenMeta))
+        // Whoever copies edits no meta agent, and writes nothing that is new.
+        || (planted == ComplacencyKind::BlindCopy && matches!(sign, FrozenMeta | FallingNovelty))
 }
 
 #[derive(Default, Clone)]
@@ -30,6 +32,17 @@ struct Count {
     false_alarms: usize,
     /// Seeds that were missed, or that alarmed without a reason.
     examples: Vec<String>,
+}
+
+/// Returns how many candidates are there when a history first has a sign, of this kind if one is given.
+fn first(history: &Generated, kind: Option<ComplacencyKind>) -> Option<(usize, ComplacencyKind)> {
+    let steps = &history.steps;
+    let from = if kind.is_some() { history.from } else { 1 };
+    (from..=steps.len()).find_map(|end| {
+        let found = complacency_from(&steps[..end], false, end - 1, SignTests::Sequential);
+        let found = found.into_iter().find(|sign| kind.is_none_or(|kind| kind == sign.kind))?;
+        Some((end, found.kind))
+    })
 }
 
 /// Counts what is found in `each` histories of each kind and in as many clean ones, and the alarms in these.
@@ -95,7 +108,7 @@ fn signs_are_found_and_lively_histories_have_none() {
 #[ignore = "the whole table takes a minute"]
 fn the_whole_table() {
     for part in 0..4 {
-        let (counts, clean) = measure(500, part, 31);
+        let (counts, clean) = measure(500, part, 77_031);
         println!("\nwords of part {part}\n| sign | precision | recall |\n|---|---|---|");
         for (kind, count) in &counts {
             let (precision, recall) = rates(count);
@@ -106,6 +119,28 @@ fn the_whole_table() {
         }
         println!("clean histories with an alarm: {clean} of 500");
     }
+}
+
+/// Prints the candidates until each sign is seen, by who looks after every candidate, as a run does, and the number of clean histories that ever alarm.
+#[test]
+#[ignore = "a minute; prints a table"]
+fn signs_are_seen_soon_and_clean_histories_never_alarm() {
+    println!("| sign | seen | candidates until then, median | nine of ten |\n|---|---|---|---|");
+    for (number, kind) in (0..).zip(ComplacencyKind::ALL) {
+        let histories = (0..100).map(|seed| generate(99_031 + number * 1_000_000 + seed, Some(kind), 0));
+        let mut delays: Vec<usize> =
+            histories.filter_map(|one| Some(first(&one, Some(kind))?.0 - one.from)).collect();
+        delays.sort_unstable();
+        let of = |part: usize| delays.get(delays.len() * part / 10).copied().unwrap_or_default();
+        println!("| `{}` | {} | {} | {} |", kind.name(), delays.len(), of(5), of(9));
+    }
+    let alarms = (0..500).filter_map(|seed| {
+        let history = generate(77_000_000 + seed, None, 0);
+        let (at, kind) = first(&history, None)?;
+        println!("{} at {at} of {}", kind.name(), history.steps.len());
+        Some(kind)
+    });
+    println!("clean histories that ever alarm: {} of 500", alarms.count());
 }
 
 #[test]

@@ -62,7 +62,7 @@ pub(super) fn falling_edit_rate(history: &[HistoryStep]) -> Option<ComplacencyFi
         .filter_map(|(index, step)| Some((index, step.changed(history)?)))
         .collect();
     let count = |part: &[(usize, bool)]| part.iter().filter(|(_, changed)| *changed).count();
-    let worst = splits(known.len()).filter_map(|at| {
+    let worst = splits(known.len(), WINDOW).filter_map(|at| {
         let (before, last) = known.split_at(at);
         let rate = (count(before) as f64 + 1.0) / (before.len() as f64 + 2.0);
         let now = count(last);
@@ -81,9 +81,9 @@ pub(super) fn falling_edit_rate(history: &[HistoryStep]) -> Option<ComplacencyFi
     (chance < CHANCE).then(|| ComplacencyFinding::new(ComplacencyKind::FallingEditRate, steps, vec![words]))
 }
 
-/// Returns the places at which a row of this length is split in two that are long enough.
-fn splits(len: usize) -> std::ops::Range<usize> {
-    WINDOW..(len + 1).saturating_sub(WINDOW).max(WINDOW)
+/// Returns the places at which a row of this length is split in two that are long enough, the last one with `least`.
+fn splits(len: usize, least: usize) -> std::ops::Range<usize> {
+    WINDOW..(len + 1).saturating_sub(least).max(WINDOW)
 }
 
 /// Returns the probability of at most `most` of `count` with this rate.
@@ -98,58 +98,39 @@ fn binomial_tail(most: usize, count: usize, rate: f64) -> f64 {
 }
 
 /// The novelty of a program: against the nearest of those before it.
-struct Novelty {
+pub(super) struct Novelty {
     /// The index of its candidate.
-    step: usize,
+    pub(super) step: usize,
     /// The part of both programs that they have not in common.
     part: f64,
     /// Rows of three words or signs that the other one has not.
-    new: f64,
+    pub(super) new: f64,
 }
 
-/// Returns whether the programs of the last candidates that change are nearer to older ones than those before, while none is better.
+/// Returns whether the programs of the last ten candidates or more that change are nearer to older ones than those before, while none is better.
 pub(super) fn falling_novelty(
     history: &[HistoryStep],
     better: &dyn Fn(f64, f64) -> bool,
 ) -> Option<ComplacencyFinding> {
-    let programs: Vec<(usize, Vec<u64>)> = history
-        .iter()
-        .enumerate()
-        .skip(history.len().saturating_sub(RECENT_MAX))
-        .filter(|(_, step)| {
-            step.parent
-                .and_then(|parent| history.get(parent))
-                .is_none_or(|parent| parent.program != step.program)
-        })
-        .filter_map(|(index, step)| Some((index, shingles(step.program.as_deref()?))))
-        .collect();
-    let novelties: Vec<Novelty> = programs
-        .iter()
-        .enumerate()
-        .skip(1)
-        .map(|(at, (index, own))| {
-            let earlier = programs[at.saturating_sub(COMPARED_MAX)..at].iter();
-            let shared = earlier.map(|(_, other)| (shared(own, other), other.len()));
-            let new = shared.clone().map(|(both, _)| own.len() - both).min().unwrap_or_default();
-            let part = shared.map(|(both, other)| distance(both, own.len(), other)).fold(1.0, f64::min);
-            Novelty { step: *index, part, new: new as f64 }
-        })
-        .collect();
+    falls_in_novelty(history, better, WINDOW, NOVELTY_CHANCE)
+}
+
+/// Returns the same of the last `least` or more; `most_chance` is the probability below which it is no chance.
+pub(super) fn falls_in_novelty(
+    history: &[HistoryStep],
+    better: &dyn Fn(f64, f64) -> bool,
+    least: usize,
+    most_chance: f64,
+) -> Option<ComplacencyFinding> {
+    let novelties = novelties(history);
     let mean =
         |part: &[Novelty], of: fn(&Novelty) -> f64| part.iter().map(of).sum::<f64>() / part.len() as f64;
     let part = |novelties: &[Novelty]| mean(novelties, |one| one.part);
     let new = |novelties: &[Novelty]| mean(novelties, |one| one.new);
-    let best = |steps: &[HistoryStep]| {
-        let scores = steps.iter().filter_map(|step| step.score);
-        scores.reduce(|a, b| if better(b, a) { b } else { a })
-    };
-    let rises = |from: usize| {
-        best(&history[from..]).zip(best(&history[..from])).is_some_and(|(now, then)| better(now, then))
-    };
-    let worst = splits(novelties.len()).filter_map(|at| {
+    let worst = splits(novelties.len(), least).filter_map(|at| {
         let (before, last) = novelties.split_at(at);
         let falls = part(last) < NOVELTY * part(before) && new(last) < NEW * new(before);
-        let falls = falls && !rises(last[0].step);
+        let falls = falls && !improves(history, last[0].step, better);
         falls.then(|| (rank_chance(before, last), at))
     });
     let (chance, at) = worst.min_by(|one, other| one.0.total_cmp(&other.0))?;
@@ -161,12 +142,56 @@ pub(super) fn falling_novelty(
         part(before)
     );
     let steps = last.iter().map(|one| one.step).collect();
-    (chance < NOVELTY_CHANCE)
+    (chance < most_chance)
         .then(|| ComplacencyFinding::new(ComplacencyKind::FallingNovelty, steps, vec![words]))
 }
 
+/// Returns the novelty of the programs of the last candidates, but the first of them, and of those that have the program of their parent.
+pub(super) fn novelties(history: &[HistoryStep]) -> Vec<Novelty> {
+    let programs: Vec<(usize, Vec<u64>)> = history
+        .iter()
+        .enumerate()
+        .skip(history.len().saturating_sub(RECENT_MAX))
+        .filter(|(_, step)| {
+            step.parent
+                .and_then(|parent| history.get(parent))
+                .is_none_or(|parent| parent.program != step.program)
+        })
+        .filter_map(|(index, step)| Some((index, shingles(step.program.as_deref()?))))
+        .collect();
+    programs
+        .iter()
+        .enumerate()
+        .skip(1)
+        .map(|(at, (index, own))| {
+            let earlier = programs[at.saturating_sub(COMPARED_MAX)..at].iter();
+            let shared = earlier.map(|(_, other)| (shared(own, other), other.len()));
+            let new = shared.clone().map(|(both, _)| own.len() - both).min().unwrap_or_default();
+            let part = shared.map(|(both, other)| distance(both, own.len(), other)).fold(1.0, f64::min);
+            Novelty { step: *index, part, new: new as f64 }
+        })
+        .collect()
+}
+
+/// Returns whether one of the candidates from an index on is better than all before.
+pub(super) fn improves(history: &[HistoryStep], from: usize, better: &dyn Fn(f64, f64) -> bool) -> bool {
+    let best = |steps: &[HistoryStep]| {
+        let scores = steps.iter().filter_map(|step| step.score);
+        scores.reduce(|a, b| if better(b, a) { b } else { a })
+    };
+    best(&history[from..]).zip(best(&history[..from])).is_some_and(|(now, then)| better(now, then))
+}
+
 /// Returns the rows of three words or signs of a program, comments aside, as hashes in order.
-fn shingles(program: &str) -> Vec<u64> {
+pub(super) fn shingles(program: &str) -> Vec<u64> {
+    let mut rows: Vec<u64> = tokens(program).windows(3).map(|row| hash(row.iter().copied())).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    rows
+}
+
+/// Returns the words and signs of a program, comments aside, as hashes.
+pub(super) fn tokens(program: &str) -> Vec<u64> {
     let mut words: Vec<u64> = Vec::new();
     for line in program.lines().map(|line| line.split('#').next().unwrap_or_default()) {
         let part = |c: char| c.is_alphanumeric() || c == '_';
@@ -180,10 +205,7 @@ fn shingles(program: &str) -> Vec<u64> {
             rest = &rest[len..];
         }
     }
-    let mut rows: Vec<u64> = words.windows(3).map(|row| hash(row.iter().copied())).collect();
-    rows.sort_unstable();
-    rows.dedup();
-    rows
+    words
 }
 
 /// Returns a number of numbers, by the rule of Fowler, Noll and Vo.
@@ -192,7 +214,7 @@ fn hash(numbers: impl Iterator<Item = u64>) -> u64 {
 }
 
 /// Returns the number of what two sets, each in order, have in common.
-fn shared(one: &[u64], other: &[u64]) -> usize {
+pub(super) fn shared(one: &[u64], other: &[u64]) -> usize {
     let (mut both, mut at, mut beside) = (0, 0, 0);
     while at < one.len() && beside < other.len() {
         let order = one[at].cmp(&other[beside]);
@@ -204,7 +226,7 @@ fn shared(one: &[u64], other: &[u64]) -> usize {
 }
 
 /// Returns the part of two sets of these sizes that they have not in common.
-fn distance(both: usize, one: usize, other: usize) -> f64 {
+pub(super) fn distance(both: usize, one: usize, other: usize) -> f64 {
     let all = one + other - both;
     if all == 0 { 0.0 } else { 1.0 - both as f64 / all as f64 }
 }

@@ -3,10 +3,12 @@
 use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep};
 
 /// Looks at the same without a write in between that are a loop.
-const LOOKS: u64 = 3;
+pub(super) const LOOKS: u64 = 3;
 /// Candidates with a loop, of so many in a row, that are a sign: now and then, somebody looks three times.
 const LOOPS: usize = 7;
 const LOOPS_OF: usize = 10;
+/// Of fewer recorded candidates than that, so many at least.
+const LOOPS_AT_ONCE: usize = 3;
 /// Candidates in a row that end early that are a sign.
 const EARLY: usize = 3;
 /// Looks of a candidate that has hardly begun.
@@ -14,16 +16,26 @@ const FEW: u64 = 2;
 
 /// Returns the candidates that look again and again at the same, if there are several.
 pub(super) fn reading_loops(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
+    reading_loops_of(history, 0, Some(LOOPS_AT_ONCE))
+}
+
+/// Returns those from the index `from` on; with `fewest`, if they are as many or more, and most of the recorded ones or seven of ten.
+pub(super) fn reading_loops_of(
+    history: &[HistoryStep],
+    from: usize,
+    fewest: Option<usize>,
+) -> Option<ComplacencyFinding> {
     let mut found = Vec::new();
-    let known: Vec<usize> = (0..history.len()).filter(|index| history[*index].looks.is_some()).collect();
+    let known: Vec<usize> = (from..history.len()).filter(|index| history[*index].looks.is_some()).collect();
     for (place, index) in known.iter().copied().enumerate() {
         let step = &history[index];
         let Some(looks) = step.looks.as_ref().filter(|looks| looks.repeated >= LOOKS) else { continue };
         found.push((place, index, format!("{}, {} times: {}", step.id, looks.repeated, looks.asked)));
     }
-    // Fewer recorded candidates than a row has: most of them.
-    let least = LOOPS.min(known.len() / 2 + 1).max(3);
-    let enough = found.windows(least).any(|row| row[least - 1].0 - row[0].0 < LOOPS_OF);
+    let enough = fewest.is_none_or(|fewest| {
+        let least = LOOPS.min(known.len() / 2 + 1).max(fewest);
+        found.windows(least).any(|row| row[least - 1].0 - row[0].0 < LOOPS_OF)
+    });
     let (steps, evidence) = found.into_iter().map(|(_, index, words)| (index, words)).unzip();
     enough.then(|| ComplacencyFinding::new(ComplacencyKind::ReadingLoop, steps, evidence))
 }

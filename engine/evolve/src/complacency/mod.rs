@@ -13,11 +13,18 @@
 //! | `reading-loop` | seven of ten candidates look three times or more at the same without writing in between |
 //! | `early-end` | three candidates in a row end after two looks or less, without a change |
 //! | `frozen-meta` | no meta agent was edited in the last twenty candidates or more, by more than chance, while programs were |
+//! | `bloat` | programs grow far more from candidate to candidate than before, and have become twice as long |
+//! | `blind-copy` | candidates take over programs of peers, add nothing to them, and do not say what they do |
+//!
+//! The last two, and those that compare what is with what was, are found by a sequential test; runs of before are watched by tests of windows.
 
 mod calls;
+mod copies;
 mod course;
 mod guards;
 mod looks;
+mod rates;
+mod sequential;
 mod stop;
 mod texts;
 
@@ -55,11 +62,15 @@ pub enum ComplacencyKind {
     EarlyEnd,
     /// Meta agents are not edited.
     FrozenMeta,
+    /// Programs grow and grow.
+    Bloat,
+    /// Programs of peers are taken over without a word of understanding.
+    BlindCopy,
 }
 
 impl ComplacencyKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::StopText,
         Self::SelfBlock,
         Self::GivenUp,
@@ -68,6 +79,8 @@ impl ComplacencyKind {
         Self::ReadingLoop,
         Self::EarlyEnd,
         Self::FrozenMeta,
+        Self::Bloat,
+        Self::BlindCopy,
     ];
 
     /// Returns the name used in records.
@@ -82,6 +95,33 @@ impl ComplacencyKind {
             Self::ReadingLoop => "reading-loop",
             Self::EarlyEnd => "early-end",
             Self::FrozenMeta => "frozen-meta",
+            Self::Bloat => "bloat",
+            Self::BlindCopy => "blind-copy",
+        }
+    }
+}
+
+/// The tests behind the signs of the course of a population.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignTests {
+    /// Windows of a fixed length. Runs that were recorded before there were others have these.
+    Fixed,
+    /// The sequential test.
+    #[default]
+    Sequential,
+}
+
+impl SignTests {
+    /// All tests.
+    pub const ALL: [Self; 2] = [Self::Fixed, Self::Sequential];
+
+    /// Returns the name used in settings and records.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fixed => "fixed",
+            Self::Sequential => "sequential",
         }
     }
 }
@@ -104,6 +144,8 @@ pub struct HistoryStep {
     pub score: Option<f64>,
     /// Calls of tools of its meta agent; `None` if nothing of them was recorded.
     pub looks: Option<ToolLooks>,
+    /// The best programs of other populations when it was made.
+    pub peers: Vec<Arc<str>>,
 }
 
 /// A sign of complacency.
@@ -129,12 +171,17 @@ impl ComplacencyFinding {
 /// that are maximised.
 #[must_use]
 pub fn complacency(history: &[HistoryStep], minimise: bool) -> Vec<ComplacencyFinding> {
-    complacency_from(history, minimise, 0)
+    complacency_from(history, minimise, 0, SignTests::Sequential)
 }
 
-/// Returns the same, but reads texts and code only of candidates from the index `from` on: those before it were looked at earlier.
+/// Returns the same by these tests, but reads texts and code only of candidates from the index `from` on: those before it were looked at earlier.
 #[must_use]
-pub fn complacency_from(history: &[HistoryStep], minimise: bool, from: usize) -> Vec<ComplacencyFinding> {
+pub fn complacency_from(
+    history: &[HistoryStep],
+    minimise: bool,
+    from: usize,
+    tests: SignTests,
+) -> Vec<ComplacencyFinding> {
     let mut found = Vec::new();
     found.extend(texts::stop_texts(history, from));
     found.extend(guards::self_blocks(history, from));
@@ -146,12 +193,26 @@ pub fn complacency_from(history: &[HistoryStep], minimise: bool, from: usize) ->
     if !minimise && best.is_some_and(|best| (TARGET..=1.0).contains(&best)) {
         return found;
     }
-    found.extend(course::given_up(history));
-    found.extend(course::falling_edit_rate(history));
-    found.extend(course::falling_novelty(history, &better));
-    found.extend(looks::reading_loops(history));
-    found.extend(looks::early_ends(history));
-    found.extend(course::frozen_meta(history));
+    match tests {
+        SignTests::Fixed => {
+            found.extend(course::given_up(history));
+            found.extend(course::falling_edit_rate(history));
+            found.extend(course::falling_novelty(history, &better));
+            found.extend(looks::reading_loops(history));
+            found.extend(looks::early_ends(history));
+            found.extend(course::frozen_meta(history));
+        }
+        SignTests::Sequential => {
+            found.extend(sequential::given_up(history));
+            found.extend(sequential::falling_edit_rate(history));
+            found.extend(sequential::falling_novelty(history, &better));
+            found.extend(sequential::reading_loops(history));
+            found.extend(looks::early_ends(history));
+            found.extend(sequential::frozen_meta(history));
+            found.extend(sequential::bloat(history));
+            found.extend(copies::blind_copies(history));
+        }
+    }
     found
 }
 

@@ -21,7 +21,7 @@ fn kinds(history: &[HistoryStep]) -> Vec<ComplacencyKind> {
 
 #[test]
 fn each_course_is_found_and_lively_agents_have_none() {
-    let lively: Vec<String> = (0..30).map(|at| format!("x = {at}")).collect();
+    let lively: Vec<String> = (0..45).map(|at| format!("x = {at}")).collect();
     assert_eq!(kinds(&history(&lively, false)), []);
     assert_eq!(kinds(&history(&lively, true)), [ComplacencyKind::FrozenMeta]);
     let tired: Vec<String> = (0..30).map(|at: usize| format!("x = {}", at.min(19))).collect();

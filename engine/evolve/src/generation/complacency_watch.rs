@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hyperspace_core::{FileSet, TreeId};
 use hyperspace_eval::Direction;
 
-use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep, complacency_from};
+use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep, SignTests, complacency_from};
 use crate::context::RunContext;
 use crate::error::EvolveError;
 use crate::generation::executed::GenerationDraft;
@@ -33,11 +33,12 @@ pub(super) fn watch(work: &GenerationWork<'_>, draft: &GenerationDraft) -> Resul
     let mut events = Vec::new();
     for population in 0..work.context.config.populations.len() {
         let Some(history) = &work.state.populations[population].history else { continue };
+        let peers = work.state.peers(population);
         let new: Vec<HistoryEntry> = (0..)
             .zip(&draft.candidates)
             .filter(|(_, record)| record.population == population as u64)
             .filter_map(|(candidate, record)| {
-                history.entry(CandidateId { generation: work.state.next, candidate }, record)
+                history.entry(CandidateId { generation: work.state.next, candidate }, record, &peers)
             })
             .collect();
         if !new.is_empty() {
@@ -65,13 +66,15 @@ impl PopulationWatch<'_> {
         let window = history.window(&self.new, WINDOW);
         let steps = self.steps(&window, draft)?;
         let answers = self.work.answers.of(self.population);
-        for finding in complacency_from(&steps, self.minimises(), window.len() - self.new.len()) {
+        let (from, tests) = (window.len() - self.new.len(), self.rules.tests);
+        for finding in complacency_from(&steps, self.minimises(), from, tests) {
             let is_answered = answers.is_some_and(|answers| answers.has(finding.kind));
             if self.rules.answers_to(finding.kind).is_empty() || (is_answered && !is_of_one(finding.kind)) {
                 continue;
             }
             let answers = self.answers(&finding, &steps);
-            let candidates = named(&finding, &answers, &window, &steps);
+            let makers = self.rules.tests == SignTests::Sequential && !is_of_one(finding.kind);
+            let candidates = named(&finding, &answers, &window, &steps, makers);
             events.push(self.raise(finding, answers, candidates)?);
         }
         Ok(events)
@@ -105,7 +108,7 @@ impl PopulationWatch<'_> {
             for index in shown {
                 steps.push(HistoryStep { parent: Some(0), ..self.member_step(index)? });
             }
-            let found = complacency_from(&steps, self.minimises(), 1);
+            let found = complacency_from(&steps, self.minimises(), 1, self.rules.tests);
             if let Some(finding) = found.into_iter().find(|finding| finding.kind == *kind) {
                 let answers = self.rules.answers_to(finding.kind);
                 events.push(self.raise(finding, answers, content.candidates.clone())?);
@@ -144,6 +147,11 @@ impl PopulationWatch<'_> {
             let mut step = self.texts(entry.tree, &drafted)?.into_step(entry.id.to_string());
             step.parent = entry.parent.and_then(|parent| places.get(&parent).copied());
             (step.score, step.looks) = (entry.score, entry.looks.clone());
+            if self.rules.tests == SignTests::Sequential {
+                for peer in &*entry.peers {
+                    step.peers.extend(self.texts(*peer, &drafted)?.program);
+                }
+            }
             steps.push(step);
         }
         Ok(steps)
@@ -199,21 +207,34 @@ impl PopulationWatch<'_> {
 }
 
 /// Returns the candidates that the answers to a sign need: those whose members are quarantined, or one of each meta agent that is to
-/// be replaced.
+/// be replaced. With `makers`, that of a parent made what its child shows.
 fn named(
     finding: &ComplacencyFinding,
     answers: &BTreeSet<ComplacencyAnswer>,
     window: &[&HistoryEntry],
     steps: &[HistoryStep],
+    makers: bool,
 ) -> Vec<CandidateId> {
     let quarantines = answers.contains(&ComplacencyAnswer::Quarantine);
-    if !quarantines && !answers.contains(&ComplacencyAnswer::Renew) {
-        return Vec::new();
+    let renews = answers.contains(&ComplacencyAnswer::Renew);
+    let (mut named, mut metas) = (Vec::new(), BTreeSet::new());
+    if !quarantines && !renews {
+        return named;
     }
-    let mut metas = BTreeSet::new();
-    let shown = finding.steps.iter().filter_map(|step| window.get(*step).zip(steps.get(*step)));
-    let kept = shown.filter(|(_, step)| metas.insert(step.meta.clone()) || quarantines);
-    kept.map(|(entry, _)| entry.id).collect()
+    for index in &finding.steps {
+        let Some((entry, step)) = window.get(*index).zip(steps.get(*index)) else { continue };
+        let parent = step.parent.filter(|_| makers && renews && !quarantines);
+        let maker = parent.and_then(|parent| window.get(parent).zip(steps.get(parent)));
+        if let Some((parent, maker)) = maker
+            && metas.insert(maker.meta.clone())
+        {
+            named.push(parent.id);
+        }
+        if metas.insert(step.meta.clone()) || quarantines {
+            named.push(entry.id);
+        }
+    }
+    named
 }
 
 /// Returns whether a sign is one of single candidates, by their texts and code, and not of the course of the population.

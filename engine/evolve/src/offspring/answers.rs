@@ -10,7 +10,7 @@ use hyperspace_markspace::{Body, Capability, CapabilitySpec, Grant, MarkView, St
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::complacency::ComplacencyKind;
+use crate::complacency::{ComplacencyKind, SignTests};
 use crate::context::RunContext;
 use crate::error::EvolveError;
 use crate::mark_space::{RunSpace, WARNINGS};
@@ -18,6 +18,8 @@ use crate::record::candidate_id::CandidateId;
 use crate::record::complacency_rules::ComplacencyAnswer;
 use crate::search::archive::Archive;
 
+/// The part of its strength at which a warning is forgotten: after three times the generations that its answers are in force.
+const REMEMBERED: u64 = 8;
 /// The name under which the engine writes warnings.
 const ENGINE: &str = "engine";
 
@@ -46,6 +48,8 @@ pub(crate) struct AnswersInForce {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PopulationAnswers {
     warnings: Vec<(ComplacencyKind, WarningContent)>,
+    /// Warnings that are in force no more, and are not forgotten yet; none with tests of a fixed length.
+    remembered: Vec<(ComplacencyKind, WarningContent)>,
 }
 
 /// Returns the scope of the warnings of a population.
@@ -70,26 +74,36 @@ impl WarningContent {
 impl AnswersInForce {
     /// Reads the answers from the mark space, whose time must be that of the generation.
     pub(crate) fn read(context: &RunContext, space: &RunSpace) -> Result<Self, EvolveError> {
-        if context.config.complacency().is_none() {
-            return Ok(Self::default());
-        }
-        let least = Strength::from_units(Strength::ONE.units() / 2);
+        let Some(rules) = context.config.complacency() else { return Ok(Self::default()) };
+        let in_force = Strength::from_units(Strength::ONE.units() / 2);
+        let least = match rules.tests {
+            SignTests::Fixed => in_force,
+            SignTests::Sequential => Strength::from_units(Strength::ONE.units() / REMEMBERED),
+        };
         let mut populations = Vec::new();
         for population in &context.config.populations {
             let views = space.warnings(&context.authority, &warnings_of(&population.name)?, least)?;
-            let warnings = views.iter().map(warning).collect::<Result<_, _>>()?;
-            populations.push(PopulationAnswers { warnings });
+            let (mut warnings, mut remembered) = (Vec::new(), Vec::new());
+            for view in &views {
+                let kept = if view.strength >= in_force { &mut warnings } else { &mut remembered };
+                kept.push(warning(view)?);
+            }
+            populations.push(PopulationAnswers { warnings, remembered });
         }
         Ok(Self { populations })
     }
 
     /// Returns the answers for a population.
     pub(crate) fn of(&self, population: usize) -> Option<&PopulationAnswers> {
-        self.populations.get(population).filter(|answers| !answers.warnings.is_empty())
+        self.populations.get(population).filter(|answers| answers.any())
     }
 }
 
 impl PopulationAnswers {
+    fn any(&self) -> bool {
+        !self.warnings.is_empty() || !self.remembered.is_empty()
+    }
+
     /// Returns whether a sign of this kind is being answered.
     pub(crate) fn has(&self, kind: ComplacencyKind) -> bool {
         self.warnings.iter().any(|(other, _)| *other == kind)
@@ -118,6 +132,16 @@ impl PopulationAnswers {
     pub(crate) fn to_renew(&self) -> BTreeSet<CandidateId> {
         let signs = self.with(ComplacencyAnswer::Renew);
         signs.flat_map(|(_, content)| content.candidates.iter().copied()).collect()
+    }
+
+    /// Returns these and the candidates whose meta agents were to be replaced, and are not forgotten yet: none of theirs takes the place of another.
+    pub(crate) fn not_to_return(&self) -> BTreeSet<CandidateId> {
+        let renewed = |(_, content): &&(ComplacencyKind, WarningContent)| {
+            content.answers.contains(&ComplacencyAnswer::Renew)
+        };
+        let remembered = self.remembered.iter().filter(renewed);
+        let remembered = remembered.flat_map(|(_, content)| content.candidates.iter().copied());
+        self.to_renew().into_iter().chain(remembered).collect()
     }
 
     /// Returns the warnings for `job`.

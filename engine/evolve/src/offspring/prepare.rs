@@ -1,5 +1,6 @@
 //! Preparation of candidates: the inputs of their meta agents, and the claims of the runs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hyperspace_core::{FileSet, RelPath, TreeId};
@@ -7,6 +8,7 @@ use hyperspace_eval::Split;
 use hyperspace_store::Store;
 use serde_json::Value;
 
+use crate::complacency::SignTests;
 use crate::context::RunContext;
 use crate::error::EvolveError;
 use crate::executor::interface::EvaluationRequest;
@@ -23,11 +25,13 @@ use crate::offspring::situation::{self, Situation, SituationSource};
 use crate::offspring::slimming_attempt::SlimmingSpec;
 use crate::offspring::spec::{MetaRunSpec, MetaSetup, TreeFiles};
 use crate::record::arm::Arm;
+use crate::record::candidate_id::CandidateId;
 use crate::record::generation::{ParentRecord, load_evaluation};
 use crate::record::model_options::ModelRules;
 use crate::record::sharing_config::{NOTES, Sharing};
 use crate::record::visibility::VisibleItem;
 use crate::rng::{Purpose, StreamKey};
+use crate::search::meta_lineage::MetaSigns;
 use crate::search::state::RunState;
 use crate::search::training_window::TrainingWindow;
 use crate::slimming::descent::DescentPlace;
@@ -142,22 +146,30 @@ impl Preparation<'_> {
         inspirations::show(self.store, archive, &shown, name, showing, published).map(Some)
     }
 
-    /// Returns the index of the fallback that makes the child before its own meta agent does: the first one that shows no sign of
+    /// Returns the files whose meta agent makes the child before its own does: the nearest of the lineage that shows no sign of
     /// complacency, if its own does and is to be replaced.
     fn donor(
         &self,
         setup: &MetaSetup,
         plan: &CandidatePlan,
         fallbacks: &[TreeId],
-    ) -> Result<Option<usize>, EvolveError> {
+    ) -> Result<Option<TreeId>, EvolveError> {
         let Some(answers) = self.answers.of(plan.population) else { return Ok(None) };
         let history = self.state.populations[plan.population].history.as_ref();
-        let shown = answers.to_renew().into_iter();
-        let shown: Vec<TreeId> = shown.filter_map(|id| history?.tree(id)).collect();
-        let own = setup.archive.members()[plan.choice.member].tree;
+        let trees = |ids: BTreeSet<CandidateId>| -> Vec<TreeId> {
+            ids.into_iter().filter_map(|id| history?.tree(id)).collect()
+        };
+        let shown = trees(answers.to_renew());
+        let (lineage, member) = (&self.context.lineages[plan.population], plan.choice.member);
+        if self.context.config.complacency().is_some_and(|rules| rules.tests == SignTests::Sequential) {
+            let signs = MetaSigns { shown: &shown, avoided: &trees(answers.not_to_return()) };
+            return lineage.donor(self.store, &setup.archive, member, signs);
+        }
+        let own = setup.archive.members()[member].tree;
         let trees: Vec<TreeId> = std::iter::once(own).chain(fallbacks.iter().copied()).collect();
-        let signs = self.context.lineages[plan.population].shared(self.store, &trees, &shown)?;
-        Ok(if signs[0] { signs[1..].iter().position(|sign| !sign) } else { None })
+        let signs = lineage.shared(self.store, &trees, &shown)?;
+        let others = fallbacks.iter().zip(&signs[1..]);
+        Ok(others.filter(|(_, sign)| signs[0] && !**sign).map(|(tree, _)| *tree).next())
     }
 
     /// Returns the description of the task for a population.
@@ -227,7 +239,7 @@ impl Preparation<'_> {
         };
         let donor = if frozen.is_some() { None } else { self.donor(setup, plan, &fallbacks)? };
         if let Some(donor) = donor {
-            let donor = fallbacks.remove(donor);
+            fallbacks.retain(|tree| *tree != donor);
             fallbacks.insert(0, donor);
         }
         let (generation, item) = (plan.id.generation, plan.id.candidate);

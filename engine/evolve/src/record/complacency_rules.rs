@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
-use crate::complacency::ComplacencyKind;
+use crate::complacency::{ComplacencyKind, SignTests};
 
 /// Most generations that an answer stays in force.
 const GENERATIONS_MAX: u64 = 1_000;
@@ -66,6 +66,19 @@ pub struct ComplacencyRules {
     pub generations: u64,
     /// The answers to each sign. A sign that is missing is not looked for.
     pub answers: BTreeMap<ComplacencyKind, BTreeSet<ComplacencyAnswer>>,
+    /// The tests behind the signs, and the way in which meta agents are renewed; left out where they are of a fixed length, as in all runs before there
+    /// were others.
+    #[serde(default = "of_a_fixed_length", skip_serializing_if = "is_of_a_fixed_length")]
+    pub tests: SignTests,
+}
+
+fn of_a_fixed_length() -> SignTests {
+    SignTests::Fixed
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_of_a_fixed_length(tests: &SignTests) -> bool {
+    *tests == SignTests::Fixed
 }
 
 impl Default for ComplacencyRules {
@@ -82,10 +95,12 @@ impl Default for ComplacencyRules {
             (Kind::FallingNovelty, &[Warn, Explore, Renew]),
             (Kind::ReadingLoop, &[Warn, Renew]),
             (Kind::EarlyEnd, &[Warn, Renew]),
-            (Kind::FrozenMeta, &[Warn]),
+            (Kind::FrozenMeta, &[Warn, Renew]),
+            (Kind::Bloat, &[Warn, Renew]),
+            (Kind::BlindCopy, &[Warn, Explore, Renew]),
         ];
         let answers = answers.into_iter().map(|(kind, answers)| (kind, answers.iter().copied().collect()));
-        Self { generations: 5, answers: answers.collect() }
+        Self { generations: 5, answers: answers.collect(), tests: SignTests::Sequential }
     }
 }
 
@@ -111,9 +126,14 @@ impl ComplacencyRules {
             })?;
             return Ok(());
         }
+        if key == "tests" {
+            let read = SignTests::ALL.into_iter().find(|tests| tests.name() == value);
+            self.tests = read.ok_or_else(|| format!("tests is {value:?}; expected sequential or fixed"))?;
+            return Ok(());
+        }
         let kind = ComplacencyKind::ALL.into_iter().find(|kind| kind.name() == key).ok_or_else(|| {
             let kinds = ComplacencyKind::ALL.map(ComplacencyKind::name).join(", ");
-            format!("no parameter {key:?}; expected generations, or one of the signs {kinds}")
+            format!("no parameter {key:?}; expected generations, tests, or one of the signs {kinds}")
         })?;
         if value == "none" {
             self.answers.remove(&kind);
@@ -141,6 +161,10 @@ impl fmt::Display for ComplacencyRules {
         let mut sign = ':';
         if self.generations != standard.generations {
             write!(f, "{sign}generations={}", self.generations)?;
+            sign = ',';
+        }
+        if self.tests != standard.tests {
+            write!(f, "{sign}tests={}", self.tests.name())?;
             sign = ',';
         }
         for kind in ComplacencyKind::ALL {
@@ -219,7 +243,8 @@ mod tests {
             "answer",
             "answer:generations=2",
             "answer:stop-text=none",
-            "answer:generations=9,given-up=explore,frozen-meta=warn+renew",
+            "answer:generations=9,given-up=explore,frozen-meta=warn",
+            "answer:tests=fixed,bloat=none,blind-copy=none",
         ] {
             let rules = rules(text);
             assert_eq!(rules.to_string(), text);
@@ -229,12 +254,22 @@ mod tests {
     }
 
     #[test]
+    fn records_of_before_keep_their_tests_and_their_bytes() {
+        let recorded = serde_json::json!({"generations": 5, "answers": {"given-up": ["warn", "renew"]}});
+        let read: ComplacencyRules = serde_json::from_value(recorded.clone()).unwrap();
+        assert_eq!(read.tests, SignTests::Fixed);
+        assert_eq!(serde_json::to_value(&read).unwrap(), recorded);
+        assert!(read.answers_to(ComplacencyKind::Bloat).is_empty());
+    }
+
+    #[test]
     fn other_texts_are_refused_with_the_reason() {
         for (text, words) in [
             ("", "expected ignore, answer"),
             ("ignore:generations=1", "expected ignore, answer"),
             ("answer:generations=0", "1 to 1000"),
             ("answer:generations", "expected KEY=VALUE"),
+            ("answer:tests=both", "expected sequential or fixed"),
             ("answer:stop-texts=warn", "stop-text, self-block"),
             ("answer:stop-text=warn+stop", "warn, explore, renew, quarantine"),
             ("answer:given-up=warn,given-up=none", "given twice"),

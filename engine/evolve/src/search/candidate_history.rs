@@ -18,6 +18,8 @@ pub(crate) struct HistoryEntry {
     /// The score on held-out data, or else that on training data.
     pub(crate) score: Option<f64>,
     pub(crate) looks: Option<ToolLooks>,
+    /// The files of the champions of other populations when it was made.
+    pub(crate) peers: Arc<[TreeId]>,
 }
 
 /// The candidates of a population, in a run that answers signs of complacency; empty in others.
@@ -31,7 +33,7 @@ pub(crate) struct CandidateHistory {
 
 impl HistoryEntry {
     /// Returns the entry of a recorded candidate.
-    fn of(id: CandidateId, record: &CandidateRecord) -> Self {
+    fn of(id: CandidateId, record: &CandidateRecord, peers: &Arc<[TreeId]>) -> Self {
         let splits = [&record.held_out, &record.train].into_iter().flatten();
         Self {
             id,
@@ -39,14 +41,20 @@ impl HistoryEntry {
             tree: record.tree,
             score: splits.filter_map(|split| split.score.as_ref()).next().map(|score| score.to_f64()),
             looks: record.search.as_ref().and_then(|search| search.looks.clone()),
+            peers: Arc::clone(peers),
         }
     }
 }
 
 impl CandidateHistory {
     /// Returns the entry of the next candidate; `None` of a slimming attempt. Children of a slimmed program count as those of its parent.
-    pub(crate) fn entry(&self, id: CandidateId, record: &CandidateRecord) -> Option<HistoryEntry> {
-        let mut entry = HistoryEntry::of(id, record);
+    pub(crate) fn entry(
+        &self,
+        id: CandidateId,
+        record: &CandidateRecord,
+        peers: &Arc<[TreeId]>,
+    ) -> Option<HistoryEntry> {
+        let mut entry = HistoryEntry::of(id, record, peers);
         entry.parent = entry.parent.map(|parent| self.original(parent));
         (!record.is_slimming()).then_some(entry)
     }
@@ -55,9 +63,9 @@ impl CandidateHistory {
         self.stands_for.get(&id).copied().unwrap_or(id)
     }
 
-    /// Adds a candidate.
-    pub(crate) fn apply(&mut self, id: CandidateId, record: &CandidateRecord) {
-        let Some(entry) = self.entry(id, record) else {
+    /// Adds a candidate, which was made beside these champions of other populations.
+    pub(crate) fn apply(&mut self, id: CandidateId, record: &CandidateRecord, peers: &Arc<[TreeId]>) {
+        let Some(entry) = self.entry(id, record, peers) else {
             let parent = record.parent.as_ref().map(|parent| self.original(parent.id));
             Arc::make_mut(&mut self.stands_for).extend(parent.map(|parent| (id, parent)));
             return;
@@ -96,6 +104,7 @@ mod tests {
             tree: TreeId::from_bytes([0; 32]),
             score: None,
             looks: None,
+            peers: Arc::default(),
         }
     }
 

@@ -78,7 +78,46 @@ impl MetaLineage {
     }
 }
 
+/// Meta agents that show a sign of complacency, by trees that have them.
+#[derive(Clone, Copy)]
+pub(crate) struct MetaSigns<'a> {
+    /// Those that are to be replaced.
+    pub(crate) shown: &'a [TreeId],
+    /// Those that take the place of none: these, and others that showed a sign not long ago.
+    pub(crate) avoided: &'a [TreeId],
+}
+
 impl MetaLineage {
+    /// Returns the nearest tree in a member's lineage whose meta agent neither shows a sign nor comes from one that does, if the member's own shows one that is
+    /// to be replaced, or comes from such a one.
+    ///
+    /// A meta agent comes from that of the parent, which may have edited itself, or from another one that took its place.
+    pub(crate) fn donor(
+        &self,
+        store: &Store,
+        archive: &Archive,
+        member: usize,
+        signs: MetaSigns<'_>,
+    ) -> Result<Option<TreeId>, EvolveError> {
+        if signs.shown.is_empty() {
+            return Ok(None);
+        }
+        let mut index = self.0.lock();
+        let mut lineage = Vec::new();
+        for one in archive.lineage(member) {
+            lineage.push((index.meta(store, one.made_by)?, index.meta(store, one.tree)?, one.tree));
+        }
+        let mut sick = |trees: &[TreeId]| -> Result<Vec<bool>, EvolveError> {
+            let metas = trees.iter().map(|tree| index.meta(store, *tree));
+            Ok(come_from(&lineage, &metas.collect::<Result<_, _>>()?))
+        };
+        if sick(signs.shown)?.first() != Some(&true) {
+            return Ok(None);
+        }
+        let avoided = sick(signs.avoided)?;
+        Ok(lineage.iter().zip(avoided).find(|(_, avoided)| !avoided).map(|((.., tree), _)| *tree))
+    }
+
     /// Returns which of these trees have the same meta agent as one of `others`.
     pub(crate) fn shared(
         &self,
@@ -93,6 +132,19 @@ impl MetaLineage {
         }
         trees.iter().map(|tree| Ok(metas.contains(&index.meta(store, *tree)?))).collect()
     }
+}
+
+/// Returns which of a lineage, the last one first, have a meta agent among `named`, or one that comes from one.
+fn come_from(lineage: &[(MetaNumber, MetaNumber, TreeId)], named: &BTreeSet<MetaNumber>) -> Vec<bool> {
+    let mut found: Vec<bool> = Vec::with_capacity(lineage.len());
+    // Of each meta agent that was seen, whether it comes from one.
+    let mut known: BTreeMap<MetaNumber, bool> = named.iter().map(|meta| (*meta, true)).collect();
+    for (made_by, own, _) in lineage.iter().rev() {
+        let maker = known.get(made_by).copied().unwrap_or_default();
+        found.push(*known.entry(*own).or_insert(maker));
+    }
+    found.reverse();
+    found
 }
 
 impl LineageIndex {

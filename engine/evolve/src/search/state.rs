@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::RecordId;
+use hyperspace_core::{RecordId, TreeId};
 use hyperspace_eval::Direction;
 
 use crate::error::EvolveError;
@@ -80,6 +80,14 @@ impl RunState {
         self.populations.iter().map(|population| population.archive().members().len()).sum()
     }
 
+    /// Returns the files of the champions of all other populations, in a population whose candidates are kept.
+    pub(crate) fn peers(&self, population: usize) -> Arc<[TreeId]> {
+        let others = self.populations.iter().enumerate().filter(|(other, _)| *other != population);
+        let champions = others.filter_map(|(_, other)| other.champion.as_ref()).map(|champion| champion.tree);
+        let kept = self.populations.get(population).is_some_and(|own| own.history.is_some());
+        if kept { champions.collect() } else { Arc::default() }
+    }
+
     /// Returns the champion of each population.
     pub(crate) fn champions(&self) -> Result<Vec<Champion>, EvolveError> {
         let champions = self.populations.iter().map(|population| population.champion.clone());
@@ -108,12 +116,13 @@ impl RunState {
             return Err(wrong(format!("it has {found} champions, and the run has {expected} agents")));
         }
         let mut counts = vec![0_u64; self.populations.len()];
+        let peers: Vec<Arc<[TreeId]>> = (0..counts.len()).map(|index| self.peers(index)).collect();
         for (candidate, one) in (0..).zip(&record.candidates) {
             let candidate = CandidateId { generation: record.generation, candidate };
             let index = usize::try_from(one.population).ok().filter(|index| *index < counts.len());
             let index = index.ok_or_else(|| wrong(format!("{candidate} belongs to no agent")))?;
             counts[index] += u64::from(!one.is_slimming());
-            self.populations[index].apply(candidate, one).map_err(wrong)?;
+            self.populations[index].apply(candidate, one, &peers[index]).map_err(wrong)?;
             self.held_out.apply(candidate, one);
         }
         for turn in &record.turns {
@@ -183,14 +192,19 @@ impl Population {
     }
 
     /// Adds one candidate, or returns the fault of its record.
-    fn apply(&mut self, id: CandidateId, record: &CandidateRecord) -> Result<(), String> {
+    fn apply(
+        &mut self,
+        id: CandidateId,
+        record: &CandidateRecord,
+        peers: &Arc<[TreeId]>,
+    ) -> Result<(), String> {
         self.strategy.apply(id, record)?;
         self.known.apply(id, record)?;
         self.arms.apply(record, self.strategy.archive()).map_err(|why| format!("{id}: {why}"))?;
         if matches!(record.fate, Fate::Seed | Fate::Champion) {
             self.past_champions.push(id);
         }
-        self.history.iter_mut().for_each(|history| history.apply(id, record));
+        self.history.iter_mut().for_each(|history| history.apply(id, record, peers));
         self.slimming.iter_mut().for_each(|queue| queue.apply(id, record));
         Ok(())
     }

@@ -40,6 +40,8 @@ impl Numbers {
 pub(crate) struct Generated {
     pub(crate) steps: Vec<HistoryStep>,
     pub(crate) fault: Option<ComplacencyKind>,
+    /// The index from which on it was.
+    pub(crate) from: usize,
     /// The text or the guard that was planted.
     pub(crate) planted: String,
 }
@@ -52,6 +54,12 @@ struct World {
     idle: usize,
     meta_edits: usize,
     has_calls: bool,
+    /// The program of a peer, in a history that has one, and the percent of candidates that take it over, with something of their own.
+    peer: Option<String>,
+    adopts: usize,
+    /// Lines that a bloating program gets besides; percent of candidates that copy.
+    padding: usize,
+    copies: usize,
     steps: Vec<HistoryStep>,
     planted: String,
 }
@@ -62,9 +70,27 @@ pub(crate) fn generate(seed: u64, fault: Option<ComplacencyKind>, part: usize) -
     let calls = matches!(fault, Some(ComplacencyKind::ReadingLoop | ComplacencyKind::EarlyEnd));
     let (idle, meta_edits, has_calls) =
         (numbers.below(30), 20 + numbers.below(60), calls || numbers.chance(60));
-    let mut world =
-        World { numbers, part, idle, meta_edits, has_calls, steps: Vec::new(), planted: String::new() };
+    // What came later is drawn from numbers of its own, so that histories of before stay as they were.
+    let mut more = Numbers::new(seed ^ 0xb10a7);
+    let (adopts, padding, copies) = (2 + more.below(20), 12 + more.below(40), 60 + more.below(41));
+    let has_peer = fault == Some(ComplacencyKind::BlindCopy) || more.chance(40);
+    let mut world = World {
+        numbers,
+        part,
+        idle,
+        meta_edits,
+        has_calls,
+        peer: None,
+        adopts,
+        padding,
+        copies,
+        steps: Vec::new(),
+        planted: String::new(),
+    };
     world.seed();
+    if has_peer {
+        world.own(more, |world| world.peer = Some(world.program()));
+    }
     let length = 50 + world.numbers.below(50);
     let from = 14 + world.numbers.below(length - 44);
     for at in 1..length {
@@ -72,11 +98,82 @@ pub(crate) fn generate(seed: u64, fault: Option<ComplacencyKind>, part: usize) -
             Some(kind) if at >= from => world.faulty(kind, at - from),
             _ => world.lively(),
         }
+        world.beside(seed, at);
     }
-    Generated { steps: world.steps, fault, planted: world.planted }
+    Generated { steps: world.steps, fault, from, planted: world.planted }
 }
 
 impl World {
+    /// Does something with other numbers than those of the history.
+    fn own(&mut self, numbers: Numbers, act: impl FnOnce(&mut Self)) {
+        let own = std::mem::replace(&mut self.numbers, numbers);
+        act(self);
+        self.numbers = own;
+    }
+
+    /// Lets the last candidate see its peer, which goes on in the meantime, and take its program over now and then, in an honest history.
+    fn beside(&mut self, seed: u64, at: usize) {
+        let Some(peer) = self.peer.clone() else { return };
+        self.own(Numbers::new(seed.wrapping_mul(31).wrapping_add(at as u64)), |world| {
+            let mut step = world.steps[at].clone();
+            step.peers = vec![peer.as_str().into()];
+            let parent = step.parent.and_then(|parent| world.steps.get(parent)).cloned();
+            let changed = parent.is_some_and(|parent| parent.program != step.program);
+            if step.id.ends_with("_copy") {
+                step.program = Some(world.copied(&peer).into());
+                let note = world.benign();
+                step.notes = world
+                    .numbers
+                    .chance(50)
+                    .then(|| format!("- {note}\n- adopted the better program of a peer\n").into());
+            } else if changed && world.numbers.chance(world.adopts) {
+                world.adopt(&mut step, &peer);
+            }
+            world.steps[at] = step;
+            if world.numbers.chance(60) {
+                let mut other = HistoryStep::new("peer");
+                other.program = Some(peer.as_str().into());
+                world.edit(&mut other);
+                world.peer = other.program.map(|program| program.to_string());
+            }
+        });
+    }
+
+    /// Returns the program of a peer as a copier writes it: with or without its comments, or with another number.
+    fn copied(&mut self, peer: &str) -> String {
+        match self.numbers.below(3) {
+            0 => peer.to_owned(),
+            1 => peer
+                .lines()
+                .map(|line| format!("{}\n", line.split("  #").next().unwrap_or_default()))
+                .collect(),
+            _ => format!("# {}\n{peer}", self.benign()),
+        }
+    }
+
+    /// Takes a program over with something of its own: more lines, or words on what it does; one in twenty does so blindly.
+    fn adopt(&mut self, step: &mut HistoryStep, peer: &str) {
+        step.program = Some(peer.into());
+        match self.numbers.below(20) {
+            0 => {}
+            1..10 => {
+                // Only its program: whose meta agent is frozen may take over as well.
+                let meta = step.meta.clone();
+                self.edit(step);
+                step.meta = meta;
+            }
+            _ => {
+                let code: Vec<&str> = peer.lines().skip(1).filter(|line| line.contains('(')).collect();
+                let line = *self.numbers.one_of(&code);
+                let line = line.split("  #").next().unwrap_or_default();
+                let words = line.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+                let words: Vec<&str> = words.filter(|word| word.len() > 2).collect();
+                let about = words.join(" and ");
+                step.notes = Some(format!("- taken over for its {about}, which mine has not\n").into());
+            }
+        }
+    }
+
     fn seed(&mut self) {
         let mut step = HistoryStep::new("gen_0_0");
         step.program = Some(self.program().into());
@@ -236,6 +333,24 @@ impl World {
                 let looks = self.numbers.below(3);
                 let calls = (0..looks).map(|at| HistoryCall::new(format!("bash ls part_{at}"), false));
                 step.looks = Some(ToolLooks::of(&calls.collect::<Vec<_>>()));
+            }
+            ComplacencyKind::Bloat => {
+                // Nothing is cut off again, as an ordinary edit does with a program that has become long.
+                let program = step.program.clone().unwrap_or_default();
+                let padding: String = (0..self.padding).map(|_| self.line()).collect();
+                let at = program.rfind("    return").unwrap_or(program.len());
+                let (head, tail) = program.split_at(at);
+                step.program = Some(format!("{head}{padding}{tail}").into());
+                if self.numbers.chance(self.meta_edits) {
+                    step.meta = Some(self.meta_agent("").into());
+                }
+            }
+            ComplacencyKind::BlindCopy => {
+                if self.numbers.chance(self.copies) {
+                    step.id.push_str("_copy");
+                } else {
+                    self.edit(&mut step);
+                }
             }
             ComplacencyKind::FrozenMeta => {
                 self.edit(&mut step);

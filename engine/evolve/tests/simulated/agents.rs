@@ -48,10 +48,12 @@ pub(crate) enum Fault {
     Bloat,
     /// A program claims a score that it has not, and whoever reads it takes that program over.
     Liar,
+    /// The meta agents of two populations take over each other's programs, and nothing more.
+    Copies,
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::StopText,
         Self::SelfBlock,
         Self::GivenUp,
@@ -62,6 +64,7 @@ impl Fault {
         Self::FrozenMeta,
         Self::Bloat,
         Self::Liar,
+        Self::Copies,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -76,6 +79,7 @@ impl Fault {
             Self::FrozenMeta => "a meta agent that stops to learn",
             Self::Bloat => "a meta agent that adds dead lines",
             Self::Liar => "a program that claims a false score",
+            Self::Copies => "meta agents that copy each other's programs",
         }
     }
 }
@@ -123,17 +127,19 @@ pub(crate) struct Habits {
     pub(crate) pad: u64,
     /// Percent of runs in which it edits itself.
     pub(crate) growth: u64,
+    /// It takes over programs of peers, and writes nothing of its own.
+    pub(crate) copies: u64,
 }
 
 impl Habits {
     pub(crate) const HEALTHY: Self =
-        Self { step: 9, pause: 1, again: 0, glances: 1, brief: 0, pad: 0, growth: 30 };
+        Self { step: 9, pause: 1, again: 0, glances: 1, brief: 0, pad: 0, growth: 30, copies: 0 };
 
     /// Returns the text of a meta agent with these habits; `note` is a comment of it.
     pub(crate) fn text(self, note: &str) -> String {
-        let Self { step, pause, again, glances, brief, pad, growth } = self;
+        let Self { step, pause, again, glances, brief, pad, growth, copies } = self;
         format!(
-            "import random\n\nSTEP = {step}\nPAUSE = {pause}\nAGAIN = {again}\nGLANCES = {glances}\nBRIEF = {brief}\nPAD = {pad}\nGROWTH = {growth}\n\n\ndef improve(job):\n    # {note}\n    rng = random.Random(job['seed'])\n    step_down('/repo/task_agent.py', rng.randrange(STEP))\n"
+            "import random\n\nSTEP = {step}\nPAUSE = {pause}\nAGAIN = {again}\nGLANCES = {glances}\nBRIEF = {brief}\nPAD = {pad}\nGROWTH = {growth}\nCOPIES = {copies}\n\n\ndef improve(job):\n    # {note}\n    rng = random.Random(job['seed'])\n    step_down('/repo/task_agent.py', rng.randrange(STEP))\n"
         )
     }
 
@@ -150,6 +156,7 @@ impl Habits {
             brief: of("BRIEF"),
             pad: of("PAD"),
             growth: of("GROWTH"),
+            copies: of("COPIES"),
         }
     }
 }

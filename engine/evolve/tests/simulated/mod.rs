@@ -73,6 +73,7 @@ impl SimulatedExecutor {
             // It takes over what claims to be better than anything else.
             Some(program) => run.program = program.clone(),
             None if habits.again > 0 => run.vary(&shown),
+            None if habits.copies > 0 => run.copy(&shown),
             None => run.step(habits, self.course),
         }
         run.learn(habits, request.candidate.generation);
@@ -100,6 +101,7 @@ impl SimulatedExecutor {
             Fault::EarlyEnd => Habits { brief: 1, ..habits },
             Fault::FrozenMeta => Habits { growth: 0, ..habits },
             Fault::Bloat => Habits { pad: 30, ..habits },
+            Fault::Copies => Habits { copies: 1, ..habits },
         };
         run.meta = habits.text("changed");
     }
@@ -148,6 +150,14 @@ impl SimulatedRun {
         let body = body.replacen(&digit, &self.random.below(DIGITS).to_string(), 1);
         let next = number + self.random.below(9) as i64;
         self.write(format!("{body}    return {next}\n"));
+    }
+
+    /// Takes over the code of a peer.
+    fn copy(&mut self, shown: &[String]) {
+        if let Some(peer) = shown.first() {
+            let code = peer.lines().filter(|line| !line.trim_start().starts_with('#'));
+            self.write(code.map(|line| format!("{line}\n")).collect());
+        }
     }
 
     /// Edits the meta agent now and then, which makes its steps longer.
