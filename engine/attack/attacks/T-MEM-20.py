@@ -8,7 +8,7 @@
 
 from hyperspace.tools import bash
 
-kept = bytearray(150 << 20)
+kept = bytearray(100 << 20)
 print(bash('python3 -c "x = bytearray(150 << 20)" 2>&1 | tail -1').strip())
 del kept
 print(bash('python3 -c "x = bytearray(20 << 20); print(len(x))"').strip())
