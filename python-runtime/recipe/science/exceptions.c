@@ -1,7 +1,7 @@
 /*
  * C++ code that throws, and C code that jumps, ends the guest with a sentence: nothing is unwound here. numpy throws in two places, both
  * for memory that cannot be had: an FFT and the hash table of unique. scipy's throw for arguments that its Python code lets pass and
- * for memory; Qhull and SuperLU jump where they give up. What its users meet (patches/scipy) fails as elsewhere: Boost.Math, which
+ * for memory; Qhull jumps where it gives up. What its users meet (patches/scipy) fails as elsewhere: Boost.Math, which
  * throws for any argument beyond a function's domain, keeps its errors instead.
  */
 #include <stdlib.h>
