@@ -27,6 +27,8 @@ SIGNS = {
     "reading-loop": "The last candidates looked at the same again and again. Look once, then write.",
     "early-end": "The last candidates ended after a look or two without a change. Work on until there is one.",
     "frozen-meta": "The meta agent was not edited for a long time. Think about what would make the next steps better.",
+    "bloat": "Programs grow and grow. Take out what brings nothing before you add something.",
+    "blind-copy": "Recent candidates are a peer's program with nothing of their own. Say what it does better, and go on from there.",
 }
 OUTCOMES = ("out-of-memory", "stack-overflow", "output-limit", "quota", "trap", "exit", "invalid")  # words of the engine
 

@@ -4,11 +4,13 @@
 //! nothing of its own is in it, and none of its own new words is about what was taken over. Where that becomes a habit, populations copy each other instead of
 //! exploring, and texts that nobody checked spread with the code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::course::{distance, shared, shingles};
 use super::rates::{ALARM_CHANCE, rise};
+use super::sequential::RECENT_MAX;
 use super::texts::prose_passages;
 use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep};
 
@@ -29,8 +31,11 @@ const NAME_MIN: usize = 3;
 /// Returns the candidates that copy without understanding, if they are more than now and then.
 pub(super) fn blind_copies(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
     // Where nothing of peers is known, there is nothing to copy.
-    let known: Vec<usize> = (0..history.len()).filter(|index| !history[*index].peers.is_empty()).collect();
-    let blind: Vec<bool> = known.iter().map(|index| is_blind_copy(&history[*index], history)).collect();
+    let from = history.len().saturating_sub(RECENT_MAX);
+    let known: Vec<usize> = (from..history.len()).filter(|index| !history[*index].peers.is_empty()).collect();
+    let mut rows = ProgramRows::default();
+    let blind: Vec<bool> =
+        known.iter().map(|index| is_blind_copy(&history[*index], history, &mut rows)).collect();
     let places: Vec<usize> = (0..blind.len()).filter(|place| blind[*place]).collect();
     let row = places.windows(COPIES).rfind(|row| row[COPIES - 1] - row[0] < COPIES_OF);
     let since = rise(&blind, ALARM_CHANCE, |before, after| after > before * 2.0);
@@ -49,8 +54,18 @@ pub(super) fn blind_copies(history: &[HistoryStep]) -> Option<ComplacencyFinding
     Some(ComplacencyFinding::new(ComplacencyKind::BlindCopy, steps, evidence))
 }
 
+/// Rows of three words or signs by program. Many candidates in a row see the same programs of peers.
+#[derive(Default)]
+struct ProgramRows<'a>(BTreeMap<&'a str, Rc<[u64]>>);
+
+impl<'a> ProgramRows<'a> {
+    fn of(&mut self, program: &'a str) -> Rc<[u64]> {
+        Rc::clone(self.0.entry(program).or_insert_with(|| shingles(program).into()))
+    }
+}
+
 /// Returns whether a candidate has taken over the program of a peer without anything of its own.
-fn is_blind_copy(step: &HistoryStep, history: &[HistoryStep]) -> bool {
+fn is_blind_copy<'a>(step: &'a HistoryStep, history: &'a [HistoryStep], rows: &mut ProgramRows<'a>) -> bool {
     let parent = step.parent.and_then(|parent| history.get(parent));
     let Some((program, before)) =
         step.program.as_ref().zip(parent.and_then(|parent| parent.program.as_ref()))
@@ -60,11 +75,11 @@ fn is_blind_copy(step: &HistoryStep, history: &[HistoryStep]) -> bool {
     if program == before {
         return false;
     }
-    let (own, old) = (shingles(program), shingles(before));
+    let (own, old) = (rows.of(program), rows.of(before));
     let apart = |one: &[u64], other: &[u64]| distance(shared(one, other), one.len(), other.len());
     let from_parent = apart(&own, &old);
     let copied = step.peers.iter().find(|peer| {
-        let theirs = shingles(peer);
+        let theirs = rows.of(peer);
         let from_peer = apart(&own, &theirs);
         let has = |of: &[u64], row: &u64| of.binary_search(row).is_ok();
         let new = own.iter().filter(|row| !has(&theirs, row) && !has(&old, row)).count();

@@ -7,10 +7,10 @@
 //! |---|---|
 //! | `stop-text` | a new line of a comment, a docstring or notes tells to stop or to leave the program as it is |
 //! | `self-block` | new code switches writing or exploring off: a flag, a writer that does nothing, a meta agent that returns before it does anything |
-//! | `given-up` | the longest row of candidates that change nothing has five or more, is longer than by chance, and is not long ago |
-//! | `falling-edit-rate` | the last ones, ten or more, change less than half as often as those before, by more than chance |
-//! | `falling-novelty` | the programs of the last ones, ten or more, are much nearer to older ones than those before, with less that is new, by more than chance, and none is better |
-//! | `reading-loop` | seven of ten candidates look three times or more at the same without writing in between |
+//! | `given-up` | four candidates or more in a row change nothing, which is more than chance, or nine where fewer than ten came before; not long ago |
+//! | `falling-edit-rate` | the last ones change less than half as often as those before, by more than chance |
+//! | `falling-novelty` | programs repeat older ones but for a word or two more often than before, or the last ten or more are much nearer to older ones than those before, by more than chance, and none is better |
+//! | `reading-loop` | seven of ten candidates, or more than before by more than chance, look three times or more at the same without writing in between |
 //! | `early-end` | three candidates in a row end after two looks or less, without a change |
 //! | `frozen-meta` | no meta agent was edited in the last twenty candidates or more, by more than chance, while programs were |
 //! | `bloat` | programs grow far more from candidate to candidate than before, and have become twice as long |

@@ -3,8 +3,7 @@
 //! A row of candidates is split in two. The part before says how often it happened, by the distribution of Jeffreys (1946), and what is to be expected of the
 //! part after follows from that (Krichevsky and Trofimov 1981): the predictive probability of as many events or more. A rise is the split with the least
 //! probability, if that is below a limit, [`ALARM_CHANCE`] for most signs. As the part before is never taken to be more than it is, a short history needs more evidence than a long one.
-//! A lively history of n candidates has at most n places where a rise could begin, so looking after every candidate raises a false alarm in at most
-//! n times that many histories; docs/evidence.md has how many do.
+//! Looking after every candidate, at every place where a rise could begin, raises more false alarms than the limit says; docs/evidence.md has how many.
 
 /// The probability below which a rise is no chance.
 pub(super) const ALARM_CHANCE: f64 = 0.000_03;

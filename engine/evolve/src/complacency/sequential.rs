@@ -6,7 +6,7 @@ use super::rates::{self, ALARM_CHANCE, rise};
 use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep};
 
 /// Candidates at the end in which signs are looked for.
-const RECENT_MAX: usize = 256;
+pub(super) const RECENT_MAX: usize = 256;
 /// Candidates in a row that change nothing, from which on an agent has given up.
 const UNCHANGED: usize = 4;
 /// Candidates in a row that change nothing where few came before, so that nothing says how often that happens.

@@ -19,6 +19,7 @@ use crate::progress::RunEvent;
 use crate::record::candidate_id::CandidateId;
 use crate::record::complacency_rules::{ComplacencyAnswer, ComplacencyRules};
 use crate::record::event::{ComplacencyFound, Event};
+use crate::record::options::CANDIDATES_MAX;
 use crate::record::sharing_config::NOTES;
 use crate::search::candidate_history::HistoryEntry;
 use crate::search::meta_lineage::is_meta;
@@ -165,7 +166,12 @@ impl PopulationWatch<'_> {
         if answers.contains(&Renew) && answers.contains(&Explore) {
             let shown: BTreeSet<_> =
                 finding.steps.iter().filter_map(|step| Some(&steps.get(*step)?.meta)).collect();
-            let has_other = steps.iter().any(|step| step.meta.is_some() && !shown.contains(&step.meta));
+            let has_other = match self.rules.tests {
+                SignTests::Fixed => {
+                    steps.iter().any(|step| step.meta.is_some() && !shown.contains(&step.meta))
+                }
+                SignTests::Sequential => has_independent(finding, steps),
+            };
             answers.remove(if has_other { &Explore } else { &Renew });
         }
         answers
@@ -234,7 +240,24 @@ fn named(
             named.push(entry.id);
         }
     }
+    if makers {
+        // A warning is a mark, whose content is bounded.
+        named.truncate(usize::try_from(CANDIDATES_MAX).unwrap_or(usize::MAX));
+    }
     named
+}
+
+/// Returns whether a candidate has a meta agent that neither shows a sign, made what shows it, nor comes from one that does.
+fn has_independent(finding: &ComplacencyFinding, steps: &[HistoryStep]) -> bool {
+    let shows = finding.steps.iter().filter_map(|step| steps.get(*step));
+    let makers = shows.clone().filter_map(|step| steps.get(step.parent?));
+    let named: BTreeSet<_> = shows.chain(makers).map(|step| &step.meta).collect();
+    let mut from_named: Vec<bool> = Vec::with_capacity(steps.len());
+    for step in steps {
+        let inherited = step.parent.and_then(|parent| from_named.get(parent)).copied().unwrap_or_default();
+        from_named.push(inherited || named.contains(&step.meta));
+    }
+    steps.iter().zip(from_named).any(|(step, from_named)| step.meta.is_some() && !from_named)
 }
 
 /// Returns whether a sign is one of single candidates, by their texts and code, and not of the course of the population.

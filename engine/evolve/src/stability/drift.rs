@@ -10,9 +10,9 @@ use crate::record::strategy::Fraction;
 /// Returns the change between the first measurements of an agent and its last ones, at the place in between where it is clearest, if it is above
 /// `errors` standard errors; rows gained are those on which the last ones are better. Each measurement is the rows of its splits, always in the same order.
 ///
-/// The change of a row is how many pairs of a first and a last measurement it is better in, less how many it is worse in: `d`. Without drift, each `d` is as
-/// likely as `−d`, so the sum over all rows has the variance `Σd²`, and the change is `Σd / √Σd²` standard errors (the randomisation test for paired differences,
-/// by its normal approximation). Pairs of several measurements have less noise than single ones. Everything is compared in whole numbers.
+/// The change of a row is how many pairs of a first and a last measurement it is better in, less how many it is worse in: `d`. Without drift, each `d` has the
+/// mean 0, so the variance of the sum over all rows is estimated by `Σd²`, and the change is `Σd / √Σd²` standard errors (a paired test by its normal
+/// approximation). It is at most the root of the number of rows, so that few rows show no drift. Pairs of several measurements have less noise than single ones. Everything is compared in whole numbers.
 #[must_use]
 pub fn drift_in(
     measurements: &[Vec<&[CaseResult]>],
@@ -73,6 +73,9 @@ impl MeasurementChange {
 
     /// Returns whether it is more standard errors than another one.
     fn is_clearer(&self, other: &Self) -> bool {
+        if other.squares == 0 {
+            return self.squares > 0;
+        }
         self.sum.unsigned_abs().pow(2) * other.squares > other.sum.unsigned_abs().pow(2) * self.squares
     }
 
@@ -124,6 +127,17 @@ mod tests {
         assert_eq!((found.gained, found.lost, found.rows), (0, 20, 100));
         assert_eq!(drift(&[noisy(0)]), None);
         assert_eq!(drift(&[]), None);
+    }
+
+    #[test]
+    fn a_first_half_without_a_change_hides_none() {
+        // Lower in the second measurement, higher in the third: pairs with the first one alone cancel out.
+        let score = |value: u64| {
+            let mut cases = measurement(|_| true);
+            cases.iter_mut().for_each(|case| case.measure = Some(Measure::of(Score::integer(value))));
+            cases
+        };
+        assert_eq!(drift(&[score(2), score(1), score(3)]).map(|tally| tally.gained), Some(100));
     }
 
     #[test]
