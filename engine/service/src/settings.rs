@@ -130,6 +130,23 @@ impl SearchSettings {
         }
     }
 
+    /// Returns the name of a key that is given.
+    fn first_given(&self) -> &'static str {
+        let keys = [
+            ("admission", self.admission.is_some()),
+            ("inspirations", self.inspirations.is_some()),
+            ("gate", self.gate.is_some()),
+            ("duplicates", self.duplicates.is_some()),
+            ("near-duplicates", self.near_duplicates.is_some()),
+            ("parsimony", self.parsimony.is_some()),
+            ("early-stop", self.early_stop.is_some()),
+            ("judge", self.judge.is_some()),
+            ("model-bandit", self.model_bandit.is_some()),
+            ("prompt-bandit", self.prompt_bandit.is_some()),
+        ];
+        keys.into_iter().find_map(|(key, given)| given.then_some(key)).unwrap_or("search")
+    }
+
     /// Returns the search that they describe; `default` is that of a run which names no strategy, if such a run has one.
     pub(crate) fn options(&self, default: Option<SearchOptions>) -> Result<SearchOptions, ServiceError> {
         let mut options = match (&self.strategy, default) {
@@ -137,7 +154,7 @@ impl SearchSettings {
             (None, Some(default)) if self.parameters.is_empty() => default,
             (None, _) => {
                 let why = "the other keys of `[search]` are those of a strategy";
-                return Err(ServiceError::Requires { setting: "search", other: "strategy", why });
+                return Err(ServiceError::Requires { setting: self.first_given(), other: "strategy", why });
             }
         };
         (options.admission, options.inspirations) = (self.admission, self.inspirations);

@@ -118,7 +118,7 @@ pub(crate) struct Evolve {
     /// Comparison that admits candidates, with --strategy: fixed, paired, or paired:KEY=VALUE,… [default: fixed]
     ///
     /// A paired gate compares answers of models row by row, with a stated confidence, measures again what is open, and champions on a schedule.
-    /// Its parameters are confidence, repeats, effect and remeasure; the documentation of stability explains them.
+    /// Its parameters are confidence, repeats, effect, remeasure and drift; the documentation of stability explains them.
     #[arg(long, value_name = "GATE", help_heading = SEARCH)]
     pub(crate) gate: Option<GateRule>,
     /// Stop evaluations of candidates that will not be better than their parents, with --strategy and admission gate
@@ -142,8 +142,8 @@ pub(crate) struct Evolve {
     /// Use of training and held-out rows: fixed, rotating, ladder, or one of the latter with :KEY=VALUE,… [default: fixed]
     ///
     /// Rotating decides each generation on another part of the training rows, which its meta agents do not see, and held-out rows answer through a
-    /// reusable hold-out with noise, threshold and budget (parts, threshold, noise, budget, gap). With ladder, held-out rows say only whether a
-    /// candidate is a step above the champion (parts, level, gap). Both tell the gap between the splits. Without --strategy, the run names that of its
+    /// reusable hold-out with noise, threshold and budget (parts, threshold, noise, budget, gap, errors). With ladder, held-out rows say only whether a
+    /// candidate is a step above the champion (parts, level, gap, errors). Both tell the gap between the splits. Without --strategy, the run names that of its
     /// selection.
     #[arg(long, value_name = "POLICY", help_heading = SEARCH)]
     pub(crate) split_policy: Option<SplitPolicy>,

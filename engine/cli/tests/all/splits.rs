@@ -62,7 +62,7 @@ fn policies_are_refused_with_what_was_expected() {
     let with =
         |policy: &'static str| ["evolve", "--task", "task", "--agent", "agent", "--split-policy", policy];
     env.fails(&with("rotate"), 2, &["fixed, rotating or ladder"]);
-    env.fails(&with("ladder:budget=2"), 2, &["parts, level or gap"]);
+    env.fails(&with("ladder:budget=2"), 2, &["parts, level, gap or errors"]);
     env.fails(
         &[&with("ladder")[..], &["--strategy", "latest", "--gate", "paired"]].concat(),
         2,

@@ -1,5 +1,6 @@
 //! The gate of a run: the comparison that admits candidates.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -89,7 +90,9 @@ impl PairedGate {
         let fraction = |least: f64, most: f64| {
             let read = value.parse::<Fraction>().ok().filter(|one| (least..=most).contains(&one.to_f64()));
             read.ok_or_else(|| {
-                format!("{key} is {value:?}; expected a number such as 0.95 or 19/20, {least} to {most}")
+                let example = if least < 1.0 { "0.45 or 9/20" } else { "4 or 5/2" };
+                let example = if key == "confidence" { "0.95 or 19/20" } else { example };
+                format!("{key} is {value:?}; expected a number such as {example}, {least} to {most}")
             })
         };
         let whole = |least: u64, most: u64| {
@@ -125,8 +128,12 @@ impl FromStr for GateRule {
     fn from_str(text: &str) -> Result<Self, ParseGateError> {
         let (name, parameters) = text.split_once(':').unwrap_or((text, ""));
         let mut gate = PairedGate::default();
+        let mut given = BTreeSet::new();
         for parameter in parameters.split(',').filter(|part| !part.is_empty()) {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            if !given.insert(key.trim()) {
+                return Err(ParseGateError { why: format!("{} is given twice", key.trim()) });
+            }
             gate.set(key.trim(), value.trim()).map_err(|why| ParseGateError { why })?;
         }
         match name {
@@ -178,6 +185,8 @@ mod tests {
             ("paired:repeats=0", "1 to 64"),
             ("paired:confidence=1", "0.5 to 0.9999"),
             ("paired:looks=2", "no parameter \"looks\""),
+            ("paired:drift=0", "such as 4 or 5/2, 1 to 100"),
+            ("paired:drift=4,drift=5", "drift is given twice"),
         ] {
             let error = text.parse::<GateRule>().unwrap_err().to_string();
             assert!(error.contains(words), "{text}: {error}");

@@ -1,6 +1,6 @@
 //! The split policy of a run: the training rows that decide, and the way in which held-out rows answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -238,6 +238,10 @@ impl FromStr for SplitPolicy {
             SplitParameter { key: key.trim(), value: value.trim() }
         });
         let refuse = |why| ParseSplitPolicyError { why };
+        let mut given = BTreeSet::new();
+        if let Some(twice) = parameters.clone().find(|one| !given.insert(one.key)) {
+            return Err(refuse(format!("{} is given twice", twice.key)));
+        }
         match name {
             "fixed" if text == name => Ok(Self::Fixed),
             "fixed" => Err(refuse("fixed has no parameters".to_owned())),
@@ -325,6 +329,7 @@ mod tests {
             ("fixed:parts=2", "no parameters"),
             ("rotating:parts=0", "1 to 1000"),
             ("rotating:noise=2", "0 to 1"),
+            ("ladder:gap=0.1,gap=0.2", "gap is given twice"),
             ("ladder:budget=3", "expected parts, level, gap or errors"),
             ("rotating:treshold=1", "no parameter \"treshold\""),
         ] {
