@@ -112,17 +112,18 @@ pub(super) fn falling_novelty(
     history: &[HistoryStep],
     better: &dyn Fn(f64, f64) -> bool,
 ) -> Option<ComplacencyFinding> {
-    falls_in_novelty(history, better, WINDOW, NOVELTY_CHANCE)
+    falls_in_novelty(history, &novelties(history), better, WINDOW, NOVELTY_CHANCE)
 }
 
-/// Returns the same of the last `least` or more; `most_chance` is the probability below which it is no chance.
+/// Returns the same of the last `least` or more of these, which are the [`novelties`] of the history; `most_chance` is the probability below which it is no
+/// chance.
 pub(super) fn falls_in_novelty(
     history: &[HistoryStep],
+    novelties: &[Novelty],
     better: &dyn Fn(f64, f64) -> bool,
     least: usize,
     most_chance: f64,
 ) -> Option<ComplacencyFinding> {
-    let novelties = novelties(history);
     let mean =
         |part: &[Novelty], of: fn(&Novelty) -> f64| part.iter().map(of).sum::<f64>() / part.len() as f64;
     let part = |novelties: &[Novelty]| mean(novelties, |one| one.part);

@@ -87,7 +87,7 @@ pub(super) fn falling_novelty(
     let since = rise(&repeats, ALARM_CHANCE, |before, after| after > before * 2.0).map(|rise| rise.at);
     let since = since.filter(|at| !improves(history, known[*at].step, better));
     let Some(at) = since else {
-        return falls_in_novelty(history, better, NOVELTY_WINDOW, NOVELTY_CHANCE);
+        return falls_in_novelty(history, &known, better, NOVELTY_WINDOW, NOVELTY_CHANCE);
     };
     let steps: Vec<usize> = (at..known.len()).filter(|at| repeats[*at]).map(|at| known[at].step).collect();
     let words = |step: &usize| format!("{} has an older program but for a word or two", history[*step].id);

@@ -164,10 +164,10 @@ impl PopulationWatch<'_> {
         use ComplacencyAnswer::{Explore, Renew};
         let mut answers = self.rules.answers_to(finding.kind);
         if answers.contains(&Renew) && answers.contains(&Explore) {
-            let shown: BTreeSet<_> =
-                finding.steps.iter().filter_map(|step| Some(&steps.get(*step)?.meta)).collect();
             let has_other = match self.rules.tests {
                 SignTests::Fixed => {
+                    let shown: BTreeSet<_> =
+                        finding.steps.iter().filter_map(|step| Some(&steps.get(*step)?.meta)).collect();
                     steps.iter().any(|step| step.meta.is_some() && !shown.contains(&step.meta))
                 }
                 SignTests::Sequential => has_independent(finding, steps),

@@ -1,12 +1,12 @@
 //! The gate of a run: the comparison that admits candidates.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
+use crate::record::parameters::parameters;
 use crate::record::strategy::Fraction;
 use crate::stability::PairedRule;
 
@@ -126,18 +126,13 @@ impl FromStr for GateRule {
     type Err = ParseGateError;
 
     fn from_str(text: &str) -> Result<Self, ParseGateError> {
-        let (name, parameters) = text.split_once(':').unwrap_or((text, ""));
+        let (name, rest) = text.split_once(':').unwrap_or((text, ""));
         let mut gate = PairedGate::default();
-        let mut given = BTreeSet::new();
-        for parameter in parameters.split(',').filter(|part| !part.is_empty()) {
-            let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            if !given.insert(key.trim()) {
-                return Err(ParseGateError { why: format!("{} is given twice", key.trim()) });
-            }
-            gate.set(key.trim(), value.trim()).map_err(|why| ParseGateError { why })?;
-        }
+        parameters(rest)
+            .try_for_each(|parameter| parameter.and_then(|(key, value)| gate.set(key, value)))
+            .map_err(|why| ParseGateError { why })?;
         match name {
-            "fixed" if parameters.is_empty() => Ok(Self::Fixed),
+            "fixed" if rest.is_empty() => Ok(Self::Fixed),
             "fixed" => Err(ParseGateError { why: "fixed has no parameters".to_owned() }),
             "paired" => Ok(Self::Paired(gate)),
             _ => Err(ParseGateError { why: format!("{name:?} is none; expected fixed or paired") }),

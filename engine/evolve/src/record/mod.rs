@@ -14,6 +14,7 @@ pub(crate) mod generation;
 pub(crate) mod journal;
 pub(crate) mod model_options;
 pub(crate) mod options;
+mod parameters;
 pub(crate) mod parity;
 pub(crate) mod population;
 pub(crate) mod program_form;

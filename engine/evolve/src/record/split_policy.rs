@@ -1,6 +1,6 @@
 //! The split policy of a run: the training rows that decide, and the way in which held-out rows answer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use crate::error::EvolveError;
+use crate::record::parameters::parameters;
 use crate::record::strategy::Fraction;
 
 /// Most windows of an epoch.
@@ -232,27 +233,22 @@ impl FromStr for SplitPolicy {
     type Err = ParseSplitPolicyError;
 
     fn from_str(text: &str) -> Result<Self, ParseSplitPolicyError> {
-        let (name, parameters) = text.split_once(':').unwrap_or((text, ""));
-        let mut parameters = parameters.split(',').filter(|part| !part.is_empty()).map(|part| {
-            let (key, value) = part.split_once('=').unwrap_or((part, ""));
-            SplitParameter { key: key.trim(), value: value.trim() }
-        });
+        let (name, rest) = text.split_once(':').unwrap_or((text, ""));
         let refuse = |why| ParseSplitPolicyError { why };
-        let mut given = BTreeSet::new();
-        if let Some(twice) = parameters.clone().find(|one| !given.insert(one.key)) {
-            return Err(refuse(format!("{} is given twice", twice.key)));
-        }
+        let given: Result<Vec<SplitParameter<'_>>, String> =
+            parameters(rest).map(|one| one.map(|(key, value)| SplitParameter { key, value })).collect();
+        let given = given.map_err(refuse)?;
         match name {
             "fixed" if text == name => Ok(Self::Fixed),
             "fixed" => Err(refuse("fixed has no parameters".to_owned())),
             "rotating" => {
                 let mut splits = RotatingSplits::default();
-                parameters.try_for_each(|one| splits.set(&one)).map_err(refuse)?;
+                given.iter().try_for_each(|one| splits.set(one)).map_err(refuse)?;
                 Ok(Self::Guarded(SplitConfig::Rotating(splits)))
             }
             "ladder" => {
                 let mut splits = LadderSplits::default();
-                parameters.try_for_each(|one| splits.set(&one)).map_err(refuse)?;
+                given.iter().try_for_each(|one| splits.set(one)).map_err(refuse)?;
                 Ok(Self::Guarded(SplitConfig::Ladder(splits)))
             }
             _ => Err(refuse(format!("{name:?} is none; expected fixed, rotating or ladder"))),

@@ -1,0 +1,13 @@
+//! Parameters in a text that names a rule: `KEY=VALUE,…`.
+
+use std::collections::BTreeSet;
+
+/// Returns key and value of each parameter, without white space around them; one without `=` has an empty value. The error is a key that is given twice.
+pub(super) fn parameters(text: &str) -> impl Iterator<Item = Result<(&str, &str), String>> {
+    let mut given = BTreeSet::new();
+    text.split(',').filter(|part| !part.is_empty()).map(move |part| {
+        let (key, value) = part.split_once('=').unwrap_or((part, ""));
+        let key = key.trim();
+        if given.insert(key) { Ok((key, value.trim())) } else { Err(format!("{key} is given twice")) }
+    })
+}
