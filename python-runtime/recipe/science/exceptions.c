@@ -1,8 +1,8 @@
 /*
  * C++ code that throws, and C code that jumps, ends the guest with a sentence: nothing is unwound here. numpy throws in two places, both
- * for memory that cannot be had: an FFT and the hash table of unique. scipy's throw for arguments that its Python code lets pass and
- * for memory; Qhull jumps where it gives up. What its users meet (patches/scipy) fails as elsewhere: Boost.Math, which
- * throws for any argument beyond a function's domain, keeps its errors instead.
+ * for memory that cannot be had: an FFT and the hash table of unique. scipy's throw for memory and for what should not happen; Qhull jumps
+ * where it gives up. What programs meet (patches/scipy) fails as elsewhere: Boost.Math, which throws for any argument beyond a function's
+ * domain, keeps its errors instead; SuperLU, distances and trees of points say why and return.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,8 @@ void __cxa_end_catch(void) {}
 _Noreturn void longjmp(int *buffer, int value)
 {
     (void)buffer, (void)value;
-    end("Fatal: a library of an extension module gave up where it cannot return (Qhull: the points are too flat)\n");
+    end("Fatal: a library of an extension module gave up where it cannot return (most often: Qhull, whose points are too flat or too large, or\n"
+        "which was asked to joggle them: option QJ)\n");
 }
 
 /* Nothing forks. */
