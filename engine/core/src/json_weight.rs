@@ -1,8 +1,8 @@
-//! The weight of JSON text: what a tree of its values would take, counted without building it.
+//! The weight of JSON text: the cost of the tree of its values, computed without building it.
 //!
-//! Text of one byte can become hundreds of bytes of tree, and as many nanoseconds of work. Text that a guest or a provider wrote is
-//! therefore weighed before it is parsed. Weighing takes a few nanoseconds per byte, keeps nothing, and accepts what `serde_json` accepts,
-//! with its words.
+//! One byte of text can become hundreds of bytes of tree, and take as many nanoseconds of work. Text that a guest or a provider wrote is
+//! therefore weighed before it is parsed. Weighing takes a few nanoseconds per byte, keeps nothing, and accepts exactly what `serde_json`
+//! accepts, with the same error messages.
 
 use std::fmt;
 
@@ -11,15 +11,16 @@ use serde_json::Value;
 
 /// The weight of a number, a truth value or null. One unit is about five nanoseconds of work, and at most 64 bytes.
 pub const SCALAR: u64 = 3;
-/// The weight of a text or of the name of a field, besides its bytes.
+/// The weight of a text or a field name, in addition to its bytes.
 pub const TEXT: u64 = 5;
-/// The weight of a list, besides its elements.
+/// The weight of a list, in addition to its elements.
 pub const LIST: u64 = 8;
-/// The weight of an object, besides its fields.
+/// The weight of an object, in addition to its fields.
 pub const OBJECT: u64 = 24;
 
-/// Returns whether the tree that `serde_json` makes of this text weighs at most `most`. Text that it refuses has no tree, and is light:
-/// weigh what will be parsed, such as the text that [`exact_json::marked`](crate::exact_json::marked) returns, not what it was made from.
+/// Returns whether the tree that `serde_json` builds from this text weighs at most `most`. Text that it refuses has no tree, and is
+/// light: weigh the text that will be parsed, such as the result of [`exact_json::marked`](crate::exact_json::marked), not the text it
+/// was made from.
 #[must_use]
 pub fn is_within(text: &[u8], most: u64) -> bool {
     let mut scale = Scale::new(most);
@@ -27,7 +28,7 @@ pub fn is_within(text: &[u8], most: u64) -> bool {
     Weighed(&mut scale).deserialize(&mut reader).is_ok() || !scale.is_exceeded()
 }
 
-/// Returns the weight of a tree that was built.
+/// Returns the weight of a tree that is already built.
 #[must_use]
 pub fn of(value: &Value) -> u64 {
     match value {
@@ -47,25 +48,25 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// Returns a scale that takes `most`.
+    /// Returns a scale with room for `most`.
     #[must_use]
     pub fn new(most: u64) -> Self {
         Self { most, left: most, exceeded: false }
     }
 
-    /// Returns the weight that was added.
+    /// Returns the weight added so far.
     #[must_use]
     pub fn weight(&self) -> u64 {
         self.most - self.left
     }
 
-    /// Returns whether more was added than it takes.
+    /// Returns whether more was added than the scale has room for.
     #[must_use]
     pub fn is_exceeded(&self) -> bool {
         self.exceeded
     }
 
-    /// Adds a weight. Returns `None` when it is more than is left.
+    /// Adds a weight. Returns `None` when it exceeds what is left.
     pub fn take(&mut self, weight: u64) -> Option<()> {
         match self.left.checked_sub(weight) {
             Some(left) => {
@@ -83,7 +84,7 @@ impl Scale {
     ///
     /// # Errors
     ///
-    /// When it is more than is left.
+    /// When the weight exceeds what is left.
     pub fn add<E: serde::de::Error>(&mut self, weight: u64) -> Result<(), E> {
         self.take(weight).ok_or_else(|| E::custom("too many values"))
     }

@@ -1,4 +1,4 @@
-//! Complacency: signs that an agent has stopped to explore, each with its evidence. What a sign is, is decided in
+//! Complacency: signs that an agent has stopped exploring, each with its evidence. The signs are defined in
 //! [`hyperspace_evolve::complacency`].
 
 use hyperspace_evolve::complacency::{
@@ -16,13 +16,13 @@ pub struct Complacency {
     pub agent: String,
     /// The kind.
     pub kind: ComplacencyKind,
-    /// Candidates that show it.
+    /// The number of candidates that show it.
     pub count: usize,
-    /// The evidence: candidate, place and words, at most five.
+    /// The evidence: candidate, place and words of at most five.
     pub evidence: Vec<String>,
 }
 
-/// Returns the signs of an agent, in order of kind.
+/// Returns the signs of an agent, ordered by kind.
 pub(crate) fn complacency(run: &ReportRun, agent: &ReportAgent) -> Vec<Complacency> {
     let history = history(&agent.candidates);
     let found = signs(&history, run.minimise).into_iter();
@@ -36,7 +36,7 @@ pub(crate) fn complacency(run: &ReportRun, agent: &ReportAgent) -> Vec<Complacen
         .collect()
 }
 
-/// Returns the steps of an agent. A slimming attempt is none: its children are those of the member that it was made from.
+/// Returns the steps of an agent. A slimming attempt is not a step: its children count as those of the member it was made from.
 fn history(candidates: &[ReportCandidate]) -> Vec<HistoryStep> {
     let mut places: Vec<Option<usize>> = Vec::with_capacity(candidates.len());
     let mut steps = Vec::with_capacity(candidates.len());
