@@ -18,14 +18,35 @@ pub const LIST: u64 = 8;
 /// The weight of an object, in addition to its fields.
 pub const OBJECT: u64 = 24;
 
+/// The result of weighing a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weighing {
+    /// Its tree, if it has one, weighs at most as much as was allowed.
+    Within,
+    /// It weighs more.
+    Exceeded,
+    /// It is the beginning of a text that `serde_json` would accept, and ends before its value does.
+    EndsEarly,
+}
+
 /// Returns whether the tree that `serde_json` builds from this text weighs at most `most`. Text that it refuses has no tree, and is
 /// light: weigh the text that will be parsed, such as the result of [`exact_json::marked`](crate::exact_json::marked), not the text it
 /// was made from.
 #[must_use]
 pub fn is_within(text: &[u8], most: u64) -> bool {
+    weigh(text, most) != Weighing::Exceeded
+}
+
+/// As [`is_within`], and tells text that ends early from the rest.
+#[must_use]
+pub fn weigh(text: &[u8], most: u64) -> Weighing {
     let mut scale = Scale::new(most);
     let mut reader = serde_json::Deserializer::from_slice(text);
-    Weighed(&mut scale).deserialize(&mut reader).is_ok() || !scale.is_exceeded()
+    match Weighed(&mut scale).deserialize(&mut reader) {
+        Err(_) if scale.is_exceeded() => Weighing::Exceeded,
+        Err(error) if error.is_eof() => Weighing::EndsEarly,
+        _ => Weighing::Within,
+    }
 }
 
 /// Returns the weight of a tree that is already built.
@@ -175,5 +196,16 @@ mod tests {
         assert!(!is_within(text, weight - 1));
         assert_eq!(of(&serde_json::from_slice(text).unwrap()), weight);
         assert!(is_within(b"[1, ", 100), "text that is no JSON has no tree");
+        for (text, weighing) in [
+            ("[1, ", Weighing::EndsEarly),
+            ("{\"a", Weighing::EndsEarly),
+            ("", Weighing::EndsEarly),
+            ("[1, x", Weighing::Within),
+            ("[1]]", Weighing::Within),
+            ("[\"\n", Weighing::Within),
+            ("[[[[[[[[[[[[[[", Weighing::Exceeded),
+        ] {
+            assert_eq!(weigh(text.as_bytes(), 100), weighing, "{text}");
+        }
     }
 }

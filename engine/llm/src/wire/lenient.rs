@@ -4,7 +4,7 @@
 //! comments, `True`, `None`, `NaN` and `Infinity` (which become null), and halves of surrogate pairs (which become U+FFFD). It does not
 //! guess: a text that ends early, or holds a quote too many, is refused. So is one whose values weigh too much.
 
-use hyperspace_core::json_weight::{self, Scale};
+use hyperspace_core::json_weight::{self, Scale, Weighing};
 use serde_json::{Map, Number, Value};
 
 use super::halves;
@@ -52,8 +52,11 @@ pub(super) fn whole(text: &str, most: u64) -> Option<LenientValue> {
 
 /// As [`whole`], with halves as [`prefix_with_halves`] leaves them.
 pub(super) fn whole_with_halves(text: &str, most: u64) -> Option<LenientValue> {
-    if !json_weight::is_within(text.as_bytes(), most) {
-        return None;
+    match json_weight::weigh(text.as_bytes(), most) {
+        Weighing::Exceeded => return None,
+        // Where nothing but the end is wrong with an object or a list, nothing can be mended.
+        Weighing::EndsEarly if text.trim_start().starts_with(['{', '[']) => return None,
+        Weighing::EndsEarly | Weighing::Within => {}
     }
     if let Ok(value) = serde_json::from_str(text) {
         return Some(LenientValue { value, mended: false, replaced: false, end: text.len() });
@@ -343,6 +346,16 @@ mod tests {
             assert_eq!(whole(text), None, "{text}");
         }
         assert_eq!(prefix("{\"a\": 1} and more", 1_000).unwrap().end, 8);
+    }
+
+    #[test]
+    fn no_beginning_of_a_text_is_read_by_mending_it() {
+        let text = r#"{"a": [1, -2.5e3, {"b": "\u00e9 \ud83d\ude00 \n"}, []], "c": null, "d": [true, "x"]}"#;
+        for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+            assert_eq!(prefix_with_halves(&text[..end], 1_000), None, "{}", &text[..end]);
+            assert_eq!(whole(&text[..end]), None, "{}", &text[..end]);
+        }
+        assert!(whole(text).is_some());
     }
 
     #[test]
