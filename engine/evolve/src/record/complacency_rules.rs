@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use crate::complacency::{ComplacencyKind, SignTests};
+use crate::record::parameters::strict_parameters;
 
 /// Most generations that an answer stays in force.
 const GENERATIONS_MAX: u64 = 1_000;
@@ -205,14 +206,8 @@ impl FromStr for ComplacencyPolicy {
             }
         }
         let mut rules = ComplacencyRules::default();
-        let mut seen = BTreeSet::new();
-        for parameter in parameters.into_iter().flat_map(|all| all.split(',')) {
-            let Some((key, value)) = parameter.split_once('=') else {
-                return Err(refuse(format!("{parameter:?} is no parameter; expected KEY=VALUE")));
-            };
-            if !seen.insert(key) {
-                return Err(refuse(format!("{key} is given twice")));
-            }
+        for parameter in parameters.into_iter().flat_map(strict_parameters) {
+            let (key, value) = parameter.map_err(refuse)?;
             rules.set(key, value).map_err(refuse)?;
         }
         Ok(Self::Answer(rules))

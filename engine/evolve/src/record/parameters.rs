@@ -11,3 +11,13 @@ pub(super) fn parameters(text: &str) -> impl Iterator<Item = Result<(&str, &str)
         if given.insert(key) { Ok((key, value.trim())) } else { Err(format!("{key} is given twice")) }
     })
 }
+
+/// As [`parameters`], as they are: one without `=`, and nothing between two commas, are errors as well.
+pub(super) fn strict_parameters(text: &str) -> impl Iterator<Item = Result<(&str, &str), String>> {
+    let mut given = BTreeSet::new();
+    text.split(',').map(move |part| {
+        let (key, value) =
+            part.split_once('=').ok_or_else(|| format!("{part:?} is no parameter; expected KEY=VALUE"))?;
+        if given.insert(key) { Ok((key, value)) } else { Err(format!("{key} is given twice")) }
+    })
+}

@@ -1,6 +1,5 @@
 //! The rules of slimming attempts: when a member has grown too much, and what an attempt may cost.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,6 +7,7 @@ use hyperspace_core::TreeId;
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
+use crate::record::parameters::strict_parameters;
 use crate::record::strategy::Fraction;
 use crate::slimming::descent::DescentPlace;
 use crate::slimming::slimmer::slimmer_id;
@@ -154,14 +154,8 @@ impl FromStr for SlimmingPolicy {
             _ => return Err(refuse(format!("{text:?}; expected off, on, or on:KEY=VALUE,…"))),
         }
         let mut rules = SlimmingRules::default();
-        let mut seen = BTreeSet::new();
-        for parameter in parameters.into_iter().flat_map(|all| all.split(',')) {
-            let Some((key, value)) = parameter.split_once('=') else {
-                return Err(refuse(format!("{parameter:?} is no parameter; expected KEY=VALUE")));
-            };
-            if !seen.insert(key) {
-                return Err(refuse(format!("{key} is given twice")));
-            }
+        for parameter in parameters.into_iter().flat_map(strict_parameters) {
+            let (key, value) = parameter.map_err(refuse)?;
             rules.set(key, value).map_err(refuse)?;
         }
         Ok(Self::On(rules))
