@@ -68,14 +68,15 @@ impl PopulationWatch<'_> {
         let steps = self.steps(&window, draft)?;
         let answers = self.work.answers.of(self.population);
         let (from, tests) = (window.len() - self.new.len(), self.rules.tests);
+        let makers = makers(&window);
         for finding in complacency_from(&steps, self.minimises(), from, tests) {
             let is_answered = answers.is_some_and(|answers| answers.has(finding.kind));
             if self.rules.answers_to(finding.kind).is_empty() || (is_answered && !is_of_one(finding.kind)) {
                 continue;
             }
-            let answers = self.answers(&finding, &steps);
-            let makers = self.rules.tests == SignTests::Sequential && !is_of_one(finding.kind);
-            let candidates = named(&finding, &answers, &window, &steps, makers);
+            let answers = self.answers(&finding, &steps, &makers);
+            let of_course = tests == SignTests::Sequential && !is_of_one(finding.kind);
+            let candidates = named(&finding, &answers, &window, &steps, of_course.then_some(&makers));
             events.push(self.raise(finding, answers, candidates)?);
         }
         Ok(events)
@@ -160,7 +161,12 @@ impl PopulationWatch<'_> {
 
     /// Returns the answers to a sign. Of renewing and exploring, one is enough: a population explores if there is no other meta agent
     /// that could take the place of those that show it.
-    fn answers(&self, finding: &ComplacencyFinding, steps: &[HistoryStep]) -> BTreeSet<ComplacencyAnswer> {
+    fn answers(
+        &self,
+        finding: &ComplacencyFinding,
+        steps: &[HistoryStep],
+        makers: &[Option<usize>],
+    ) -> BTreeSet<ComplacencyAnswer> {
         use ComplacencyAnswer::{Explore, Renew};
         let mut answers = self.rules.answers_to(finding.kind);
         if answers.contains(&Renew) && answers.contains(&Explore) {
@@ -170,7 +176,7 @@ impl PopulationWatch<'_> {
                         finding.steps.iter().filter_map(|step| Some(&steps.get(*step)?.meta)).collect();
                     steps.iter().any(|step| step.meta.is_some() && !shown.contains(&step.meta))
                 }
-                SignTests::Sequential => has_independent(finding, steps),
+                SignTests::Sequential => has_independent(finding, steps, makers),
             };
             answers.remove(if has_other { &Explore } else { &Renew });
         }
@@ -212,14 +218,29 @@ impl PopulationWatch<'_> {
     }
 }
 
+/// Returns of each candidate the place of one with the meta agent that made it: its parent, or the last one with the files that took the
+/// place of the parent's.
+fn makers(window: &[&HistoryEntry]) -> Vec<Option<usize>> {
+    let (mut by_id, mut by_tree) = (BTreeMap::new(), BTreeMap::new());
+    let mut makers = Vec::with_capacity(window.len());
+    for (place, entry) in window.iter().enumerate() {
+        let parent: Option<usize> = entry.parent.and_then(|parent| by_id.get(&parent).copied());
+        let own = parent.filter(|parent| window[*parent].tree == entry.made_by);
+        makers.push(own.or_else(|| by_tree.get(&entry.made_by).copied()).or(parent));
+        by_id.insert(entry.id, place);
+        by_tree.insert(entry.tree, place);
+    }
+    makers
+}
+
 /// Returns the candidates that the answers to a sign need: those whose members are quarantined, or one of each meta agent that is to
-/// be replaced. With `makers`, that of a parent made what its child shows.
+/// be replaced. With `makers`, those that made what is shown are among them.
 fn named(
     finding: &ComplacencyFinding,
     answers: &BTreeSet<ComplacencyAnswer>,
     window: &[&HistoryEntry],
     steps: &[HistoryStep],
-    makers: bool,
+    makers: Option<&Vec<Option<usize>>>,
 ) -> Vec<CandidateId> {
     let quarantines = answers.contains(&ComplacencyAnswer::Quarantine);
     let renews = answers.contains(&ComplacencyAnswer::Renew);
@@ -229,18 +250,18 @@ fn named(
     }
     for index in &finding.steps {
         let Some((entry, step)) = window.get(*index).zip(steps.get(*index)) else { continue };
-        let parent = step.parent.filter(|_| makers && renews && !quarantines);
-        let maker = parent.and_then(|parent| window.get(parent).zip(steps.get(parent)));
-        if let Some((parent, maker)) = maker
-            && metas.insert(maker.meta.clone())
+        let place = makers.filter(|_| renews && !quarantines).and_then(|makers| makers[*index]);
+        let maker = place.and_then(|place| window.get(place).zip(steps.get(place)));
+        if let Some((maker, step)) = maker
+            && metas.insert(step.meta.clone())
         {
-            named.push(parent.id);
+            named.push(maker.id);
         }
         if metas.insert(step.meta.clone()) || quarantines {
             named.push(entry.id);
         }
     }
-    if makers {
+    if makers.is_some() {
         // A warning is a mark, whose content is bounded.
         named.truncate(usize::try_from(CANDIDATES_MAX).unwrap_or(usize::MAX));
     }
@@ -248,13 +269,13 @@ fn named(
 }
 
 /// Returns whether a candidate has a meta agent that neither shows a sign, made what shows it, nor comes from one that does.
-fn has_independent(finding: &ComplacencyFinding, steps: &[HistoryStep]) -> bool {
-    let shows = finding.steps.iter().filter_map(|step| steps.get(*step));
-    let makers = shows.clone().filter_map(|step| steps.get(step.parent?));
-    let named: BTreeSet<_> = shows.chain(makers).map(|step| &step.meta).collect();
+fn has_independent(finding: &ComplacencyFinding, steps: &[HistoryStep], makers: &[Option<usize>]) -> bool {
+    let made = finding.steps.iter().filter_map(|step| makers.get(*step).copied()?);
+    let named: BTreeSet<_> =
+        finding.steps.iter().copied().chain(made).filter_map(|step| Some(&steps.get(step)?.meta)).collect();
     let mut from_named: Vec<bool> = Vec::with_capacity(steps.len());
-    for step in steps {
-        let inherited = step.parent.and_then(|parent| from_named.get(parent)).copied().unwrap_or_default();
+    for (step, maker) in steps.iter().zip(makers) {
+        let inherited = maker.and_then(|maker| from_named.get(maker)).copied().unwrap_or_default();
         from_named.push(inherited || named.contains(&step.meta));
     }
     steps.iter().zip(from_named).any(|(step, from_named)| step.meta.is_some() && !from_named)
@@ -283,4 +304,39 @@ fn texts_of(context: &RunContext, files: &FileSet) -> StepTexts {
     }
     texts.meta = (!meta.is_empty()).then(|| meta.into());
     texts
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn a_candidate_was_made_by_its_parent_unless_another_took_its_place() {
+        let tree = |number: u8| TreeId::from_bytes([number; 32]);
+        let id = |generation| CandidateId { generation, candidate: 0 };
+        let entry = |generation, parent: Option<u64>, own, made_by| HistoryEntry {
+            id: id(generation),
+            parent: parent.map(id),
+            tree: tree(own),
+            made_by: tree(made_by),
+            score: None,
+            looks: None,
+            peers: Arc::default(),
+        };
+        let all = [
+            entry(0, None, 0, 0),
+            entry(1, Some(0), 1, 0),
+            // Made by the seed, since the meta agent of its parent failed.
+            entry(2, Some(1), 2, 0),
+            // As its parent is, whose files another one has as well.
+            entry(3, Some(2), 2, 2),
+            entry(4, Some(2), 4, 2),
+            // Made by one that is no longer in the window.
+            entry(5, Some(4), 5, 9),
+        ];
+        let window: Vec<&HistoryEntry> = all.iter().collect();
+        assert_eq!(makers(&window), [None, Some(0), Some(0), Some(2), Some(2), Some(4)]);
+    }
 }

@@ -239,8 +239,7 @@ impl Preparation<'_> {
         };
         let donor = if frozen.is_some() { None } else { self.donor(setup, plan, &fallbacks)? };
         if let Some(donor) = donor {
-            fallbacks.retain(|tree| *tree != donor);
-            fallbacks.insert(0, donor);
+            fallbacks = context.lineages[plan.population].renewed(store, &fallbacks, donor)?;
         }
         let (generation, item) = (plan.id.generation, plan.id.candidate);
         let window = TrainingWindow::of(context, generation);

@@ -15,6 +15,8 @@ pub(crate) struct HistoryEntry {
     pub(crate) id: CandidateId,
     pub(crate) parent: Option<CandidateId>,
     pub(crate) tree: TreeId,
+    /// The files with the meta agent that made it.
+    pub(crate) made_by: TreeId,
     /// The score on held-out data, or else that on training data.
     pub(crate) score: Option<f64>,
     pub(crate) looks: Option<ToolLooks>,
@@ -39,6 +41,7 @@ impl HistoryEntry {
             id,
             parent: record.parent.as_ref().map(|parent| parent.id),
             tree: record.tree,
+            made_by: record.made_by,
             score: splits.filter_map(|split| split.score.as_ref()).next().map(|score| score.to_f64()),
             looks: record.search.as_ref().and_then(|search| search.looks.clone()),
             peers: Arc::clone(peers),
@@ -102,6 +105,7 @@ mod tests {
             id: id(generation),
             parent: parent.map(id),
             tree: TreeId::from_bytes([0; 32]),
+            made_by: TreeId::from_bytes([0; 32]),
             score: None,
             looks: None,
             peers: Arc::default(),

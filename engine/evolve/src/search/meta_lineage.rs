@@ -118,6 +118,18 @@ impl MetaLineage {
         Ok(lineage.iter().zip(avoided).find(|(_, avoided)| !avoided).map(|((.., tree), _)| *tree))
     }
 
+    /// Returns fallbacks with a donor before them, each meta agent once.
+    pub(crate) fn renewed(
+        &self,
+        store: &Store,
+        fallbacks: &[TreeId],
+        donor: TreeId,
+    ) -> Result<Vec<TreeId>, EvolveError> {
+        let same = self.shared(store, fallbacks, &[donor])?;
+        let others = fallbacks.iter().zip(same).filter(|(_, same)| !same).map(|(tree, _)| *tree);
+        Ok(std::iter::once(donor).chain(others).take(FALLBACKS_MAX).collect())
+    }
+
     /// Returns which of these trees have the same meta agent as one of `others`.
     pub(crate) fn shared(
         &self,
@@ -255,5 +267,19 @@ mod tests {
             most = most.max(others.len());
         }
         assert_eq!(most, FALLBACKS_MAX);
+    }
+
+    #[test]
+    fn a_donor_stands_before_fallbacks_with_other_meta_agents() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_or_create(folder.path(), "test").unwrap();
+        let [one, two, three] = [1, 2, 3].map(|meta| put(&store, meta, meta));
+        // The meta agent of the second one, in other files.
+        let donor = put(&store, 2, 100);
+        let lineage = MetaLineage::default();
+        let renewed = |fallbacks: &[TreeId]| lineage.renewed(&store, fallbacks, donor).unwrap();
+        assert_eq!(renewed(&[one, two, three]), [donor, one, three]);
+        assert_eq!(renewed(&[one, three, put(&store, 4, 4)]), [donor, one, three]);
+        assert_eq!(renewed(&[]), [donor]);
     }
 }
