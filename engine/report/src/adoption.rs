@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::run::{ReportCandidate, ReportRun};
+use crate::run::{ReportAgent, ReportCandidate, ReportRun};
 use crate::sequence::{similarity, similarity_at_most};
 
 /// Ratio below which a candidate counts as adopted.
@@ -82,16 +82,7 @@ pub(crate) fn adoptions(
     let mut found = Vec::new();
     for (at, agent) in run.agents.iter().enumerate() {
         for (peer_at, peer) in run.agents.iter().enumerate().filter(|(peer_at, _)| *peer_at != at) {
-            let (mut best, mut next): (Option<PeerBest<'_>>, usize) = (None, 0);
-            for candidate in &agent.candidates {
-                let visible = |one: &ReportCandidate| match view {
-                    AdoptionView::LookAhead => one.generation <= candidate.generation,
-                    AdoptionView::Visible => one.generation < candidate.generation,
-                };
-                let new = peer.candidates[next..].iter().take_while(|one| visible(one));
-                let new: Vec<&ReportCandidate> = new.collect();
-                next += new.len();
-                new.into_iter().for_each(|one| take(run, &mut best, one));
+            for (candidate, best) in agent.candidates.iter().zip(bests(run, agent, peer, view)) {
                 let (Some(best), Some(parent)) = (best, candidate.parent) else { continue };
                 let parent = &agent.candidates[parent];
                 let event = event(distances, candidate, parent, best);
@@ -105,6 +96,39 @@ pub(crate) fn adoptions(
         }
     }
     found
+}
+
+/// Returns, for each candidate of an agent in order, the best code of each peer that it could see.
+pub(crate) fn visible_to(run: &ReportRun, agent: &ReportAgent) -> Vec<Vec<Arc<str>>> {
+    let mut visible = vec![Vec::new(); agent.candidates.len()];
+    for peer in run.agents.iter().filter(|peer| !std::ptr::eq(*peer, agent)) {
+        for (codes, best) in visible.iter_mut().zip(bests(run, agent, peer, AdoptionView::Visible)) {
+            codes.extend(best.map(|best| Arc::clone(best.code)));
+        }
+    }
+    visible
+}
+
+/// Returns, for each candidate of an agent in order, a peer's best code so far.
+fn bests<'a>(
+    run: &ReportRun,
+    agent: &ReportAgent,
+    peer: &'a ReportAgent,
+    view: AdoptionView,
+) -> Vec<Option<PeerBest<'a>>> {
+    let (mut best, mut next): (Option<PeerBest<'a>>, usize) = (None, 0);
+    let of = |candidate: &ReportCandidate| {
+        let visible = |one: &ReportCandidate| match view {
+            AdoptionView::LookAhead => one.generation <= candidate.generation,
+            AdoptionView::Visible => one.generation < candidate.generation,
+        };
+        while let Some(one) = peer.candidates.get(next).filter(|one| visible(one)) {
+            take(run, &mut best, one);
+            next += 1;
+        }
+        best
+    };
+    agent.candidates.iter().map(of).collect()
 }
 
 /// Makes a candidate the peer's best if it beats the best so far and its program is known.
@@ -176,7 +200,6 @@ impl Distances {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::ReportAgent;
 
     fn candidate(generation: u64, code: &str, held_out: f64) -> ReportCandidate {
         ReportCandidate {
