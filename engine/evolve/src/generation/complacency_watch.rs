@@ -1,7 +1,9 @@
-//! Signs of complacency at the end of a generation: each new one leaves a warning in the mark space, which later generations answer.
+//! Signs of complacency at the end of a generation. Each new one leaves a warning in the mark space, which later generations
+//! answer.
 //!
-//! The detectors see the last [`WINDOW`] candidates of a population, with their parents. A sign of the course of a population is not raised again while
-//! a warning of its kind is in force. One of a text or of code is raised again at the end of its warning while members still have it.
+//! The detectors see the last [`WINDOW`] candidates of a population with their parents. A sign of the course of a population is
+//! not raised again while a warning of its kind is in force. A sign of a text or of code is raised again at the end of its
+//! warning while members still have that text or code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,10 +27,10 @@ use crate::search::candidate_history::HistoryEntry;
 use crate::search::meta_lineage::is_meta;
 use crate::search::seen_texts::StepTexts;
 
-/// Candidates that the detectors see.
+/// Number of candidates that the detectors see.
 const WINDOW: usize = 256;
 
-/// Looks for signs in all populations that took part, and returns their events.
+/// Looks for signs in all populations that took part, and returns the events of those found.
 pub(super) fn watch(work: &GenerationWork<'_>, draft: &GenerationDraft) -> Result<Vec<Event>, EvolveError> {
     let Some(rules) = work.context.config.complacency() else { return Ok(Vec::new()) };
     let mut events = Vec::new();
@@ -86,7 +88,7 @@ impl PopulationWatch<'_> {
         self.work.context.task.direction() == Direction::Minimize
     }
 
-    /// Raises the signs again whose warnings end with this generation, while members that others would see still show them.
+    /// Raises again the signs whose warnings end with this generation, while members that others would see still show them.
     fn lasting(&self) -> Result<Vec<Event>, EvolveError> {
         let population = &self.work.state.populations[self.population];
         let archive = population.archive();
@@ -105,7 +107,7 @@ impl PopulationWatch<'_> {
             if shown.is_empty() {
                 continue;
             }
-            // As if each were a child of the seed: what the user wrote is no sign.
+            // Each is treated as a child of the seed: what the user wrote is not a sign.
             let mut steps = vec![self.member_step(0)?];
             for index in shown {
                 steps.push(HistoryStep { parent: Some(0), ..self.member_step(index)? });
@@ -125,7 +127,7 @@ impl PopulationWatch<'_> {
         Ok(texts.into_step(member.id.to_string()))
     }
 
-    /// Returns the texts of a tree, whose files are among those that are not in the store yet, or in the store.
+    /// Returns the texts of a tree, whose files are either among the drafted ones or in the store.
     fn texts(&self, tree: TreeId, drafted: &BTreeMap<TreeId, &FileSet>) -> Result<StepTexts, EvolveError> {
         let context = self.work.context;
         context.texts.of(tree, || match drafted.get(&tree) {
@@ -159,8 +161,8 @@ impl PopulationWatch<'_> {
         Ok(steps)
     }
 
-    /// Returns the answers to a sign. Of renewing and exploring, one is enough: a population explores if there is no other meta agent
-    /// that could take the place of those that show it.
+    /// Returns the answers to a sign. One of renewing and exploring is enough: a population explores if no other meta agent could
+    /// replace those that show the sign.
     fn answers(
         &self,
         finding: &ComplacencyFinding,
@@ -183,7 +185,7 @@ impl PopulationWatch<'_> {
         answers
     }
 
-    /// Leaves a warning of a sign, and returns its event.
+    /// Leaves a warning about a sign, and returns its event.
     fn raise(
         &self,
         finding: ComplacencyFinding,
@@ -218,8 +220,8 @@ impl PopulationWatch<'_> {
     }
 }
 
-/// Returns of each candidate the place of one with the meta agent that made it: its parent, or the last one with the files that took the
-/// place of the parent's.
+/// For each candidate, returns the index of a candidate with the meta agent that made it: its parent, or the last one with the
+/// files that made it in the parent's stead.
 fn makers(window: &[&HistoryEntry]) -> Vec<Option<usize>> {
     let (mut by_id, mut by_tree) = (BTreeMap::new(), BTreeMap::new());
     let mut makers = Vec::with_capacity(window.len());
@@ -233,8 +235,8 @@ fn makers(window: &[&HistoryEntry]) -> Vec<Option<usize>> {
     makers
 }
 
-/// Returns the candidates that the answers to a sign need: those whose members are quarantined, or one of each meta agent that is to
-/// be replaced. With `makers`, those that made what is shown are among them.
+/// Returns the candidates that the answers to a sign need: all whose members are quarantined, or one for each meta agent that is
+/// to be replaced. With `makers`, the latter include the meta agents that made what is shown.
 fn named(
     finding: &ComplacencyFinding,
     answers: &BTreeSet<ComplacencyAnswer>,
@@ -262,13 +264,14 @@ fn named(
         }
     }
     if makers.is_some() {
-        // A warning is a mark, whose content is bounded.
+        // A warning is a mark, whose content is limited.
         named.truncate(usize::try_from(CANDIDATES_MAX).unwrap_or(usize::MAX));
     }
     named
 }
 
-/// Returns whether a candidate has a meta agent that neither shows a sign, made what shows it, nor comes from one that does.
+/// Returns whether some candidate has a meta agent that neither shows the sign, nor made what shows it, nor descends from one
+/// that does.
 fn has_independent(finding: &ComplacencyFinding, steps: &[HistoryStep], makers: &[Option<usize>]) -> bool {
     let made = finding.steps.iter().filter_map(|step| makers.get(*step).copied()?);
     let named: BTreeSet<_> =
@@ -281,7 +284,7 @@ fn has_independent(finding: &ComplacencyFinding, steps: &[HistoryStep], makers: 
     steps.iter().zip(from_named).any(|(step, from_named)| step.meta.is_some() && !from_named)
 }
 
-/// Returns whether a sign is one of single candidates, by their texts and code, and not of the course of the population.
+/// Returns whether a sign concerns single candidates, by their texts and code, and not the course of the population.
 fn is_of_one(kind: ComplacencyKind) -> bool {
     matches!(kind, ComplacencyKind::StopText | ComplacencyKind::SelfBlock)
 }
@@ -328,12 +331,12 @@ mod tests {
         let all = [
             entry(0, None, 0, 0),
             entry(1, Some(0), 1, 0),
-            // Made by the seed, since the meta agent of its parent failed.
+            // Made by the seed's meta agent, because that of its parent failed.
             entry(2, Some(1), 2, 0),
-            // As its parent is, whose files another one has as well.
+            // Made by its parent's meta agent, whose files another candidate has as well.
             entry(3, Some(2), 2, 2),
             entry(4, Some(2), 4, 2),
-            // Made by one that is no longer in the window.
+            // Made by a meta agent that is no longer in the window.
             entry(5, Some(4), 5, 9),
         ];
         let window: Vec<&HistoryEntry> = all.iter().collect();

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-/// Returns key and value of each parameter, without white space around them; one without `=` has an empty value. The error is a key that is given twice.
+/// Returns key and value of each parameter, trimmed. A parameter without `=` has an empty value. The error is a key that is given
+/// twice.
 pub(super) fn parameters(text: &str) -> impl Iterator<Item = Result<(&str, &str), String>> {
     let mut given = BTreeSet::new();
     text.split(',').filter(|part| !part.is_empty()).map(move |part| {
@@ -12,7 +13,7 @@ pub(super) fn parameters(text: &str) -> impl Iterator<Item = Result<(&str, &str)
     })
 }
 
-/// As [`parameters`], as they are: one without `=`, and nothing between two commas, are errors as well.
+/// As [`parameters`], but strict: untrimmed, with an error for a parameter without `=` and for nothing between two commas.
 pub(super) fn strict_parameters(text: &str) -> impl Iterator<Item = Result<(&str, &str), String>> {
     let mut given = BTreeSet::new();
     text.split(',').map(move |part| {
