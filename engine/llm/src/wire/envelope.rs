@@ -434,7 +434,7 @@ mod tests {
             (&json!(2), 2)
         );
         assert!(read(Api::Openai, answer[..3].concat().as_bytes()).unwrap().broken);
-        // One piece alone, which says that it is not the end.
+        // A single piece, which says that it is not the last one.
         assert!(read(Api::Openai, answer[0].as_bytes()).unwrap().broken);
     }
 
