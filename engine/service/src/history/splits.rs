@@ -19,7 +19,7 @@ pub struct SplitsView {
     /// The gap of the best candidate: its progress since the seed of its lineage on training rows, minus that on held-out rows,
     /// as net shares of rows. Null for a seed.
     pub gap: Option<f64>,
-    /// The gap that raises the alarm, if it is also above two of its standard errors.
+    /// The gap that raises the alarm, if it also exceeds the number of its standard errors that the policy states.
     pub limit: f64,
     /// Number of candidates whose gap raised the alarm.
     pub alarms: u64,
