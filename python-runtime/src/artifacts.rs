@@ -1,6 +1,6 @@
-//! The committed artifacts, compressed in the program, decompressed on demand.
+//! The committed artifacts, which are compressed in the program and decompressed on demand.
 //!
-//! Digests and lengths are constants of the build, so that a host that has them unpacked already never decompresses them.
+//! Digests and lengths are constants of the build, so a host that has the artifacts unpacked already never decompresses them.
 
 mod recorded {
     include!("../artifacts/digests.rs");
@@ -19,7 +19,7 @@ pub const STDLIB_BYTES: usize = recorded::STDLIB_BYTES;
 /// The length of the module's initial memory in bytes.
 pub const MEMORY_BYTES: usize = recorded::MEMORY_BYTES;
 
-/// Returns the interpreter as a WebAssembly module, decompressed by every call.
+/// Returns the interpreter as a WebAssembly module, which every call decompresses.
 ///
 /// # Panics
 ///
@@ -29,7 +29,7 @@ pub fn module_wasm() -> Vec<u8> {
     unpack(MODULE_ZST, recorded::MODULE_BYTES, recorded::MODULE_BLAKE3)
 }
 
-/// Returns the standard library, a zip of byte code, decompressed by every call.
+/// Returns the standard library, a zip of byte code, which every call decompresses.
 ///
 /// # Panics
 ///
@@ -57,7 +57,7 @@ pub fn stdlib_digest() -> &'static str {
     recorded::STDLIB_BLAKE3
 }
 
-/// Returns how many bytes of the program both artifacts take.
+/// Returns the number of bytes that both artifacts take up in the program.
 #[cfg(test)]
 pub(crate) fn compressed_bytes() -> usize {
     MODULE_ZST.len() + STDLIB_ZST.len()
@@ -69,12 +69,12 @@ pub fn manifest() -> &'static str {
     MANIFEST
 }
 
-/// Decompresses an artifact and checks its digest, so that damage of the program's file is noticed before it runs.
+/// Decompresses an artifact and checks its digest, so that damage to the program's file is noticed before the artifact runs.
 fn unpack(compressed: &[u8], bytes: usize, digest: &str) -> Vec<u8> {
     unpack_after(&[], compressed, bytes, digest)
 }
 
-/// As [`unpack`], of an artifact that was compressed as what it has beyond `before`, the bytes of another one.
+/// As [`unpack`], for an artifact that was compressed as its difference from `before`, the bytes of another one.
 pub(crate) fn unpack_after(before: &[u8], compressed: &[u8], bytes: usize, digest: &str) -> Vec<u8> {
     let data = zstd::bulk::Decompressor::with_dictionary(before)
         .and_then(|mut decompressor| decompressor.decompress(compressed, bytes))

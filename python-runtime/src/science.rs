@@ -1,8 +1,8 @@
 //! The artifacts of the science runtime: the interpreter with numpy and scipy linked into it, and their library.
 //!
-//! Its module speaks the same guest contract and needs two files: the standard library of the plain interpreter, which is the
-//! same, and [`library_zip`] at [`LIBRARY_PATH`]. Both artifacts are compressed as differences: the module from the plain one, the
-//! library from the module, in whose memory many of its modules are.
+//! Its module speaks the same guest contract and needs two files: the standard library, which is that of the plain interpreter,
+//! and [`library_zip`] at [`LIBRARY_PATH`]. Both artifacts are compressed as differences: the module from the plain one, and the
+//! library from the module, whose memory contains many of the library's modules.
 
 use crate::artifacts::unpack_after;
 
@@ -26,7 +26,7 @@ pub const LIBRARY_BYTES: usize = recorded::LIBRARY_BYTES;
 /// The length of the module's initial memory in bytes.
 pub const MEMORY_BYTES: usize = recorded::MEMORY_BYTES;
 
-/// Returns the interpreter as a WebAssembly module, decompressed by every call.
+/// Returns the interpreter as a WebAssembly module, which every call decompresses.
 ///
 /// # Panics
 ///
@@ -36,7 +36,7 @@ pub fn module_wasm() -> Vec<u8> {
     unpack_after(&crate::module_wasm(), MODULE_ZST, recorded::MODULE_BYTES, recorded::MODULE_BLAKE3)
 }
 
-/// Returns the library of numpy and scipy, a zip of byte code, decompressed by every call.
+/// Returns the library of numpy and scipy, a zip of byte code, which every call decompresses.
 ///
 /// # Panics
 ///

@@ -1,6 +1,6 @@
-//! The committed artifact, compressed in the program, decompressed on demand.
+//! The committed artifact, which is compressed in the program and decompressed on demand.
 //!
-//! Digest and length are constants of the build, so that a host that has it unpacked already never decompresses it.
+//! Digest and length are constants of the build, so a host that has it unpacked already never decompresses it.
 
 mod recorded {
     include!("../artifacts/digests.rs");
@@ -15,7 +15,7 @@ pub const MODULE_BYTES: usize = recorded::MODULE_BYTES;
 /// The length of the module's initial memory in bytes.
 pub const MEMORY_BYTES: usize = recorded::MEMORY_BYTES;
 
-/// Returns the shell as a WebAssembly module, decompressed by every call.
+/// Returns the shell as a WebAssembly module, which every call decompresses.
 ///
 /// # Panics
 ///
@@ -43,7 +43,7 @@ pub fn manifest() -> &'static str {
     MANIFEST
 }
 
-/// Decompresses the artifact and checks its digest, so that damage of the program's file is noticed before it runs.
+/// Decompresses the artifact and checks its digest, so that damage to the program's file is noticed before the shell runs.
 fn unpack(compressed: &[u8]) -> Vec<u8> {
     let data = zstd::bulk::decompress(compressed, recorded::MODULE_BYTES)
         .expect("the shell built into this program is damaged");

@@ -9,10 +9,10 @@
 //! | `hyperspace.file_info` | `(path, len, out) -> i32` | writes size and time of change (64 bits each), whether it is a folder, whether it may be changed (a byte each) to `out`; 0, or an error number |
 //! | `hyperspace.refusal` | `(ptr, len) -> i32` | writes the reason of the last refusal, and returns its length |
 //!
-//! A job is a JSON object: `root`, the folder of the shell, and `command`; without `command` the shell is only started. `fresh` says that a
-//! session begins. Output goes to standard output. The result has `code`, `stopped` (the reason why the shell is gone, or null),
-//! `left` (the folder outside of the root in which the command ended, or null) and `exited`. Operations of the door are `python.input` and
-//! `python.run`.
+//! A job is a JSON object: `root`, the folder of the shell, and `command`; without `command`, the shell is only started. `fresh`
+//! is true if a session begins. Output goes to standard output. The result has `code`, `stopped` (the reason why the shell is
+//! gone, or null), `left` (the folder outside of the root in which the command ended, or null) and `exited`. Operations of the
+//! door are `python.input` and `python.run`.
 //!
 //! This crate runs nothing; it only holds bytes.
 

@@ -1,7 +1,7 @@
 //! Calls of Python from threads that Python did not start.
 //!
-//! Once its interpreter ends, CPython ends such a thread where it waits for Python's lock. Rust cannot be unwound from there, so the process
-//! would abort. So no call begins after [`end_calls`], which waits for those that are under way.
+//! Once its interpreter ends, CPython ends such a thread at the point where it waits for Python's lock. Rust cannot be unwound
+//! from there, so the process would abort. Therefore no call begins after [`end_calls`], which waits for the calls in progress.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -11,22 +11,22 @@ use pyo3::prelude::*;
 
 use crate::engine_threads::count_fork;
 
-/// Time between two looks at the calls under way.
+/// Time between two checks for calls in progress.
 const LOOK_INTERVAL: Duration = Duration::from_millis(1);
-/// Looks before the end of the interpreter does not wait any more, for a function of the user that does not return.
+/// Number of checks after which the end of the interpreter no longer waits for a function of the user that does not return.
 const LOOKS_MAX: usize = 5_000;
 
 static ENDED: AtomicBool = AtomicBool::new(false);
 static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
 
-/// A call under way.
+/// A call in progress.
 struct CallUnderWay;
 
 impl CallUnderWay {
     fn begin() -> Option<Self> {
         UNDER_WAY.fetch_add(1, Ordering::SeqCst);
         let call = Self;
-        // Counted first, so that the end waits for it, or it sees the end.
+        // Counted first, so that either the end waits for the call, or the call sees the end.
         (!ENDED.load(Ordering::SeqCst)).then_some(call)
     }
 }
@@ -43,7 +43,7 @@ pub(crate) fn attached<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
     Some(Python::attach(work))
 }
 
-/// Returns whether no call begins any more.
+/// Returns whether calls can no longer begin.
 pub(crate) fn ended() -> bool {
     ENDED.load(Ordering::SeqCst)
 }

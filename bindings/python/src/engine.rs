@@ -1,4 +1,4 @@
-//! The engine as Python holds it: the application layer, and the threads that it works on.
+//! The engine as Python holds it: the application layer, with the threads on which it works.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub(crate) struct PythonEngine {
     pub(crate) runtime: EngineThreads,
 }
 
-/// Returns the settings of a file's text, or the default ones.
+/// Parses the settings of a file's text, or returns the default ones.
 fn settings(text: Option<&str>) -> Result<Settings, RequestFailure> {
     text.map_or_else(
         || Ok(Settings::default()),
@@ -94,7 +94,7 @@ impl PythonEngine {
 }
 
 impl PythonEngine {
-    /// Starts work that blocks its thread, whose result is a text.
+    /// Starts work that blocks its thread and whose result is a text.
     pub(crate) fn blocking(
         &self,
         work: impl FnOnce() -> Result<String, RequestFailure> + Send + 'static,

@@ -1,4 +1,4 @@
-//! The threads of an engine, which only the process has that made them.
+//! The threads of an engine, which exist only in the process that made them.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::errors::RequestFailure;
 
-/// Forks that lead to this process.
+/// Number of forks that led to this process.
 static FORKS: AtomicU64 = AtomicU64::new(0);
 
 /// Counts a fork. For the child, which has none of its parent's threads.
@@ -17,7 +17,7 @@ pub(crate) fn count_fork() {
     FORKS.fetch_add(1, Ordering::SeqCst);
 }
 
-/// Ends its threads without waiting for them: Python may be ending, too.
+/// The threads, which are ended without waiting for them, because Python may be ending, too.
 struct Threads(Option<Runtime>);
 
 impl Drop for Threads {
@@ -28,7 +28,7 @@ impl Drop for Threads {
     }
 }
 
-/// A handle of the threads of an engine.
+/// A handle to the threads of an engine.
 #[derive(Clone)]
 pub(crate) struct EngineThreads {
     handle: Handle,
@@ -48,7 +48,7 @@ impl EngineThreads {
         })
     }
 
-    /// Refuses to wait for threads that another process has.
+    /// Refuses to wait for threads of another process.
     pub(crate) fn check(&self, py: Python<'_>) -> PyResult<()> {
         if self.forks == FORKS.load(Ordering::SeqCst) {
             return Ok(());

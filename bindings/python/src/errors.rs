@@ -1,4 +1,4 @@
-//! Errors of the host as exceptions. What a guest does is a value, never one of these.
+//! Errors of the host as exceptions. The behaviour of a guest is a value, never an exception of these classes.
 
 use hyperspace::service::{FileError, WorkspaceError};
 use hyperspace::{ErrorClass, ServiceError};
@@ -44,7 +44,7 @@ pub(crate) struct RequestFailure {
     class: ErrorClass,
     message: String,
     hints: Vec<String>,
-    /// The path in a guest that the error is about, and the number of the error there.
+    /// The path in a guest that the error is about, with the error number.
     file: Option<(String, i32)>,
 }
 
@@ -64,7 +64,7 @@ impl From<ServiceError> for RequestFailure {
     }
 }
 
-/// Returns the number of an error of files, as Linux has it; Python chooses the class of the exception by it.
+/// Returns the number of a file error, as on Linux; Python chooses the class of the exception by it.
 fn number(error: &FileError) -> i32 {
     match error {
         FileError::NotFound => 2,
@@ -82,12 +82,12 @@ fn number(error: &FileError) -> i32 {
 }
 
 impl RequestFailure {
-    /// Makes an error of a request.
+    /// Creates an error of a request.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self { class: ErrorClass::Usage, message: message.into(), hints: Vec::new(), file: None }
     }
 
-    /// Makes an error of the machine.
+    /// Creates an error of the machine.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self { class: ErrorClass::Internal, message: message.into(), hints: Vec::new(), file: None }
     }

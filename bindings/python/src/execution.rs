@@ -135,10 +135,10 @@ impl PythonProgram {
     }
 }
 
-/// Inputs that a worker takes at a time: few enough that workers end together, enough that they seldom meet.
+/// Number of inputs that a worker takes at a time: few enough that workers end together, and enough that they seldom contend.
 const INPUTS_TAKEN: usize = 16;
 
-/// Calls a function for each input; the first error ends all of them.
+/// Calls a function for each input. The first error ends all calls.
 async fn call_all(
     program: CallableProgram,
     function: String,
@@ -178,7 +178,7 @@ async fn call_all(
 }
 
 fn lock<T>(left: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Taking an input does not panic in the middle.
+    // Taking an input does not panic half-way.
     left.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

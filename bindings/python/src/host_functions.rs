@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::attached::attached;
 use crate::errors::RequestFailure;
 
-/// Answers a guest's calls with a function of Python: `dispatch(name, parameters)`, both ways as JSON text.
+/// Answers a guest's calls with a Python function: `dispatch(name, parameters)`, whose parameters and result are JSON text.
 struct DispatchDoor {
     dispatch: Arc<Py<PyAny>>,
 }
@@ -20,7 +20,7 @@ impl Door for DispatchDoor {
     async fn call(&mut self, call: DoorCall<'_>) -> Result<Value, DoorError> {
         let (name, parameters) = (call.operation.to_owned(), exact_json::to_text(&call.params));
         let dispatch = Arc::clone(&self.dispatch);
-        // Python's lock is waited for on a thread of its own.
+        // Waiting for Python's lock happens on a separate thread.
         let answered = tokio::task::spawn_blocking(move || {
             attached(|py| {
                 let answer =
@@ -38,7 +38,7 @@ impl Door for DispatchDoor {
     }
 }
 
-/// Returns an exception as the last line of a traceback has it.
+/// Returns the description of an exception, like the last line of a traceback.
 fn described(py: Python<'_>, error: &PyErr) -> String {
     let class = error.get_type(py).name().map_or_else(|_| "exception".to_owned(), |name| name.to_string());
     match error.value(py).to_string() {
@@ -47,8 +47,8 @@ fn described(py: Python<'_>, error: &PyErr) -> String {
     }
 }
 
-/// Functions that a guest may call, as Python hands them over: names, what answers all of them, and the JSON text of a record to answer from
-/// instead.
+/// Functions that a guest may call, as passed by Python: their names, the function that answers all of them, and the JSON text of
+/// a record that answers instead.
 #[derive(FromPyObject)]
 pub(crate) struct LentFunctions(Vec<String>, Option<Py<PyAny>>, Option<String>);
 

@@ -1,7 +1,7 @@
 //! The native half of the Python package `hyperspace`: the application layer, with values that Python can hold.
 //!
-//! Everything that takes time returns a `Pending`, on which Python waits with or without a thread; requests and
-//! documents cross as JSON text, files as bytes. The other half, `python/hyperspace/`, gives them the shape that Python expects.
+//! Everything that takes time returns a `Pending`, on which Python waits with or without a thread. Requests and documents are
+//! passed as JSON text, and files as bytes. The other half, `python/hyperspace/`, gives them the form that Python users expect.
 
 mod attached;
 mod engine;

@@ -1,4 +1,4 @@
-//! Requests of Python, as JSON text: strict, so that a misspelt name is an error that lists the right ones.
+//! Requests from Python, as JSON text. Parsing is strict, so that a misspelt name is an error that lists the right ones.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, RequestFailure
     let mut reader = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let (place, problem) = (error.path().to_string(), error.inner().to_string());
-        // The text was made by the package: a place in it tells nobody anything.
+        // The package generated the text, so a position in it is of no use to anybody.
         let problem = problem.split(" at line ").next().unwrap_or_default();
         let problem = problem.replace("expected u64", "expected a whole number of 0 or more");
         RequestFailure::usage(match place.as_str() {
@@ -24,7 +24,7 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, RequestFailure
     })
 }
 
-/// A program and the guest that it runs in.
+/// A program with the settings of the guest in which it runs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct GuestOptions {
@@ -40,7 +40,7 @@ struct GuestOptions {
 }
 
 impl GuestOptions {
-    /// Returns the request, with the files of the folder that the program starts in.
+    /// Returns the request, with the files of the folder in which the program starts.
     fn request(self, files: Vec<(String, Vec<u8>)>) -> Result<ExecutionRequest, RequestFailure> {
         let files =
             FileSet::from_files(files).map_err(|error| RequestFailure::usage(format!("files: {error}")))?;
@@ -59,14 +59,14 @@ impl GuestOptions {
     }
 }
 
-/// Returns the runtime of a name.
+/// Returns the runtime with this name.
 pub(crate) fn runtime_of(name: Option<String>) -> Result<Option<RuntimeName>, RequestFailure> {
     name.map(|name| name.parse())
         .transpose()
         .map_err(|error| RequestFailure::usage(format!("runtime: {error}")))
 }
 
-/// Returns the request of a guest: its options as JSON text, and the files of the folder that it starts in.
+/// Returns the request for a guest, given its options as JSON text and the files of the folder in which it starts.
 pub(crate) fn guest_request(
     py: Python<'_>,
     options: &str,

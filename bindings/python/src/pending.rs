@@ -13,10 +13,10 @@ use crate::attached::{attached, ended};
 use crate::engine_threads::EngineThreads;
 use crate::errors::RequestFailure;
 
-/// Time between two looks at signals while a thread waits: how long Ctrl-C takes at most.
+/// Time between two checks for signals while a thread waits, which is the longest that Ctrl-C takes.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Makes the Python value of a result, once.
+/// Creates the Python value of a result, once.
 type Deliver = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
 
 /// Work up to its result.
@@ -25,7 +25,7 @@ type PendingWork = Pin<Box<dyn Future<Output = Result<Deliver, RequestFailure>> 
 enum PendingStage {
     /// Nobody has asked for the result.
     New(PendingWork),
-    /// It goes on; these are told of its end.
+    /// The work is in progress; these callbacks are told of its end.
     Running(Vec<Py<PyAny>>),
     Done(Option<Result<Deliver, RequestFailure>>),
     Cancelled,
@@ -38,11 +38,11 @@ struct PendingState {
 
 impl PendingState {
     fn stage(&self) -> MutexGuard<'_, PendingStage> {
-        // A value is put in whole or not at all.
+        // A value is stored completely or not at all.
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the work if it has not begun, and lets it count as running.
+    /// Returns the work if it has not begun, and marks it as running.
     fn begin(&self) -> Option<PendingWork> {
         let mut stage = self.stage();
         match std::mem::replace(&mut *stage, PendingStage::Running(Vec::new())) {
@@ -54,7 +54,7 @@ impl PendingState {
         }
     }
 
-    /// Enters the last stage. Returns whom to tell.
+    /// Enters the last stage. Returns the callbacks to be told.
     fn end(&self, stage: PendingStage) -> Vec<Py<PyAny>> {
         let before = std::mem::replace(&mut *self.stage(), stage);
         self.changed.notify_all();
@@ -71,12 +71,12 @@ impl PendingState {
 pub(crate) struct Pending {
     shared: Arc<PendingState>,
     runtime: EngineThreads,
-    /// Ends the work once it goes on by itself.
+    /// Aborts the work once it runs by itself.
     abort: OnceLock<AbortHandle>,
 }
 
 impl Pending {
-    /// Prepares work for `runtime`. Its result becomes a Python value when somebody takes it.
+    /// Prepares work for `runtime`. Its result becomes a Python value when it is taken.
     pub(crate) fn new<T: for<'py> IntoPyObject<'py> + Send + 'static>(
         runtime: &EngineThreads,
         work: impl Future<Output = Result<T, RequestFailure>> + Send + 'static,
@@ -88,7 +88,7 @@ impl Pending {
         Self { shared, runtime: runtime.clone(), abort: OnceLock::new() }
     }
 
-    /// Lets the work go on by itself.
+    /// Lets the work run by itself.
     fn spawn(&self, work: PendingWork) {
         let task = self.runtime.spawn(work);
         self.abort.get_or_init(|| task.abort_handle());
@@ -96,19 +96,19 @@ impl Pending {
         self.runtime.spawn(async move {
             let stage = match task.await {
                 Ok(result) => PendingStage::Done(Some(result)),
-                // A panic is a bug; whoever waits is told instead of waiting forever.
+                // A panic is a bug; it is reported to whoever waits, instead of letting them wait forever.
                 Err(error) if error.is_panic() => PendingStage::Done(Some(Err(bug(&error.to_string())))),
                 Err(_) => PendingStage::Cancelled,
             };
             let callbacks = ending.end(stage);
             if !callbacks.is_empty() {
-                // Python may be busy: its lock is waited for on a thread of its own.
+                // Python may be busy, so waiting for its lock happens on a separate thread.
                 tokio::task::spawn_blocking(move || tell(callbacks));
             }
         });
     }
 
-    /// Does the work on this thread, without Python's lock. Returns the exception of a signal that ended it.
+    /// Does the work on this thread, without Python's lock. Returns the exception of a signal if one ended it.
     fn finish(&self, py: Python<'_>, work: PendingWork) -> PyResult<()> {
         let done = py.detach(|| {
             let until_signal = async {
@@ -144,11 +144,11 @@ fn bug(what: &str) -> RequestFailure {
 }
 
 fn tell(callbacks: Vec<Py<PyAny>>) {
-    // When Python ends, nobody waits any more.
+    // When Python is ending, nobody waits any more.
     let _told = attached(|py| {
         for callback in callbacks {
             if let Err(error) = callback.call0(py) {
-                // The event loop that it belongs to was closed meanwhile.
+                // The event loop of the callback was closed in the meantime.
                 error.write_unraisable(py, Some(callback.bind(py)));
             }
         }
@@ -189,7 +189,7 @@ impl Pending {
     fn on_done(&self, py: Python<'_>, callback: Py<PyAny>) -> PyResult<()> {
         self.start(py)?;
         if ended() {
-            // No other thread calls back any more, so this one waits.
+            // No other thread can call back any more, so this one waits.
             while !self.is_over(py) {
                 py.check_signals()?;
             }
@@ -223,7 +223,7 @@ impl Pending {
 }
 
 impl Pending {
-    /// Waits for the end, without Python's lock and not for long. Returns whether it has come.
+    /// Waits for the end for a short time, without Python's lock. Returns whether it has ended.
     fn is_over(&self, py: Python<'_>) -> bool {
         py.detach(|| {
             let stage = self.shared.stage();

@@ -28,7 +28,7 @@ struct StartOptions {
     limits: LimitSettings,
 }
 
-/// A handle that Python may touch from several threads; `None` once its end was waited for.
+/// A handle that Python may use from several threads; `None` after its end was waited for.
 type Taken<T> = Arc<Mutex<Option<T>>>;
 
 fn ended() -> RequestFailure {
@@ -40,12 +40,12 @@ fn ended() -> RequestFailure {
 pub(crate) struct PythonRun {
     id: String,
     handle: Taken<RunHandle>,
-    /// True once it was cancelled, also while somebody waits for it.
+    /// True once it was cancelled, even while somebody waits for it.
     cancelled: Arc<watch::Sender<bool>>,
     owner: PythonEngine,
 }
 
-/// Waits for work, or for the end of a run by `cancel`, which is `None`.
+/// Waits for work, or for the end of a run by `cancel`, which gives `None`.
 async fn unless_cancelled<T>(cancelled: &watch::Sender<bool>, work: impl Future<Output = T>) -> Option<T> {
     let mut state = cancelled.subscribe();
     tokio::select! {

@@ -1,4 +1,4 @@
-//! Documents about what a store holds.
+//! Documents about the content of a store.
 
 use std::path::PathBuf;
 

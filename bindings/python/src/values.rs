@@ -6,8 +6,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyList};
 use serde_json::Value;
 
-/// Makes the Python value of a JSON value, with integers of any length. One with more digits than this Python converts is a guest's doing, and
-/// stays a text.
+/// Returns the Python value of a JSON value, with integers of any length. An integer with more digits than this Python converts
+/// must come from a guest, and stays text.
 pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
     match value {
         Value::Null => Ok(py.None().into_bound(py)),

@@ -1,4 +1,4 @@
-//! Workspaces: files that stay, and commands of a shell on them.
+//! Workspaces: persistent files, and shell commands on them.
 
 use hyperspace::Limits;
 use hyperspace::service::{CommandView, WorkspaceCommand, WorkspaceHandle, WorkspaceRequest};
@@ -12,7 +12,7 @@ use crate::errors::RequestFailure;
 use crate::options::{parse, runtime_of};
 use crate::pending::Pending;
 
-/// The surroundings of all commands.
+/// The settings that all commands share.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WorkspaceOptions {

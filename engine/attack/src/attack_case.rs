@@ -7,14 +7,15 @@
 //! # prints: 44
 //! ```
 //!
-//! `held by` and `ends` are required. Each `prints` is one line of standard output, `prints: *` accepts any output, and none means
-//! empty output. `refusals` and `changes` default to 0, and `refusals: *` accepts any number. `limits` overrides limits of the room, `as` names the task that an agent
-//! is evaluated on, `also` another file of the agent that has the same text, and `with: tools` adds the editor and the shell of a meta agent to the room.
+//! `held by` and `ends` are required. Each `prints` is one line of standard output, `prints: *` accepts any output, and no
+//! `prints` means empty output. `refusals` and `changes` default to 0, and `refusals: *` accepts any number. `limits` overrides
+//! limits of the room, `as` names the task on which an agent is evaluated, `also` another file of the agent that has the same
+//! text, and `with: tools` adds the editor and the shell of a meta agent to the room.
 
 use hyperspace_sandbox::Limits;
 use thiserror::Error;
 
-/// The way an attack is run.
+/// The way in which an attack is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttackKind {
     /// As a program in the room of the attacks.
@@ -28,7 +29,7 @@ pub enum AttackKind {
 /// The required result of an attack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expectation {
-    /// The end, for example `completed` or `exception ValueError`.
+    /// The required end, for example `completed` or `exception ValueError`.
     pub end: String,
     /// Standard output; `None` accepts any.
     pub stdout: Option<String>,
@@ -43,11 +44,11 @@ pub struct Expectation {
 pub struct AttackCase {
     /// Its id, for example `T-CPU-01`.
     pub id: &'static str,
-    /// One line that says what it tries.
+    /// One line that says what the attack tries.
     pub title: &'static str,
-    /// The file that contains it, from the root of the repository.
+    /// The file that contains the attack, as a path from the root of the repository.
     pub held_by: &'static str,
-    /// The way it is run.
+    /// The way in which it is run.
     pub kind: AttackKind,
     /// Another file of the agent that has the same text.
     pub also: Option<&'static str>,

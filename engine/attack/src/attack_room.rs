@@ -1,4 +1,4 @@
-//! The room that attacks run in. It holds one of everything that a guest may be given, so that there is something to attack.
+//! The room in which attacks run. It has one of everything that a guest may be given, so that there is something to attack.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use crate::attack_case::{AttackCase, AttackKind};
 use crate::error::AttackError;
 use crate::planted_folder::PlantedFolder;
 
-/// Fuel of an attack unless its header says otherwise, spent in a fraction of a second.
+/// Fuel of an attack unless its header overrides it, which is used up in a fraction of a second.
 const FUEL: u64 = 1_000_000_000;
-/// Operations that the guest is granted. The door would answer `secret` as well, which is not among them.
+/// Operations granted to the guest. The door would also answer `secret`, which is not among them.
 const GRANT: [&str; 5] = ["echo", "count", "large", "fail", "swap"];
 
 /// A door that would give away a secret.
@@ -74,13 +74,13 @@ fn at(name: &str) -> Result<RelPath, AttackError> {
     RelPath::new(name).map_err(AttackError::room)
 }
 
-/// Parts of the host that a room is made with.
+/// The parts of the host from which a room is made.
 pub(crate) struct RoomHost<'a> {
-    /// Its sandbox runs the attacks, and its SDK is mounted.
+    /// The evaluator, whose sandbox runs the attacks and whose SDK is mounted.
     pub(crate) evaluator: &'a Evaluator,
-    /// A file whose path the guest is given.
+    /// A file whose path is given to the guest.
     pub(crate) target: &'a Path,
-    /// A folder of planted files whose path the guest is given.
+    /// A folder of planted files whose path is given to the guest.
     pub(crate) planted: &'a Path,
 }
 

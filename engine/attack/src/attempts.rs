@@ -1,7 +1,7 @@
-//! Tells the doing of an attack from that of other programs on the same machine.
+//! Distinguishes effects of an attack from those of other programs on the same machine.
 //!
-//! An attack is deterministic: a file that it makes, or time that it takes, comes again with every attempt. So a complaint that
-//! another program may have caused counts only if each of several attempts has one. Every other complaint counts at once.
+//! An attack is deterministic: a file that it creates, or time that it takes, recurs in every attempt. A complaint that another
+//! program may have caused therefore counts only if each of several attempts has one. Every other complaint counts at once.
 
 use crate::attack_case::AttackCase;
 use crate::error::AttackError;
@@ -9,12 +9,12 @@ use crate::finding::{Complaint, Finding};
 use crate::host_attack::HostAttack;
 use crate::suite::Suite;
 
-/// Attempts of one attack, at most.
+/// Maximum number of attempts of one attack.
 const ATTEMPTS_MAX: u32 = 5;
 
-/// One attempt, with its complaints apart.
+/// One attempt, with its complaints kept separately.
 pub(crate) struct AttackAttempt {
-    /// The finding; its complaints are empty yet.
+    /// The finding, still without complaints.
     pub(crate) finding: Finding,
     /// Its complaints.
     pub(crate) complaints: Vec<Complaint>,
@@ -36,12 +36,12 @@ impl AttackAttempt {
 }
 
 impl Suite {
-    /// Runs one attack twice and checks report, guest and host afterwards. It is attempted again when another program may have
-    /// caused what there is to complain about.
+    /// Runs one attack twice and checks report, guest and host afterwards. It is attempted again if another program may have
+    /// caused the complaints.
     ///
     /// # Errors
     ///
-    /// [`AttackError`] when it could not be run, which says nothing about its containment.
+    /// [`AttackError`] when the attack could not be run, which says nothing about its containment.
     pub fn attack(&self, case: &AttackCase) -> Result<Finding, AttackError> {
         repeated(|attempt| self.attempt(case, self.loop_ps_at(attempt)?))
     }
@@ -51,13 +51,13 @@ impl Suite {
     ///
     /// # Errors
     ///
-    /// [`AttackError`] when it could not be made, which says nothing about its containment.
+    /// [`AttackError`] when the attack could not be made, which says nothing about its containment.
     pub fn attack_host(&self, attack: &HostAttack) -> Result<Finding, AttackError> {
         repeated(|_| self.attempt_host(attack))
     }
 
-    /// Returns the cost of a loop in Python that an attempt is compared with. A machine may have become slower since the first
-    /// one was measured.
+    /// Returns the cost of a loop in Python with which an attempt is compared. The machine may have become slower since the first
+    /// loop was measured.
     fn loop_ps_at(&self, attempt: u32) -> Result<Option<u64>, AttackError> {
         let Some(first) = self.loop_ps() else { return Ok(None) };
         if attempt == 1 {
@@ -67,7 +67,7 @@ impl Suite {
     }
 }
 
-/// Makes attempts until one has no complaint, or one that is certain, or there were enough.
+/// Makes attempts until one has no complaint, one has a certain complaint, or there were enough.
 fn repeated(
     mut attempt: impl FnMut(u32) -> Result<AttackAttempt, AttackError>,
 ) -> Result<Finding, AttackError> {
@@ -100,7 +100,7 @@ mod tests {
         AttackAttempt { finding, complaints }
     }
 
-    /// Returns what comes of attempts with these complaints, one after the other; the last ones repeat.
+    /// Returns the finding after attempts with these complaints, one after the other; the last ones repeat.
     fn found(rounds: &[(&str, Vec<Complaint>)]) -> Finding {
         repeated(|number| {
             let (observed, complaints) = &rounds[(number as usize - 1).min(rounds.len() - 1)];

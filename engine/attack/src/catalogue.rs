@@ -525,7 +525,7 @@ programs![
 ///
 /// # Errors
 ///
-/// [`HeaderError`] for a program whose header cannot be read: a broken build.
+/// [`HeaderError`] when the header of a program cannot be read, which means a broken build.
 pub fn catalogue() -> Result<Vec<AttackCase>, HeaderError> {
     PROGRAMS.iter().map(|(id, source)| AttackCase::parse(id, source)).collect()
 }

@@ -4,7 +4,7 @@ use hyperspace_eval::EvalError;
 use hyperspace_sandbox::SandboxError;
 use thiserror::Error;
 
-/// A suite that could not do its work. The outcome of an attack is no error; see [`Finding`](crate::Finding).
+/// A failure of the suite to do its work. The outcome of an attack is not an error; see [`Finding`](crate::Finding).
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum AttackError {
@@ -29,7 +29,7 @@ pub enum AttackError {
     /// The folder of planted files could not be written or read.
     #[error("the folder of planted files: {0}")]
     Planted(std::io::Error),
-    /// The probe, which shows whether a run is clean, fails or does not repeat before the first attack.
+    /// The probe, which shows whether a run is clean, fails or is not reproducible before the first attack.
     #[error("the probe fails or does not repeat before the first attack: {0}")]
     Probe(String),
 }

@@ -15,17 +15,17 @@ pub struct Finding {
     pub expected: String,
     /// The observed end.
     pub observed: String,
-    /// Every other difference from the expectation: output, refusals, the host, the next run. Empty when there is none.
+    /// All other differences from the expectation: output, refusals, the host, the next run. Empty if there are none.
     pub complaints: Vec<String>,
-    /// True when the end is the expected one and there are no complaints.
+    /// True if the end is the expected one and there are no complaints.
     pub contained: bool,
     /// Fuel of the first run.
     pub fuel: u64,
-    /// Processor time of the costlier run, in nanoseconds; null where the system does not report it.
+    /// Processor time of the more expensive run, in nanoseconds; null if the system does not report it.
     pub cpu_ns: Option<u64>,
-    /// Bytes by which resident memory peaked during a run; null where the system does not report it.
+    /// Number of bytes by which resident memory peaked during a run; null if the system does not report it.
     pub resident_bytes: Option<u64>,
-    /// Attempts that were made: more than one when another program may have caused what an earlier one complained about.
+    /// Number of attempts made, which is more than one if another program may have caused the complaints of an earlier one.
     pub attempts: u32,
 }
 
@@ -42,8 +42,8 @@ impl Complaint {
         Self { text: text.into(), ambiguous: false }
     }
 
-    /// Returns a complaint about something that another program of this machine may have caused: processor time, or a name in a
-    /// folder that others use, too.
+    /// Returns a complaint about something that another program on this machine may have caused: processor time, or a name in a
+    /// folder that other programs use, too.
     pub(crate) fn ambiguous(text: impl Into<String>) -> Self {
         Self { text: text.into(), ambiguous: true }
     }

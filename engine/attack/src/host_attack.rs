@@ -1,10 +1,10 @@
-//! Attacks that no guest makes: a store, a folder, a settings file or a provider that somebody else prepared.
+//! Attacks without a guest: through a store, a folder, a settings file or a provider that somebody else prepared.
 
 use std::path::Path;
 
 use hyperspace_eval::Evaluator;
 
-/// Ground on which an attack without a guest of its own is made.
+/// The ground on which an attack without a guest of its own is made.
 #[derive(Clone, Copy)]
 pub struct HostGround<'a> {
     /// An empty folder for its files.
@@ -21,15 +21,15 @@ impl std::fmt::Debug for HostGround<'_> {
 
 /// An attack on the host itself.
 ///
-/// `run` returns in words how the attack ended, and an error when it could not be made.
+/// `run` returns a description of how the attack ended, or an error if it could not be made.
 pub struct HostAttack {
     /// Its id, for example `T-STORE-01`.
     pub id: &'static str,
-    /// One line that says what it tries.
+    /// One line that says what the attack tries.
     pub title: &'static str,
-    /// The file that contains it, from the root of the repository.
+    /// The file that contains the attack, as a path from the root of the repository.
     pub held_by: &'static str,
-    /// The required end, in the words of `run`.
+    /// The required end, as `run` describes it.
     pub ends: &'static str,
     /// Makes the attack.
     pub run: fn(HostGround<'_>) -> Result<String, String>,

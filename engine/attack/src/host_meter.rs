@@ -1,10 +1,10 @@
-//! Measures what an attack costs the host: processor time and the peak of resident memory of this process.
+//! Measures the cost of an attack for the host: processor time and the peak of resident memory of this process.
 //!
 //! Linux reports both under `/proc/self`; elsewhere nothing is measured, and [`HostMeter::is_complete`] says so.
 
 use std::fs;
 
-/// Nanoseconds of a clock tick in `/proc/self/stat`, which is a hundredth of a second on every Linux.
+/// Nanoseconds per clock tick in `/proc/self/stat`, which is a hundredth of a second on every Linux.
 const TICK_NS: u64 = 10_000_000;
 
 /// A measurement in progress.
@@ -17,16 +17,16 @@ pub(crate) struct HostMeter {
 /// The measured cost of an attack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct HostCost {
-    /// Processor time of all threads, those that have ended included.
+    /// Processor time of all threads, including those that have ended.
     pub(crate) cpu_ns: Option<u64>,
-    /// Bytes by which the peak exceeds what was resident at the beginning.
+    /// Number of bytes by which the peak exceeds the resident memory at the beginning.
     pub(crate) resident_bytes: Option<u64>,
 }
 
 impl HostMeter {
-    /// Begins to measure.
+    /// Starts a measurement.
     pub(crate) fn start() -> Self {
-        // Sets the peak back to what is resident now.
+        // Resets the peak to the present resident memory.
         let resident_bytes = match fs::write("/proc/self/clear_refs", "5") {
             Ok(()) => status_bytes("VmRSS"),
             Err(_) => None,
@@ -58,7 +58,7 @@ impl HostCost {
 /// Returns the processor time of this process in user and system mode.
 fn cpu_ns() -> Option<u64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
-    // The name of the program, in parentheses, may hold anything.
+    // The name of the program, in parentheses, may contain anything.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |index: usize| fields.get(index)?.parse::<u64>().ok();
     Some((ticks(11)? + ticks(12)?) * TICK_NS)

@@ -1,7 +1,7 @@
-//! Stores, and files beside them, that somebody else prepared.
+//! Attacks through stores, and files beside them, that somebody else prepared.
 //!
-//! Each attack makes a sound store first, so that what is refused is refused for what was done to it. Schemas with triggers and views are
-//! tested in the store itself, which owns the database.
+//! Each attack first makes a sound store, so that a refusal is due to what was done to it. Schemas with triggers and views are
+//! tested in the store crate itself, which owns the database.
 
 use std::fs;
 use std::io;
@@ -21,7 +21,7 @@ const SCHEMA: &str = "engine/store/src/sqlite/schema.rs";
 const SEAL: &str = "engine/store/src/sqlite/seal.rs";
 const BATCH: &str = "engine/store/src/batch.rs";
 
-/// Attacks by stores, in order.
+/// The attacks by stores, in order.
 pub const HOSTILE_STORES: &[HostAttack] = &[
     HostAttack {
         id: "T-STORE-01",
@@ -237,7 +237,7 @@ fn run() -> Result<RecordId, String> {
     record_id("run", &json!({"seed": 1})).map_err(text)
 }
 
-/// Makes a store with a little of everything.
+/// Creates a store with a little of everything.
 fn made(folder: &Path) -> Result<Store, String> {
     let store = Store::open_or_create(folder, "t").map_err(text)?;
     grow(&store)?;
@@ -254,7 +254,7 @@ fn grow(store: &Store) -> Result<(), String> {
     batch.commit().map_err(text)
 }
 
-/// Returns how opening the store for writing ends.
+/// Returns the result of opening the store for writing, in words.
 fn opened(folder: &Path) -> String {
     match Store::open_writer(folder, "t") {
         Ok(_) => "opened".to_owned(),
@@ -263,7 +263,7 @@ fn opened(folder: &Path) -> String {
     }
 }
 
-/// Opens and grows a store one of whose files was replaced.
+/// Opens and grows a store one of whose files was replaced, and returns whether that worked.
 fn grown(folder: &Path) -> bool {
     Store::open_or_create(folder, "t").map_err(text).and_then(|store| grow(&store)).is_ok()
 }
@@ -306,7 +306,7 @@ fn dangling(folder: &Path, name: &str) -> Result<String, String> {
     Ok(format!("{refused}, {}", if victim.exists() { "a file was made" } else { "nothing was made" }))
 }
 
-/// Returns bytes in which every occurrence of a text is another one of the same length.
+/// Returns bytes in which every occurrence of a text is replaced by another one of the same length.
 fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Result<Vec<u8>, String> {
     let mut changed = bytes.to_vec();
     let at = bytes.windows(from.len()).position(|window| window == from);

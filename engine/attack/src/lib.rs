@@ -1,14 +1,14 @@
 //! A catalogue of attacks on the sandbox, each with its required result, and a harness that runs them on this machine.
 //!
-//! An attack is a Python file in `engine/attack/attacks`. Its header says what it tries, which source file contains it, and how it
-//! must end: outcome, output, refusals. Any other failure is no pass. [`Suite::attack`] runs it twice, compares both reports with
-//! the expectation and with each other, measures both, cancels a third run, and then checks the host: descriptors, sockets, threads,
-//! child processes, memory, folders of the user, the file whose path the guest was given, the planted secrets, and that another
-//! program still runs as before. What another program of the machine may have done has to come again in every one of several
-//! attempts. [`Suite::attack_host`] does the same for attacks without a guest, and [`Suite::self_test`] shows
-//! that a leak of each kind is noticed.
+//! An attack is a Python file in `engine/attack/attacks`. Its header says what it tries, which source file contains it, and how
+//! it must end: outcome, output, refusals. Failing in any other way does not pass. [`Suite::attack`] runs it twice, compares both
+//! reports with the expectation and with each other, measures both runs, cancels a third one, and then checks the host:
+//! descriptors, sockets, threads, child processes, memory, folders of the user, the file whose path the guest was given, the
+//! planted secrets, and that another program still runs as before. Effects that another program on the machine may have caused
+//! have to recur in every one of several attempts. [`Suite::attack_host`] does the same for attacks without a guest, and
+//! [`Suite::self_test`] shows that a leak of each kind is noticed.
 //!
-//! It starts no processes but one in the self-test. It writes folders of planted files, which it removes at the end.
+//! It starts no processes except for one in the self-test. It writes folders of planted files, which it removes at the end.
 
 mod attack_case;
 mod attack_room;

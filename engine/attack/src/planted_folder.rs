@@ -1,5 +1,5 @@
-//! The folder that is planted on the host before the attacks: secrets, links out of it, and modules that would run if a guest
-//! imported them. No guest may see a byte of it, and nothing in it may change.
+//! The folder planted on the host before the attacks: secrets, links out of it, and modules that would run if a guest imported
+//! them. No guest may see a byte of it, and nothing in it may change.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +19,7 @@ const FILES: [&str; 7] = [
     "evil.pth",
 ];
 
-/// Name, size, time of the last change, and content or target of everything in a folder.
+/// Name, size, modification time, and content or target of everything in a folder.
 type FolderInventory = BTreeMap<PathBuf, (u64, Option<SystemTime>, Vec<u8>)>;
 
 /// A folder of planted files, removed on drop.
@@ -73,7 +73,7 @@ impl PlantedFolder {
         Ok(inventory(&self.folder)? == self.before)
     }
 
-    /// Points a link at another folder, or back, as a busy host might while a guest runs. Two calls restore it.
+    /// Points a link at another folder, or back, as may happen on a busy host while a guest runs. Two calls restore it.
     pub(crate) fn swap(folder: &Path) -> io::Result<()> {
         let (link, target) = (folder.join("to-vault"), fs::read_link(folder.join("to-vault"))?);
         fs::remove_file(&link)?;
@@ -84,7 +84,7 @@ impl PlantedFolder {
 
 impl Drop for PlantedFolder {
     fn drop(&mut self) {
-        // A leftover is a few small files in the folder for temporary ones.
+        // At worst, a few small files remain in the folder for temporary ones.
         drop(fs::remove_dir_all(&self.folder));
     }
 }
@@ -97,7 +97,7 @@ fn inventory(folder: &Path) -> io::Result<FolderInventory> {
             let path = entry?.path();
             let metadata = fs::symlink_metadata(&path)?;
             if metadata.is_symlink() {
-                // Swapping changes the time of a link, so only its target counts.
+                // Swapping changes the time of a link, so only its target is compared.
                 let target = fs::read_link(&path)?.into_os_string().into_encoded_bytes();
                 found.insert(path, (0, None, target));
                 continue;

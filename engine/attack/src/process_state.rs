@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-/// State of this process at one moment. `None` where the system does not report it.
+/// State of this process at one moment. `None` if the system does not report it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProcessState {
     /// Number of open descriptors.
@@ -17,7 +17,7 @@ pub struct ProcessState {
     pub threads: Option<u64>,
     /// Number of open sockets.
     pub sockets: Option<u64>,
-    /// Number of child processes, ended ones included that were not waited for.
+    /// Number of child processes, including ended ones that were not waited for.
     pub children: Option<u64>,
     /// Resident memory in bytes.
     pub resident_bytes: Option<u64>,
@@ -48,18 +48,18 @@ impl ProcessState {
     }
 }
 
-/// The threads of this process by number. Their count alone would not tell a leaked one when another one has ended.
+/// The threads of this process by number. Their count alone would hide a leaked thread if another one ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ThreadNumbers(BTreeSet<OsString>);
 
 impl ThreadNumbers {
-    /// Returns the threads there are; none where the system does not report it.
+    /// Returns the present threads; none if the system does not report them.
     pub(crate) fn now() -> Self {
         let entries = fs::read_dir("/proc/self/task").into_iter().flatten();
         Self(entries.filter_map(Result::ok).map(|entry| entry.file_name()).collect())
     }
 
-    /// Returns how many threads there are that were not there before, once there are none, or after `looks` milliseconds.
+    /// Returns the number of threads that did not exist before, as soon as that is 0, or else after `looks` milliseconds.
     pub(crate) fn grown_since(before: &Self, looks: u32) -> usize {
         let mut grown = Self::now().0.difference(&before.0).count();
         for _ in 0..looks {
@@ -92,7 +92,7 @@ fn children() -> Option<u64> {
     Some(parents.filter(|parent| *parent == own).count() as u64)
 }
 
-/// Size and modification time of the file of the host whose path attacks are given.
+/// Size and modification time of the host file whose path is given to attacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FileState {
     bytes: u64,
@@ -112,7 +112,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// Held by tests of this process that open files, so that the one that counts descriptors counts its own.
+    /// Held by tests of this process that open files, so that the test that counts descriptors counts only its own.
     pub(crate) static OPENING: Mutex<()> = Mutex::new(());
 
     #[test]

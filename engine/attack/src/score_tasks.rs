@@ -1,13 +1,13 @@
-//! The small tasks that attacks on scores are evaluated on. All of them call `f` in `task_agent`.
+//! The small tasks on which attacks on scores are evaluated. All of them call `f` in `task_agent`.
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::Task;
 
 use crate::error::AttackError;
 
-/// Prefix of every label of task `labels`; no guest may see one.
+/// Prefix of every label of the task `labels`; no guest may see one.
 pub(crate) const LABEL: &str = "CANARY-LABEL-";
-/// The data of task `labels`.
+/// The data of the task `labels`.
 const LABELS: [&str; 2] = [
     "{\"input\": 1, \"expected\": \"CANARY-LABEL-1\"}\n{\"input\": 2, \"expected\": \"CANARY-LABEL-2\"}",
     "{\"input\": 3, \"expected\": \"CANARY-LABEL-3\"}",
@@ -64,7 +64,8 @@ pub(crate) fn task(name: &str) -> Result<Task, AttackError> {
     Task::from_files(&files, name).map_err(|error| AttackError::Room(error.to_string()))
 }
 
-/// Returns an agent of the attack, which `also` is another file of, and of decoys of `json` and `hyperspace`, which must not shadow the real modules.
+/// Returns an agent with the attack, with the same text as the file `also` if it is given, and with decoys named `json` and
+/// `hyperspace`, which must not shadow the real modules.
 pub(crate) fn agent(source: &str, also: Option<&str>) -> Result<FileSet, AttackError> {
     let mut files = FileSet::new();
     for (name, content) in [

@@ -19,15 +19,15 @@ use crate::watched_folders::{FolderContents, WatchedFolder};
 pub struct PlantedLeak {
     /// Its kind.
     pub kind: &'static str,
-    /// Words that a complaint must have; none where nothing was planted, and nothing may be said.
+    /// Words that a complaint must contain; empty if nothing was planted, so that there must be no complaint.
     pub expected: &'static str,
     /// The complaints.
     pub complaints: Vec<String>,
-    /// True if one of them has the words, or if there is none and nothing was planted.
+    /// True if a complaint contains the words, or if nothing was planted and there is none.
     pub noticed: bool,
 }
 
-/// Something that is leaked.
+/// Something that was leaked on purpose.
 #[derive(Default)]
 struct Leak {
     file: Option<File>,
@@ -38,7 +38,7 @@ struct Leak {
 }
 
 impl Leak {
-    /// Takes it away again.
+    /// Removes the leak.
     fn take_away(self) {
         let Self { file, sockets, thread, child, made } = self;
         drop((file, sockets));
@@ -52,7 +52,7 @@ impl Leak {
 }
 
 impl Suite {
-    /// Plants a leak of each kind that the suite looks for. Each is taken away again.
+    /// Plants a leak of each kind that the suite looks for. Each one is removed again.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl Suite {
         Ok(leaks)
     }
 
-    /// Takes a cost for that of a guest that spent no fuel and had no memory.
+    /// Presents a cost as that of a guest that used no fuel and had no memory.
     fn planted_cost(
         &self,
         kind: &'static str,
@@ -125,7 +125,7 @@ impl Suite {
         PlantedLeak { kind, expected, complaints, noticed }
     }
 
-    /// Makes a file in a folder that is watched as those of the user are.
+    /// Creates a file in a folder that is watched like those of the user.
     fn planted_file(&self) -> std::io::Result<PlantedLeak> {
         let folder = self.planted_folder().with_extension("watched");
         fs::create_dir(&folder)?;
@@ -139,7 +139,7 @@ impl Suite {
         Ok(PlantedLeak { kind: "file of the user", expected: "was made", complaints, noticed })
     }
 
-    /// Takes a secret for something that a guest left behind.
+    /// Presents a secret as something that a guest left behind.
     fn planted_secret(&self) -> PlantedLeak {
         let left = format!("before {} after", self.secret()).into_bytes();
         let noticed = self.has_secret(&left, "");

@@ -1,7 +1,8 @@
 //! Runs attacks, and checks report, guest and host afterwards.
 //!
-//! An attack runs twice and is measured, and is cancelled once at a moment that its id decides. What it costs the host is compared with
-//! what a loop in Python costs per unit of fuel in the same process: host calls are priced so that fuel bounds their time, too.
+//! An attack runs twice and is measured, and is cancelled once at a moment determined by its id. Its cost for the host is
+//! compared with the cost of a loop in Python per unit of fuel in the same process: host calls are priced so that fuel limits
+//! their time, too.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,13 +22,14 @@ use crate::process_state::{FileState, ProcessState, ThreadNumbers};
 use crate::score_tasks;
 use crate::watched_folders::{FolderContents, WatchedFolder};
 
-/// Resident memory may grow by this much over the whole suite: a guest's memory, its files, and what the pool keeps.
+/// Maximum growth of resident memory over the whole suite: a guest's memory, its files, and what the pool keeps.
 const RESIDENT_GROWTH_BYTES_MAX: u64 = 512 << 20;
-/// Resident memory that a run may take besides the guest's own.
+/// Resident memory that a run may take in addition to the guest's own.
 const RESIDENT_SLACK_BYTES: u64 = 64 << 20;
-/// Processor time per unit of fuel that an attack may cost, in times of what a loop in Python costs: about three nanoseconds.
+/// Maximum processor time per unit of fuel of an attack, as a multiple of that of a loop in Python, which is about three
+/// nanoseconds.
 const LOOPS_PER_UNIT_MAX: u64 = 32;
-/// Processor time that any run may cost besides: the clock of the kernel is coarse, and an instance has to be made.
+/// Processor time that any run may use in addition: the clock of the kernel is coarse, and an instance has to be created.
 const CPU_SLACK_NS: u64 = 400_000_000;
 /// Processor time and resident memory that an attack without a guest may cost.
 const HOST_CPU_NS_MAX: u64 = 4_000_000_000;
@@ -35,11 +37,12 @@ const HOST_RESIDENT_BYTES_MAX: u64 = 256 << 20;
 /// A loop in Python, and its fuel.
 const LOOP: &str = "while True: pass";
 const LOOP_FUEL: u64 = 3_000_000_000;
-/// Times after which runs are cancelled, at most.
+/// Maximum time after which runs are cancelled.
 const CANCEL_MS_MAX: u64 = 40;
-/// Time within which a cancelled run has to be gone, in times of which the longest host call takes a part.
+/// Time within which a cancelled run has to be gone; the longest host call takes only a part of it.
 const CANCEL_NS_MAX: u64 = 2_000_000_000;
-/// Looks for threads that have not gone yet, a millisecond apart: the kernel counts a finished thread until it has reaped it.
+/// Number of looks for threads that have not gone yet, a millisecond apart: the kernel counts a finished thread until it has
+/// reaped it.
 const THREAD_LOOKS: u32 = 2_000;
 /// A program that uses a little of everything. Its report after every attack must equal its report before the first one.
 const PROBE: &str = "
@@ -50,7 +53,7 @@ print(random.random(), uuid.uuid4(), time.time_ns(), os.urandom(4).hex(), hash('
 print(hyperspace.call('count'), len(sys.modules), len(sys.path), sum(i * i for i in range(1000)), dict(os.environ)['GREETING'])
 ";
 
-/// Starts the shell of meta agents, which is loaded with the first command, before the state of the host is recorded.
+/// Starts the shell of meta agents, which is loaded by the first command, before the state of the host is recorded.
 const SHELL: &str = "import hyperspace.tools; hyperspace.tools.bash('true')";
 
 /// The state of the host at one moment.
@@ -68,11 +71,11 @@ struct Observation {
     refusals: u64,
     changes: usize,
     fuel: u64,
-    /// The report, which has to repeat.
+    /// The report, which has to be reproducible.
     report: Option<Report>,
     /// All text that the guest left behind: output, result, traceback, refusals and files.
     left: Vec<u8>,
-    /// Limits that it exceeded; there must never be any.
+    /// Limits that it exceeded. There must never be any.
     excesses: Vec<String>,
     /// The memory that the guest had, in bytes.
     memory_bytes: u64,
@@ -88,16 +91,16 @@ pub struct Suite {
     secrets: Vec<String>,
     probe: Report,
     before: ProcessState,
-    /// Folders of the user that nothing may change in.
+    /// Folders of the user in which nothing may change.
     watched: Vec<WatchedFolder>,
-    /// Processor time of a loop in Python, in picoseconds per unit of fuel; `None` when costs are not measured.
+    /// Processor time of a loop in Python, in picoseconds per unit of fuel; `None` if costs are not measured.
     loop_ps: Option<u64>,
 }
 
 impl Suite {
-    /// Records a clean run and the state of the host. Attacks are given the path of `target`, a file of the host, and of a folder
-    /// with secrets that is made below `temporary`. `secrets` are further texts that no guest may see, for example the keys in
-    /// the environment of this process.
+    /// Records a clean run and the state of the host. Attacks are given the path of `target`, a file of the host, and that of a
+    /// folder with secrets that is created below `temporary`. `secrets` are further texts that no guest may see, for example the
+    /// keys in the environment of this process.
     ///
     /// # Errors
     ///
@@ -133,7 +136,7 @@ impl Suite {
         self
     }
 
-    /// Does not measure what attacks cost: for processes in which other work goes on beside them.
+    /// Turns off the measurement of costs, for processes in which other work goes on at the same time.
     #[must_use]
     pub fn unmeasured(mut self) -> Self {
         self.loop_ps = None;
@@ -159,7 +162,7 @@ impl Suite {
         self.planted.secret()
     }
 
-    /// Returns the state of the host now.
+    /// Returns the present state of the host.
     pub(crate) fn observe(&self) -> HostObservation {
         HostObservation {
             process: ProcessState::now(),
@@ -168,7 +171,7 @@ impl Suite {
         }
     }
 
-    /// Returns whether text that a guest left behind has a secret that its source does not have.
+    /// Returns whether text that a guest left behind contains a secret that is not in its source.
     pub(crate) fn has_secret(&self, left: &[u8], source: &str) -> bool {
         let seen = |secret: &String| left.windows(secret.len()).any(|text| text == secret.as_bytes());
         self.secrets.iter().any(|secret| seen(secret) && !source.contains(secret.as_str()))
@@ -204,7 +207,7 @@ impl Suite {
             complaints.extend(cost_complaints(cost, first.fuel, first.memory_bytes, loop_ps));
         }
         complaints.extend(self.cancel(case)?);
-        // Real time decides when the backstop ends a run, so only the end itself repeats.
+        // Real time decides when the backstop ends a run, so only the end itself is reproducible.
         let repeats = if first.end == "wall-clock" { first.end == second.end } else { first == second };
         if !repeats {
             complaints.push(Complaint::certain("a second run differs"));
@@ -274,7 +277,7 @@ impl Suite {
         Ok(AttackAttempt { finding, complaints })
     }
 
-    /// Cancels a run of an attack after a time that its id decides. What it leaves is checked with the host.
+    /// Cancels a run of an attack after a time determined by its id. Anything it leaves behind is found when the host is checked.
     fn cancel(&self, case: &AttackCase) -> Result<Option<Complaint>, AttackError> {
         if matches!(case.kind, AttackKind::Agent(_)) {
             return Ok(None);
@@ -288,7 +291,7 @@ impl Suite {
             .build()
             .map_err(AttackError::Planted)?;
         let meter = HostMeter::start();
-        // Whether it ended before or was cancelled: both are fine.
+        // The run may have ended before or been cancelled; both are fine.
         drop(
             runtime.block_on(async { tokio::time::timeout(after, self.evaluator.sandbox().run(job)).await }),
         );
@@ -304,7 +307,7 @@ impl Suite {
                 let (job, limits) = attack_room::furnish(case, &self.room())?;
                 let mut ended = self.run_program(job, &limits)?;
                 if case.kind == AttackKind::WithTools {
-                    // It shares its memory with its shell, and with what that starts.
+                    // The guest shares its memory with its shell, and with whatever that starts.
                     ended.memory_bytes = limits.memory_bytes;
                 }
                 Ok(ended)
@@ -361,7 +364,7 @@ impl Suite {
         })
     }
 
-    /// Returns what is left over since `before`, and whether the next run is not as clean as the first.
+    /// Returns complaints about what is left over since `before`, and about a next run that is not as clean as the first.
     pub(crate) fn complaints_since(&self, before: &HostObservation) -> Result<Vec<Complaint>, AttackError> {
         let mut complaints = before.folders.differences(&FolderContents::of(&self.watched));
         let threads = ThreadNumbers::grown_since(&before.threads, THREAD_LOOKS);
@@ -404,7 +407,7 @@ impl Observation {
     }
 }
 
-/// Measures a loop in Python, in picoseconds of processor time per unit of fuel. `None` where the system does not report it.
+/// Measures a loop in Python, in picoseconds of processor time per unit of fuel. `None` if the system does not report it.
 fn measure_loop(evaluator: &Evaluator) -> Result<Option<u64>, AttackError> {
     let job = Job::source("loop.py", LOOP).limits(Limits::default().with_fuel(LOOP_FUEL));
     let meter = HostMeter::start();
@@ -412,7 +415,7 @@ fn measure_loop(evaluator: &Evaluator) -> Result<Option<u64>, AttackError> {
     Ok(meter.stop().cpu_ns.map(|cpu_ns| (cpu_ns.saturating_mul(1_000) / fuel.max(1)).max(1)))
 }
 
-/// Returns what an attack without a guest cost beyond what any may.
+/// Returns complaints about the cost of an attack without a guest beyond what is allowed.
 fn host_complaints(cost: HostCost) -> Vec<Complaint> {
     let cpu = cost.cpu_ns.filter(|cpu_ns| *cpu_ns > HOST_CPU_NS_MAX);
     let resident = cost.resident_bytes.filter(|bytes| *bytes > HOST_RESIDENT_BYTES_MAX);
@@ -421,7 +424,7 @@ fn host_complaints(cost: HostCost) -> Vec<Complaint> {
     cpu.into_iter().chain(resident).collect()
 }
 
-/// Returns what a run cost beyond what its fuel and its memory pay for.
+/// Returns complaints about the cost of a run beyond what its fuel and its memory pay for.
 pub(crate) fn cost_complaints(cost: HostCost, fuel: u64, memory_bytes: u64, loop_ps: u64) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     let paid_ns = fuel.saturating_mul(loop_ps).saturating_mul(LOOPS_PER_UNIT_MAX) / 1_000;
@@ -442,7 +445,7 @@ pub(crate) fn cost_complaints(cost: HostCost, fuel: u64, memory_bytes: u64, loop
     complaints
 }
 
-/// Returns all text that a guest wrote, returned, or asked for.
+/// Returns all text that a guest wrote, returned or requested.
 fn left(report: &Report) -> Vec<u8> {
     let mut left = [report.stdout.as_slice(), &report.stderr].concat();
     left.extend(report.result.iter().flat_map(|result| result.to_string().into_bytes()));
@@ -474,7 +477,7 @@ fn excesses(report: &Report, limits: &Limits) -> Vec<String> {
     excesses
 }
 
-/// Describes an outcome as the headers of attacks do.
+/// Describes an outcome in the words of attack headers.
 fn describe(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Exception { exception, .. } => format!("exception {exception}"),

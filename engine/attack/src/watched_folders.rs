@@ -1,4 +1,4 @@
-//! Folders of the user that nothing may appear in, or change in, while attacks run.
+//! Folders of the user in which nothing may appear or change while attacks run.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,19 +7,19 @@ use std::time::SystemTime;
 
 use crate::finding::Complaint;
 
-/// Entries of a folder that are looked at.
+/// Maximum number of entries of a folder that are examined.
 const ENTRIES_MAX: usize = 20_000;
 
-/// A folder that is watched.
+/// A watched folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WatchedFolder {
-    /// The names in it, such as of a home that other programs use as well.
+    /// The names in it, for a folder that other programs use as well, such as a home.
     Names(PathBuf),
-    /// Everything below it, with size and time of the last change, such as of a store.
+    /// Everything below it, with size and modification time, for a folder such as a store.
     Whole(PathBuf),
 }
 
-/// Size and time of the last change of an entry; of a folder of which only names are watched, nothing.
+/// Size and modification time of an entry; `None` in a folder of which only names are watched.
 type Entry = Option<(u64, Option<SystemTime>)>;
 
 /// The content of watched folders at one moment.
@@ -27,7 +27,7 @@ type Entry = Option<(u64, Option<SystemTime>)>;
 pub(crate) struct FolderContents(BTreeMap<PathBuf, Entry>);
 
 impl FolderContents {
-    /// Returns what these folders hold now.
+    /// Returns the present content of these folders.
     pub(crate) fn of(folders: &[WatchedFolder]) -> Self {
         let mut found = BTreeMap::new();
         for folder in folders {
@@ -39,7 +39,7 @@ impl FolderContents {
         Self(found)
     }
 
-    /// Returns what is different in a later content. Of names in a folder that others use it may be the doing of others.
+    /// Returns the differences in a later content. Different names in a folder that other programs use may be their doing.
     pub(crate) fn differences(&self, later: &Self) -> Vec<Complaint> {
         let new = later.0.iter().filter_map(|(path, entry)| match self.0.get(path) {
             None => Some((path, entry, "made")),
@@ -73,7 +73,7 @@ fn whole(folder: &Path, found: &mut BTreeMap<PathBuf, Entry>) {
             if metadata.is_dir() {
                 waiting.push(entry.path());
             }
-            // The time of a folder changes with its names, which are watched themselves.
+            // The time of a folder changes with its names, which are watched anyway.
             let changed = metadata.modified().ok().filter(|_| !metadata.is_dir());
             found.insert(entry.path(), Some((if metadata.is_dir() { 0 } else { metadata.len() }, changed)));
         }

@@ -1,4 +1,4 @@
-//! The surroundings of the process: environment, folders, terminal, clock, log. Read here and handed down as values.
+//! The surroundings of the process: environment, folders, terminal, clock, log. They are read here and passed down as values.
 
 #![expect(clippy::disallowed_methods, reason = "this is the one place that reads what surrounds the process")]
 
@@ -20,9 +20,9 @@ const LOG: &str = "HYPERSPACE_LOG";
 /// Starts logging to standard error: warnings, or more with `-v` or the variable `HYPERSPACE_LOG`.
 pub(crate) fn start_log(verbose: u8) {
     let level = match verbose {
-        // Errors of the protocol are the client's, who gets them.
+        // Errors of the protocol are the client's, which receives them.
         0 => "warn,rmcp=error",
-        // What a generation came to is told by the command itself.
+        // The command itself reports the result of a generation.
         1 => "hyperspace=info,hyperspace_evolve::run::commit=warn,warn,rmcp=error",
         _ => "debug",
     };
@@ -59,7 +59,7 @@ pub(crate) fn stderr_palette() -> Palette {
     Palette::new(stderr_is_terminal() && colours())
 }
 
-/// Returns whether standard error is a terminal on which a line can be drawn again.
+/// Returns whether standard error is a terminal on which a line can be redrawn.
 pub(crate) fn stderr_is_drawable() -> bool {
     stderr_is_terminal() && !is_dumb()
 }
@@ -72,25 +72,25 @@ fn colours() -> bool {
     !no_color() && !is_dumb()
 }
 
-/// Columns where nothing tells how many there are.
+/// Number of columns if it cannot be determined.
 const WIDTH: usize = 80;
 
-/// Returns the columns of standard output.
+/// Returns the number of columns of standard output.
 pub(crate) fn stdout_width() -> usize {
     terminal_size::terminal_size_of(io::stdout()).map_or(WIDTH, |(width, _)| usize::from(width.0))
 }
 
-/// Returns the columns in which text for people must fit: those of the terminal; elsewhere there is no end.
+/// Returns the number of columns into which text for people must fit: that of the terminal, and elsewhere unlimited.
 pub(crate) fn text_width() -> usize {
     if stdout_is_terminal() { stdout_width() } else { usize::MAX }
 }
 
-/// Returns the columns of standard error.
+/// Returns the number of columns of standard error.
 pub(crate) fn stderr_width() -> usize {
     terminal_size::terminal_size_of(io::stderr()).map_or(WIDTH, |(width, _)| usize::from(width.0))
 }
 
-/// Returns the columns in which messages on standard error must fit: those of the terminal; elsewhere there is no end.
+/// Returns the number of columns into which messages on standard error must fit: that of the terminal, and elsewhere unlimited.
 pub(crate) fn message_width() -> usize {
     if stderr_is_terminal() { stderr_width() } else { usize::MAX }
 }
@@ -126,7 +126,7 @@ pub(crate) fn own_program() -> Result<PathBuf, CliError> {
         .map_err(|error| CliError::Ambient(format!("the path of this program cannot be read: {error}")))
 }
 
-/// Returns the places of certificates that variables name.
+/// Returns the places of certificates named by environment variables.
 pub(crate) fn certificate_places() -> Vec<PathBuf> {
     ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().filter_map(env::var_os).map(PathBuf::from).collect()
 }
@@ -136,13 +136,13 @@ pub(crate) fn temporary_dir() -> PathBuf {
     env::temp_dir()
 }
 
-/// Returns the home and the working directory of the user, in which a guest must leave nothing.
+/// Returns the home and the working directory of the user, in which a guest must leave nothing behind.
 pub(crate) fn folders_of_the_user() -> Vec<PathBuf> {
     env::var_os("HOME").map(PathBuf::from).into_iter().chain(env::current_dir()).collect()
 }
 
-/// Returns the values of variables that are named like keys, for the attack suite, which looks for them where they must not
-/// be.
+/// Returns the values of environment variables whose names are like those of keys, for the attack suite, which checks that they
+/// do not leak.
 pub(crate) fn secrets() -> Vec<String> {
     const ENDINGS: [&str; 4] = ["KEY", "TOKEN", "SECRET", "PASSWORD"];
     let named = |name: &str| ENDINGS.iter().any(|ending| name.to_ascii_uppercase().ends_with(ending));
@@ -166,7 +166,7 @@ pub(crate) fn key(name: &str) -> Option<Secret> {
     env::var(name).ok().map(|value| Secret::new(&value))
 }
 
-/// Returns a name for this process, for others that find a lock of it.
+/// Returns a name for this process, for others that find a lock it holds.
 pub(crate) fn process_name() -> String {
     format!("process {}", std::process::id())
 }

@@ -1,4 +1,5 @@
-//! Hardens the process of a command before it starts a thread: which files and whether the network remain in reach.
+//! Hardens the process of a command before it starts a thread: restricts the reachable files, and whether the network is
+//! reachable.
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
@@ -12,9 +13,11 @@ use crate::ambient;
 use crate::args::{HardenMode, NamedFiles};
 use crate::error::CliError;
 
-/// Hardens the process, unless `mode` says otherwise or the command is a test of the suite by leaks, which it would prevent.
+/// Hardens the process, unless `mode` turns that off or the command is the test of the suite by leaks, which hardening would
+/// prevent.
 ///
-/// Returns the folders that were made for a rule to be about; they go again with the value, if they are still empty.
+/// Returns the folders that were created so that rules can refer to them. They are removed together with the value if they are
+/// still empty.
 pub(crate) fn confine(
     mode: HardenMode,
     named: &NamedFiles,
@@ -40,7 +43,7 @@ pub(crate) fn confine(
     }
 }
 
-/// Refuses to go on without a measure that this command could have.
+/// Returns an error if a measure is missing that this command could have.
 fn required(hardening: &Hardening, named: &NamedFiles) -> Result<(), CliError> {
     let expected = |measure: &&hyperspace_service::HardeningMeasure| {
         measure.measure != "no sockets"
@@ -59,7 +62,7 @@ fn required(hardening: &Hardening, named: &NamedFiles) -> Result<(), CliError> {
     }
 }
 
-/// Returns what the command needs.
+/// Returns the confinement that the command needs.
 fn confinement(named: &NamedFiles, settings: &Settings, engine: &Engine) -> Result<Confinement, CliError> {
     let mut confinement = Confinement::default().readable(ambient::current_dir()?);
     for folder in ambient::certificate_places().into_iter().chain(named.existing().iter().cloned()) {
@@ -82,10 +85,11 @@ fn confinement(named: &NamedFiles, settings: &Settings, engine: &Engine) -> Resu
     for file in settings.models.values().filter_map(|model| model.api_key_file.as_ref()) {
         confinement = confinement.readable(file);
     }
-    // A rule needs what it is about. A folder that cannot be made is told by what needs it.
+    // A rule needs an existing path. If a folder cannot be created, the code that needs it reports that.
     if let Some(cache) = engine.cache_folder() {
         drop(DirBuilder::new().recursive(true).mode(0o700).create(cache));
-        // Permissions cannot be changed later. One that must stay open is told where modules would be kept in it.
+        // Permissions cannot be changed later. If the folder has to stay open, that is reported where modules would be kept in
+        // it.
         drop(hyperspace_service::close_cache_to_others(cache));
         confinement = confinement.writable(cache);
     }
@@ -106,25 +110,25 @@ fn confinement(named: &NamedFiles, settings: &Settings, engine: &Engine) -> Resu
     Ok(confinement.network(if network { NetworkUse::Internet } else { NetworkUse::Nothing }))
 }
 
-/// Returns the study that the command runs, if its file can be read; what is wrong with it is told by the command.
+/// Returns the study that the command runs, if its file can be read; the command reports what is wrong with it.
 fn study(named: &NamedFiles) -> Option<StudyRequest> {
     let file = named.existing().iter().find(|path| named.is("study") && path.is_file())?;
     StudyRequest::parse(file, &read_settings(file).ok()?).ok()
 }
 
-/// Folders that were made before the command had checked anything.
+/// Folders that were created before the command had checked anything.
 #[derive(Debug, Default)]
 pub(crate) struct MadeFolders(Vec<PathBuf>);
 
 impl MadeFolders {
-    /// Makes a folder, and those above it that are missing. A folder that cannot be made is told by what needs it.
+    /// Creates a folder, including missing folders above it. If that fails, the code that needs the folder reports it.
     fn make(folder: &Path) -> Self {
         let missing = |path: &&Path| !path.as_os_str().is_empty() && path.symlink_metadata().is_err();
         let missing: Vec<PathBuf> = folder.ancestors().take_while(missing).map(Path::to_path_buf).collect();
         Self(missing.into_iter().rev().filter(|path| fs::create_dir(path).is_ok()).collect())
     }
 
-    /// Returns the folder in which they were made.
+    /// Returns the folder in which they were created.
     fn above(&self) -> Option<PathBuf> {
         let above = self.0.first()?.parent()?;
         Some(if above.as_os_str().is_empty() { PathBuf::from(".") } else { above.to_path_buf() })
@@ -133,7 +137,7 @@ impl MadeFolders {
 
 impl Drop for MadeFolders {
     fn drop(&mut self) {
-        // One with content stays.
+        // Folders with content stay.
         self.0.iter().rev().for_each(|path| drop(fs::remove_dir(path)));
     }
 }

@@ -1,4 +1,4 @@
-//! Errors of a command, as a user of the command reads them.
+//! Errors of a command, as its user reads them.
 
 use std::fmt;
 use std::io;
@@ -14,7 +14,7 @@ pub(crate) enum CliError {
     Service(ServiceError),
     /// Standard output, standard error or standard input failed.
     Output(io::Error),
-    /// A model cannot be reached, or refuses: the cause, and the hint where it is asked.
+    /// A model cannot be reached, or refuses: the cause, and a hint at the address where it is called.
     Provider(ServiceError, String),
     /// The arguments cannot be carried out.
     Usage(String),
@@ -88,7 +88,7 @@ impl CliError {
         }
     }
 
-    /// Adds where the model is asked to an error of a provider.
+    /// Adds the address of the model to an error of a provider.
     pub(crate) fn placed(self, session: &CliSession) -> Self {
         match self {
             Self::Service(error) if error.class() == ErrorClass::Provider => {
@@ -101,7 +101,7 @@ impl CliError {
         }
     }
 
-    /// Returns whether a reader of our output went away.
+    /// Returns whether the reader of our output is gone.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }

@@ -32,7 +32,7 @@ pub(crate) fn of(failure: Option<ErrorClass>) -> u8 {
     failure.map_or(OK, code)
 }
 
-/// Prints a message of clap: help to standard output, mistakes to standard error.
+/// Prints a message of clap: help to standard output, errors to standard error.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         let printed = error.print().map_err(CliError::from);
@@ -46,7 +46,7 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(code(ErrorClass::Usage))
 }
 
-/// Returns a hint where a variable of the environment set the value that is wrong; nobody looks for it there.
+/// Returns a hint if an environment variable set the wrong value, because nobody would look for it there.
 fn variable_hint(error: &clap::Error) -> String {
     let Some(variable) = args::variable_of(error) else { return String::new() };
     let wrong = match error.get(ContextKind::InvalidValue) {
@@ -59,7 +59,7 @@ fn variable_hint(error: &clap::Error) -> String {
     }
 }
 
-/// Returns the message of an error, with what was expected of a number instead of what is wrong with its digits.
+/// Returns the message of an error; for a number, it says what was expected instead of what is wrong with its digits.
 fn with_expectation(text: &str, error: &clap::Error) -> String {
     let Some(cause) = error.source() else { return text.to_owned() };
     let expected = match cause.downcast_ref::<ParseIntError>().map(ParseIntError::kind) {

@@ -1,4 +1,4 @@
-//! The end of a run by Ctrl-C or a signal: at once, and not without a word. What was committed stays, as after a kill.
+//! The end of a run by Ctrl-C or a signal: immediate, but with a message. What was committed stays, as after a kill.
 
 use std::io::Write;
 use std::sync::Once;
@@ -10,18 +10,18 @@ use signal_hook::iterator::Signals;
 
 use crate::ambient;
 
-/// Added to the number of a signal, it is the exit code, as a shell has it.
+/// The exit code is this plus the number of the signal, as in a shell.
 const SIGNAL: i32 = 128;
 
-/// The words about the run at work.
+/// The message about the run at work.
 static STANDING: Mutex<String> = Mutex::new(String::new());
 static STARTED: Once = Once::new();
 
-/// Sets what is said when a signal ends the process.
+/// Sets the message that is printed when a signal ends the process.
 pub(crate) fn says(text: String) {
     *STANDING.lock() = text;
     STARTED.call_once(|| {
-        // Without a handler a signal ends the process as ever.
+        // Without a handler, a signal ends the process as usual.
         let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else { return };
         thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {

@@ -1,4 +1,4 @@
-//! A run while it goes on: one line on a terminal that is drawn again and again, one line per generation elsewhere.
+//! A run in progress: one line that is redrawn on a terminal, and one line per generation elsewhere.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use crate::{ambient, output};
 
 /// The time between two drawings.
 const TICK: Duration = Duration::from_millis(250);
-/// Cells of the bar.
+/// Number of cells of the bar.
 const BAR: usize = 12;
 
 /// The state that the drawn line reads.
@@ -28,7 +28,7 @@ struct LineState {
     models: bool,
 }
 
-/// Addresses of models by name.
+/// Addresses of models, by name.
 #[derive(Clone)]
 pub(crate) struct Addresses(BTreeMap<String, String>);
 
@@ -37,7 +37,7 @@ impl Addresses {
         Self(start.models.iter().map(|model| (model.name.clone(), model.base_url.clone())).collect())
     }
 
-    /// Returns what is said of a wait of this many milliseconds.
+    /// Returns the text about a wait of this many milliseconds.
     pub(crate) fn wait(&self, model: &str, left_ms: u64, reason: &str) -> String {
         let address = self.0.get(model).map_or(model, String::as_str);
         let seconds = left_ms.div_ceil(1_000);
@@ -46,7 +46,7 @@ impl Addresses {
     }
 }
 
-/// The status line of a run; nothing where it cannot be drawn.
+/// The status line of a run; nothing if it cannot be drawn.
 pub(crate) struct StatusLine {
     bar: ProgressBar,
     state: Arc<Mutex<LineState>>,
@@ -73,7 +73,7 @@ impl StatusLine {
             let text = status(&state, elapsed, ambient::stderr_width().saturating_sub(1));
             let waits = waiting(&state.progress, elapsed).is_some();
             let painted = if waits { ambient::stderr_palette().note(&text) } else { text };
-            // Writing into a buffer does not fail.
+            // Writing to a buffer does not fail.
             let _ = out.write_str(&painted);
         };
         let bar = ProgressBar::new_spinner();
@@ -89,7 +89,7 @@ impl StatusLine {
         self.state.lock().progress = progress;
     }
 
-    /// Writes a line above it.
+    /// Prints a line above it.
     pub(crate) fn say(&self, text: &str) -> std::io::Result<()> {
         self.bar.suspend(|| writeln!(std::io::stderr(), "{}", output::harmless(text)))
     }
@@ -100,14 +100,14 @@ impl StatusLine {
     }
 }
 
-/// Returns the wait that goes on, and what is left of it in milliseconds.
+/// Returns the present wait, with its remaining time in milliseconds.
 fn waiting(progress: &RunProgress, elapsed_ms: u64) -> Option<(&ModelWait, u64)> {
     let wait = progress.waiting.as_ref()?;
     let left_ms = wait.until_ms.checked_sub(elapsed_ms).filter(|left| *left > 0)?;
     Some((wait, left_ms))
 }
 
-/// Returns the status line, at most `width` columns wide: parts are left out from the end.
+/// Returns the status line, at most `width` columns wide; parts are left out from the end.
 fn status(state: &LineState, elapsed_ms: u64, width: usize) -> String {
     let progress = &state.progress;
     let generation = progress.generation.unwrap_or_default();
@@ -171,7 +171,7 @@ fn bar(done: u64, total: u64) -> String {
     format!("{}{}", "█".repeat(filled), "░".repeat(BAR - filled))
 }
 
-/// Returns a line about a generation that was committed, for a log.
+/// Returns a line about a committed generation, for a log.
 pub(crate) fn generation_line(progress: &RunProgress, fates: &str) -> String {
     let generation = progress.generation.unwrap_or_default();
     let mut line = format!("generation {generation}/{}", progress.generations);
@@ -231,7 +231,7 @@ pub(crate) fn start_lines(start: &RunStartView, columns: usize, palette: Palette
     text
 }
 
-/// Returns what a run may cost, in words.
+/// Returns the possible cost of a run in words.
 fn budget(start: &RunStartView) -> String {
     let limits = [("run", &start.budgets.run), ("population", &start.budgets.agent)];
     let mut said = Vec::new();

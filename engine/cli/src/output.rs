@@ -16,12 +16,12 @@ pub(crate) use crate::table::{painted_table, table, wrapped};
 
 type Result<T> = std::result::Result<T, CliError>;
 
-/// Digits of a hash.
+/// Number of digits of a hash.
 const HASH_DIGITS: usize = 64;
 
 /// Prints a view as one JSON document, with keys in alphabetical order.
 pub(crate) fn json(view: &impl Serialize) -> Result<()> {
-    // By way of a value, whose keys are sorted.
+    // Converted to a value first, whose keys are sorted.
     let value = serde_json::to_value(view).map_err(io::Error::from)?;
     let text = serde_json::to_string_pretty(&value).map_err(io::Error::from)?;
     Ok(writeln!(io::stdout().lock(), "{}", harmless_json(&text))?)
@@ -33,7 +33,8 @@ pub(crate) fn json_line(view: &impl Serialize) -> Result<()> {
     Ok(writeln!(io::stdout().lock(), "{}", harmless_json(&value.to_string()))?)
 }
 
-/// Prints a document of [`exact_json`]. One with integers of more than 64 bits, or texts that begin like their marks, is one line.
+/// Prints a document of [`exact_json`]. A document with integers of more than 64 bits, or with texts that begin like its marks,
+/// is printed on one line.
 pub(crate) fn exact_document(document: &Value) -> Result<()> {
     let pretty = serde_json::to_string_pretty(document).map_err(io::Error::from)?;
     let text = if pretty.contains("\"\\u0000") { exact_json::to_text(document) } else { pretty };
@@ -45,7 +46,7 @@ pub(crate) fn exact_line(value: &Value) -> Result<()> {
     Ok(writeln!(io::stdout().lock(), "{}", harmless_json(&exact_json::to_text(value)))?)
 }
 
-/// Prints text for people, ended by a new line and made harmless.
+/// Prints text for people, made harmless and ended by a line feed.
 pub(crate) fn text(text: &str) -> Result<()> {
     let text = &short_hashes(text, ambient::text_width());
     let mut out = io::stdout().lock();
@@ -56,8 +57,8 @@ pub(crate) fn text(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Prints text that has colours of this program where there are any, ended by a new line. Everything else that a terminal obeys is
-/// made harmless, also for a pipe: a terminal may be at its end.
+/// Prints text that may contain colours of this program, ended by a line feed. Everything else that a terminal obeys is made
+/// harmless, even for a pipe, because there may be a terminal at its end.
 pub(crate) fn painted(text: &str) -> Result<()> {
     let shown = short_hashes(text, ambient::text_width());
     let shown =
@@ -70,7 +71,8 @@ pub(crate) fn painted(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Returns a text without anything that a terminal obeys but the colours of [`Palette`](crate::style::Palette) and of the log.
+/// Returns a text without anything that a terminal obeys, except for the colours of [`Palette`](crate::style::Palette) and of the
+/// log.
 pub(crate) fn harmless_but_colours(text: &str) -> String {
     const CODES: [&str; 11] = ["0", "1", "2", "3", "31", "32", "33", "34", "35", "36", "1;32"];
     let mut shown = String::new();
@@ -90,7 +92,7 @@ pub(crate) fn harmless_but_colours(text: &str) -> String {
     shown
 }
 
-/// Returns the columns that a text takes on a terminal.
+/// Returns the number of columns that a text takes on a terminal.
 pub(crate) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
@@ -113,7 +115,7 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// Returns a text with spaces up to this many columns.
+/// Returns a text padded with spaces to this many columns.
 pub(crate) fn padded(text: &str, columns: usize, right: bool) -> String {
     let gap = " ".repeat(columns.saturating_sub(width(text)));
     if right { format!("{gap}{text}") } else { format!("{text}{gap}") }
@@ -147,7 +149,7 @@ pub(crate) fn fate_of(part: &str) -> &str {
     }
 }
 
-/// Returns commands with what they do, aligned; below each other where they do not fit beside each other.
+/// Returns commands with their descriptions, aligned; one below the other if they do not fit side by side.
 pub(crate) fn hints(lines: &[(String, &str)], columns: usize) -> String {
     let widest = lines.iter().map(|(command, _)| width(command)).max().unwrap_or(0);
     let fits = lines.iter().all(|(_, does)| widest + 2 + width(does) <= columns);
@@ -158,7 +160,7 @@ pub(crate) fn hints(lines: &[(String, &str)], columns: usize) -> String {
     lines.iter().map(line).collect()
 }
 
-/// Returns parts with commas between them, in as many lines as they need. Colours take no room.
+/// Returns parts separated by commas, in as many lines as they need. Colours take no space.
 pub(crate) fn listed(parts: &[String], columns: usize) -> String {
     let (mut text, mut used) = (String::new(), 0);
     for (index, part) in parts.iter().enumerate() {
@@ -191,7 +193,7 @@ pub(crate) fn score(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))
 }
 
-/// Writes bytes of a guest: as they are to a file or a pipe; made harmless where a terminal would obey them.
+/// Writes bytes of a guest: unchanged to a file or pipe, and made harmless on a terminal, which would obey them.
 pub(crate) fn guest(mut out: impl Write, bytes: &[u8], terminal: bool) -> Result<()> {
     if !terminal {
         return Ok(out.write_all(bytes)?);
@@ -199,8 +201,8 @@ pub(crate) fn guest(mut out: impl Write, bytes: &[u8], terminal: bool) -> Result
     Ok(out.write_all(harmless(&String::from_utf8_lossy(bytes)).as_bytes())?)
 }
 
-/// Returns whether a terminal or a reader obeys a character instead of showing it: control characters of both sets, those that turn
-/// the direction of writing or separate lines, and those that cannot be seen. Every form of output is made harmless by this.
+/// Returns whether a terminal or a reader obeys a character instead of showing it: control characters of both sets, those that
+/// change the direction of writing or separate lines, and invisible ones. Every form of output is made harmless by this function.
 fn is_obeyed(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -215,28 +217,28 @@ fn is_obeyed(c: char) -> bool {
         )
 }
 
-/// Replaces characters that a terminal obeys, besides line feeds and tabs.
+/// Replaces characters that a terminal obeys, except for line feeds and tabs.
 pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|c| if is_obeyed(c) && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
-/// Returns text of a guest, a provider or a folder as a part of one line.
+/// Returns text of a guest, a provider or a folder as part of one line.
 pub(crate) fn line(text: &str) -> String {
     text.chars().map(|c| if is_obeyed(c) { '\u{fffd}' } else { c }).collect()
 }
 
-/// Returns an event of the log as one line, without anything that a terminal obeys but the colours of the log.
+/// Returns an event of the log as one line, without anything that a terminal obeys except for the colours of the log.
 pub(crate) fn logged(event: &str) -> String {
     let content = event.strip_suffix('\n').unwrap_or(event).replace('\n', "\u{fffd}");
     harmless_but_colours(&content) + "\n"
 }
 
-/// Returns JSON text in which characters that a terminal obeys are escaped; it means the same.
+/// Returns JSON text in which characters that a terminal obeys are escaped, which does not change its meaning.
 fn harmless_json(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if is_obeyed(c) && c != '\n' {
-            // Outside of texts there are no such characters but the line feeds of the layout.
+            // Outside of strings, the only such characters are the line feeds of the layout.
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
                 escaped.push_str(&format!("\\u{unit:04x}"));
@@ -253,7 +255,7 @@ pub(crate) fn short(id: &impl ToString) -> String {
     id.to_string().chars().take(12).collect()
 }
 
-/// Returns a text in which lines with hashes that are longer than this have the beginnings of the hashes, which every command takes.
+/// Returns a text in which hashes on lines longer than this are shortened; every command accepts their beginnings.
 fn short_hashes(text: &str, columns: usize) -> Cow<'_, str> {
     if text.lines().all(|line| plain_width(line) <= columns) {
         return Cow::Borrowed(text);
@@ -265,12 +267,13 @@ fn short_hashes(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(text.split_inclusive('\n').map(fitted).collect())
 }
 
-/// Returns a text that has the beginnings of its hashes.
+/// Returns a text with shortened hashes.
 pub(crate) fn with_short_hashes(text: &str) -> String {
     text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()).map(short_hash).collect()
 }
 
-/// Returns a word, with what ends it, as the beginning of the hash that it is. The end of a colour may be glued to it: `1mHASH`.
+/// Returns a word, including what ends it, with the hash that it is shortened. The end of a colour sequence may precede it
+/// directly: `1mHASH`.
 fn short_hash(word: &str) -> String {
     let is_colour = |code: &str| code.len() <= 2 && code.bytes().all(|digit| digit.is_ascii_digit());
     let at = word.find('m').filter(|&at| is_colour(&word[..at])).map_or(0, |at| at + 1);

@@ -1,13 +1,13 @@
-//! Plots in text: up is better, values at the axis, as wide as there is room.
+//! Plots in text: better is up, values are at the axis, and the width is as large as possible.
 
 use hyperspace_eval::Direction;
 use hyperspace_service::CurveView;
 
-/// Rows of a plot.
+/// Number of rows of a plot.
 const ROWS: usize = 8;
-/// Most columns that one generation takes.
+/// Maximum number of columns per generation.
 const STEP_MAX: usize = 4;
-/// Least width of a plot.
+/// Minimum width of a plot.
 const WIDTH_MIN: usize = 24;
 
 /// A line of a plot: one value per generation.
@@ -34,15 +34,15 @@ pub(crate) fn course(view: &CurveView, width: usize) -> String {
     plot(&series, &dots, view.task.direction, width)
 }
 
-/// Returns a plot of lines over generations, with dots for single values; those beyond the lines are counted below. Empty with fewer
-/// than two generations.
+/// Returns a plot of lines over generations, with dots for single values; those outside of the range of the lines are counted
+/// below. Empty for fewer than two generations.
 pub(crate) fn plot(series: &[Series], dots: &[Vec<f64>], direction: Direction, width: usize) -> String {
     let generations = series.iter().map(|one| one.values.len()).max().unwrap_or(0);
     let last = generations.saturating_sub(1);
     plot_to(series, dots, direction, width, (&last.to_string(), &format!("generation {last}")))
 }
 
-/// As [`plot`], over something else than generations: `end` names its last value, short and long.
+/// As [`plot`], over something other than generations: `end` names its last value, in a short and a long form.
 pub(crate) fn plot_to(
     series: &[Series],
     dots: &[Vec<f64>],
@@ -129,7 +129,7 @@ pub(crate) fn plot_to(
     text
 }
 
-/// Returns a number for an axis: short, and never rounded to another value that is shown beside it.
+/// Returns a number for an axis: short, but never rounded to another value shown beside it.
 fn number(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1e12 { format!("{value}") } else { format!("{value:.4}") }
 }

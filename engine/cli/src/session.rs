@@ -1,4 +1,5 @@
-//! The engine of a command: flags above variables above the settings file, with the surroundings of the process.
+//! The engine of a command: flags override environment variables, which override the settings file, with the surroundings of the
+//! process.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -16,10 +17,10 @@ use crate::confine::{MadeFolders, confine};
 use crate::error::CliError;
 use crate::{output, progress};
 
-/// The settings file that is read when it is in the working directory.
+/// The settings file that is read if it is in the working directory.
 const FILE: &str = "hyperspace.toml";
 
-/// Waits for a model that are shorter are not told.
+/// Shorter waits for a model are not reported.
 const WAIT_TOLD_MS: u64 = 1_000;
 
 /// Everything that a command needs besides its arguments.
@@ -30,15 +31,15 @@ pub(crate) struct CliSession {
     pub(crate) store: Option<PathBuf>,
     /// The settings file, if it was given as a flag or variable.
     config: Option<PathBuf>,
-    /// True if more than warnings is to be said.
+    /// True if more than warnings is printed.
     pub(crate) verbose: bool,
-    /// The folder of a store that was made for the rules of files; it goes again if nothing was put into it.
+    /// The folder of a store that was created for the rules on files; it is removed again if nothing was put into it.
     _made: MadeFolders,
     /// The line about the model that is being checked.
     checking: Arc<Mutex<Option<ProgressBar>>>,
 }
 
-/// Returns what tells of waits for models outside of runs: a line, unless one said before that it takes as long.
+/// Returns an observer that reports waits for models outside of runs with a line, unless an earlier line covers them.
 fn waits(clock: Arc<SystemClock>) -> impl Fn(ModelEvent) + Send + Sync + 'static {
     let told_until_ms = Mutex::new(0_u64);
     move |event| {
@@ -51,14 +52,14 @@ fn waits(clock: Arc<SystemClock>) -> impl Fn(ModelEvent) + Send + Sync + 'static
         *told_until_ms = until_ms;
         let seconds = output::plural(wait_ms.div_ceil(1_000), "second");
         let text = output::line(&format!("model {model} is asked again in {seconds}: {reason}"));
-        // Who cannot read it misses nothing that is not in the result.
+        // Anybody who cannot read it misses nothing that is not in the result.
         let _ =
             write!(io::stderr(), "{}", output::wrapped(&format!("{text}\n"), ambient::message_width(), 2));
     }
 }
 
 impl CliSession {
-    /// Makes the engine, and hardens the process: nothing has started a thread yet.
+    /// Creates the engine and hardens the process, before anything has started a thread.
     pub(crate) fn new(common: Common, named: &NamedFiles, verbose: bool) -> Result<Self, CliError> {
         let settings = load(common.config.as_deref())?;
         let clock = Arc::new(SystemClock::start());
@@ -108,7 +109,7 @@ impl CliSession {
         Ok(Self { engine, json: common.json, store, config, verbose, checking, _made })
     }
 
-    /// Returns the beginning of a command that a user can repeat: the program, with the settings that were named.
+    /// Returns the beginning of a command that a user can repeat: the program, with the settings that were given.
     pub(crate) fn program(&self) -> String {
         match &self.config {
             Some(config) => format!("hyperspace --config {}", shell_path(config)),
@@ -116,12 +117,12 @@ impl CliSession {
         }
     }
 
-    /// Removes the line about models that are checked.
+    /// Removes the line about models being checked.
     pub(crate) fn end_of_checks(&self) {
         self.checking.lock().take().iter().for_each(ProgressBar::finish_and_clear);
     }
 
-    /// Returns the hint where a model is asked, for an error or a message that names one that cannot be reached.
+    /// Returns a hint at the address of a model, for an error or message that names a model that cannot be reached.
     pub(crate) fn place_of_model(&self, text: &str) -> Option<String> {
         let (_, rest) = text.split_once("model ")?;
         let name = rest.split([':', ' ']).next()?.trim_matches('"');
@@ -129,12 +130,12 @@ impl CliSession {
         Some(format!("model {name} is asked at {address}"))
     }
 
-    /// Says which run is meant where a command names none, or a candidate alone, and the store has several.
+    /// Reports which run is meant if a command names none, or only a candidate, and the store has several.
     pub(crate) fn tell_run(&self, named: Option<&str>) -> Result<(), CliError> {
         if named.is_some_and(|name| !name.starts_with("gen_")) {
             return Ok(());
         }
-        // Whatever is wrong with the store, the command itself says it.
+        // If anything is wrong with the store, the command itself reports it.
         let Ok(last) = self.engine.last_run() else { return Ok(()) };
         if last.runs > 1 {
             let (run, task) = (output::short(&last.run), output::line(&last.task));
@@ -148,7 +149,7 @@ impl CliSession {
         Ok(())
     }
 
-    /// Returns what a command reads: what was named, or the run last worked on, which is said.
+    /// Returns what a command reads: what was named, or the run last worked on, which is reported.
     pub(crate) fn named_or_last(&self, named: Option<&str>) -> Result<String, CliError> {
         self.tell_run(named)?;
         match named {
@@ -157,18 +158,18 @@ impl CliSession {
         }
     }
 
-    /// Returns the flag of the store that was named, with a space before it.
+    /// Returns the flag of the store that was given, preceded by a space.
     pub(crate) fn store_flag(&self) -> String {
         self.store.as_ref().map(|store| format!(" --store {}", shell_path(store))).unwrap_or_default()
     }
 }
 
-/// Returns a path as a word of a shell.
+/// Returns a path as a shell word.
 fn shell_path(path: &Path) -> String {
     output::shell_word(&path.display().to_string())
 }
 
-/// Reads the settings file that was named, or the one of the working directory if there is one.
+/// Reads the settings file that was given, or the one in the working directory if it exists.
 fn load(named: Option<&Path>) -> Result<Settings, CliError> {
     let path = match named {
         Some(path) => path.to_path_buf(),

@@ -1,8 +1,8 @@
-//! Colour for people, where a terminal shows it.
+//! Colours for people, on terminals that show them.
 
 use hyperspace_evolve::Fate;
 
-/// Colours of a stream: on or off.
+/// The colours of a stream: on or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Palette(bool);
 
@@ -41,7 +41,7 @@ impl Palette {
         self.paint("33", text)
     }
 
-    /// Colours a text that belongs to a fate.
+    /// Colours a text according to a fate.
     pub(crate) fn fate(self, name: &str, text: &str) -> String {
         match name {
             name if name == Fate::Champion.name() => self.paint("1;32", text),

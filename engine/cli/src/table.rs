@@ -1,4 +1,4 @@
-//! Tables and prose that fit a terminal: columns are cut, words are wrapped. Elsewhere nothing is cut or wrapped.
+//! Tables and prose that fit a terminal: columns are cut, and words are wrapped. Elsewhere, nothing is cut or wrapped.
 
 use std::borrow::Cow;
 
@@ -7,24 +7,25 @@ use unicode_width::UnicodeWidthChar;
 use crate::ambient;
 use crate::output::{cut, line, padded, width, with_short_hashes};
 
-/// Columns between cells.
+/// Number of columns between cells.
 const GAP: usize = 2;
-/// Columns between tab stops.
+/// Number of columns between tab stops.
 const TAB: usize = 8;
-/// Columns of the longest word that is kept whole as long as its column can go below the others.
+/// Length of the longest word that is kept complete as long as its column can be moved below the others.
 const WORD: usize = 56;
-/// Columns to which the widest texts are cut, in steps.
+/// Numbers of columns to which the widest texts are cut, in steps.
 const LEAST: [usize; 2] = [16, 12];
-/// Columns to which texts are cut where a single column beside the first one does not fit otherwise.
+/// Number of columns to which texts are cut if a single column beside the first one does not fit otherwise.
 const LEAST_OF_ONE: usize = 4;
 
-/// Returns a table with aligned columns; the first row is the head. Numbers are aligned to the right. A cell is one line, whatever it
-/// holds. On a terminal, texts are cut so that it fits.
+/// Returns a table with aligned columns; the first row is the header. Numbers are aligned to the right. A cell is one line,
+/// whatever it contains. On a terminal, texts are cut so that the table fits.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     painted_table(rows, ambient::text_width(), |_, _, cell| cell.to_owned())
 }
 
-/// As [`table`], at most `columns` wide: columns that do not fit beside the others are below them, with the first ones again. `paint` colours a cell, which has its spaces already, by the numbers of its row and column.
+/// As [`table`], at most `columns` wide: columns that do not fit beside the others are moved below them, where the first columns
+/// are repeated. `paint` colours a cell, which is already padded, given its row and column number.
 pub(crate) fn painted_table(
     rows: &[Vec<String>],
     columns: usize,
@@ -43,15 +44,15 @@ pub(crate) fn painted_table(
     text
 }
 
-/// Returns the columns that stand beside each other: all of them, or blocks that begin with the first column that names the row.
+/// Returns the columns that are printed side by side: all of them, or blocks that begin with the first column that names the row.
 fn blocks(rows: &[Vec<String>], right: &[bool], columns: usize) -> Vec<Vec<usize>> {
     let all: Vec<usize> = (0..right.len()).collect();
-    // A word, such as an address, is worth nothing when it is cut: its column goes below the others before.
+    // A word, such as an address, is useless if it is cut, so its column is moved below the others before that.
     let total = |block: &[usize]| sum(&fitted(rows, block, right, columns, &LEAST, WORD));
     if total(&all) <= columns {
         return vec![all];
     }
-    // A column without a head, such as marks, is no name.
+    // A column without a header, such as marks, is not a name.
     let unnamed = rows.first().is_some_and(|head| head.first().is_some_and(String::is_empty));
     let short = rows.iter().all(|row| row.first().is_none_or(|cell| width(cell) <= 2));
     let keys = if unnamed && short { 2 } else { 1 };
@@ -84,7 +85,7 @@ fn painted_block(
         let last = cells.iter().rposition(|cell| !cell.is_empty());
         for (place, cell) in cells.iter().enumerate().take(last.map_or(0, |last| last + 1)) {
             let cell = padded(&cut(cell, widths[place]), widths[place], right[block[place]]);
-            // Spaces at the end of a line help nobody.
+            // Trailing spaces are useless.
             let cell = if Some(place) == last { cell.trim_end() } else { cell.as_str() };
             text.push_str(&paint(number, block[place], cell));
             if Some(place) != last {
@@ -96,7 +97,7 @@ fn painted_block(
     text
 }
 
-/// Returns the widths of the columns of a block that is printed: words are cut where it does not fit otherwise.
+/// Returns the widths of the columns in a printed block; words are cut if it does not fit otherwise.
 fn widths(rows: &[Vec<String>], block: &[usize], right: &[bool], columns: usize) -> Vec<usize> {
     let widths = fitted(rows, block, right, columns, &LEAST, WORD);
     if sum(&widths) <= columns {
@@ -105,12 +106,12 @@ fn widths(rows: &[Vec<String>], block: &[usize], right: &[bool], columns: usize)
     fitted(rows, block, right, columns, &[LEAST[0], LEAST[1], LEAST_OF_ONE], 0)
 }
 
-/// Returns the columns of a terminal that these columns of a table take.
+/// Returns the number of terminal columns that these table columns take.
 fn sum(widths: &[usize]) -> usize {
     widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
 }
 
-/// Returns the width of the longest word of a column, of those that have at most `most` columns.
+/// Returns the width of the longest word in a column, among those of at most `most` columns.
 fn longest_word(rows: &[Vec<String>], column: usize, most: usize) -> usize {
     let cells = rows.iter().filter_map(|row| row.get(column));
     cells.flat_map(|cell| cell.split(' ')).map(width).filter(|word| *word <= most).max().unwrap_or(0)
@@ -121,8 +122,8 @@ fn is_numeric(rows: &[Vec<String>], column: usize) -> bool {
     cells.clone().count() > 0 && cells.clone().all(|cell| cell.parse::<f64>().is_ok())
 }
 
-/// Returns the widths of the columns of a block: texts are cut, the widest first, until it fits. Numbers are never cut, nor words of
-/// at most `word` columns.
+/// Returns the widths of the columns in a block: texts are cut, the widest first, until it fits. Numbers are never cut, and
+/// neither are words of at most `word` columns.
 fn fitted(
     rows: &[Vec<String>],
     block: &[usize],
@@ -137,7 +138,7 @@ fn fitted(
     let mut widths: Vec<usize> = block.iter().map(|column| widest(*column)).collect();
     let words: Vec<usize> = block.iter().map(|column| longest_word(rows, *column, word)).collect();
     for least in least.iter().copied() {
-        // A mark of what was cut stands behind a word.
+        // The mark of a cut follows a word.
         let floor = |place: usize| least.max(if words[place] == 0 { 0 } else { words[place] + 1 });
         loop {
             let texts = (0..widths.len()).filter(|at| !numeric[block[*at]] && widths[*at] > floor(*at));
@@ -153,9 +154,9 @@ fn fitted(
     widths
 }
 
-/// Returns prose in lines of at most `columns`, broken between words and between wide characters. A line that goes on has the
-/// indentation of the first one, and `hang` spaces more. A word that is wider stays whole, but for hashes, of which the
-/// beginning stays; colours take no room. Where lines have an end, tabs are spaces.
+/// Returns prose in lines of at most `columns`, broken between words and between wide characters. A continuation line has the
+/// indentation of the first line, plus `hang` spaces. A word that is wider is kept complete, except that hashes are shortened;
+/// colours take no space. If lines are limited, tabs become spaces.
 pub(crate) fn wrapped(text: &str, columns: usize, hang: usize) -> String {
     let mut shown = String::new();
     for whole in text.split_inclusive('\n') {
@@ -171,7 +172,7 @@ fn wrapped_line(content: &str, columns: usize, hang: usize) -> String {
     if plain_width(content) <= columns {
         return content.to_owned();
     }
-    // The beginning of a hash is enough, and better than a line of its own.
+    // The beginning of a hash is enough, and better than a separate line.
     let content = &with_short_hashes(content);
     if plain_width(content) <= columns {
         return content.to_owned();
@@ -180,7 +181,7 @@ fn wrapped_line(content: &str, columns: usize, hang: usize) -> String {
     let begin = " ".repeat(indent + hang);
     let (mut shown, mut used) = (content[..indent].to_owned(), indent);
     let mut is_first = true;
-    // Spaces between words stay as they are, unless the line is broken there.
+    // Spaces between words are kept, unless the line is broken there.
     for word in words(&content[indent..]) {
         let own = plain_width(word.trim_end());
         if !is_first && used + own > columns {
@@ -195,7 +196,7 @@ fn wrapped_line(content: &str, columns: usize, hang: usize) -> String {
     shown
 }
 
-/// Returns a line with spaces up to the next stop instead of each tab.
+/// Returns a line in which each tab is replaced by spaces up to the next stop.
 fn without_tabs(content: &str) -> Cow<'_, str> {
     if !content.contains('\t') {
         return Cow::Borrowed(content);
@@ -209,8 +210,8 @@ fn without_tabs(content: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Returns the parts of a line between which it may be broken: each ends with its space, or beside a wide character, since scripts
-/// that have them have no spaces.
+/// Returns the parts of a line between which it may be broken: each ends with its space, or next to a wide character, because
+/// scripts with wide characters have no spaces.
 fn words(content: &str) -> impl Iterator<Item = &str> {
     let mut rest = content;
     std::iter::from_fn(move || {
@@ -228,7 +229,7 @@ fn words(content: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Wide characters that begin no line.
+/// Wide characters that must not begin a line.
 const CLOSING: &str = "、。，．・：；？！）］｝」』】〉》ー";
 
 fn is_wide(letter: char) -> bool {

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value};
 use thiserror::Error;
 
-/// Deepest nesting of arrays and maps.
+/// Maximum nesting depth of arrays and maps.
 pub const DEPTH_MAX: usize = 64;
 
 /// A value that has no canonical form, or bytes that are not one.
@@ -37,10 +37,10 @@ pub enum CanonError {
     NotCanonical {
         /// The position in the bytes.
         at: usize,
-        /// The rule that is broken.
+        /// The rule that the bytes break.
         what: &'static str,
     },
-    /// A typed value and the canonical data model do not fit together.
+    /// A typed value does not match the canonical data model.
     #[error("the value does not fit: {0}")]
     Shape(String),
 }
@@ -66,7 +66,7 @@ pub fn encode(value: &Value) -> Result<Vec<u8>, CanonError> {
     Ok(out)
 }
 
-/// Returns the value with these canonical bytes; everything else is refused.
+/// Decodes the value with these canonical bytes; any other encoding is refused.
 ///
 /// # Errors
 ///
@@ -80,17 +80,17 @@ pub fn decode(bytes: &[u8]) -> Result<Value, CanonError> {
     }
 }
 
-/// Returns the canonical data model's value of a typed value.
+/// Converts a typed value to the canonical data model.
 ///
 /// # Errors
 ///
-/// [`CanonError::Shape`] for what JSON cannot hold, NaN and infinities among it.
+/// [`CanonError::Shape`] for values that JSON cannot represent, such as NaN and infinities.
 pub fn to_value<T: Serialize>(typed: &T) -> Result<Value, CanonError> {
     let value = serde_json::to_value(typed).map_err(|e| CanonError::Shape(e.to_string()))?;
     Ok(value)
 }
 
-/// Returns the typed value of a value.
+/// Converts a canonical value to a typed one.
 ///
 /// # Errors
 ///
@@ -152,7 +152,7 @@ fn write_text(text: &str, out: &mut Vec<u8>) {
     out.extend(text.as_bytes());
 }
 
-/// Major type with the shortest form of its argument.
+/// Writes a head: the major type with the shortest form of its argument.
 fn head(major: u8, argument: u64, out: &mut Vec<u8>) {
     let major = major << 5;
     if argument < 24 {
@@ -189,7 +189,7 @@ impl<'a> CanonReader<'a> {
         Err(CanonError::NotCanonical { at, what })
     }
 
-    /// Argument of a head whose low five bits are `info`.
+    /// Returns the argument of a head whose low five bits are `info`.
     fn argument(&mut self, start: usize, info: u8) -> Result<u64, CanonError> {
         let (argument, least) = match info {
             0..=23 => return Ok(u64::from(info)),

@@ -1,6 +1,6 @@
 //! Decisions on file operations, with the reasons of refusals.
 //!
-//! The vocabulary that a file system and a guard share; what decides is elsewhere.
+//! This is the vocabulary that a file system and a guard share; the code that decides is elsewhere.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,13 +10,13 @@ use crate::mark::MarkKind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileOp {
-    /// Content is created, written or cut.
+    /// Creates a file, or writes or truncates its content.
     Write,
-    /// The file goes away.
+    /// Removes a file.
     Remove,
-    /// A folder is made.
+    /// Creates a folder.
     CreateFolder,
-    /// A folder goes away.
+    /// Removes a folder.
     RemoveFolder,
 }
 
@@ -54,7 +54,7 @@ pub enum DenyReason {
     OutsideRegion {
         /// The file.
         path: String,
-        /// The line, and its text before.
+        /// The line, and the text it had before.
         why: String,
     },
     /// A policy other than the guard refused it.
@@ -68,14 +68,14 @@ pub enum DenyReason {
 /// The decision on an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// Go ahead.
+    /// The operation may proceed.
     Allow,
-    /// No, for this reason.
+    /// The operation is refused for this reason.
     Deny(DenyReason),
 }
 
 impl Decision {
-    /// Refuses for a reason that is not one of the guard's.
+    /// Returns a refusal for a reason that is not one of the guard's.
     #[must_use]
     pub fn deny(reason: impl Into<String>) -> Self {
         Self::Deny(DenyReason::Policy { reason: reason.into() })

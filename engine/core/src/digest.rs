@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
-/// Bytes of a digest.
+/// Length of a digest in bytes.
 pub const DIGEST_BYTES: usize = 32;
 
 /// A text that is not a full digest.

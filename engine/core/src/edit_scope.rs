@@ -1,4 +1,4 @@
-//! The files a capability may change, as globs, and those of which it may change regions only.
+//! Edit scopes: globs for the files that a capability may change, and for those in which it may change only regions.
 //!
 //! Attacks that end here: T-CONF-05.
 
@@ -9,22 +9,22 @@ use thiserror::Error;
 
 use crate::path::RelPath;
 
-/// The ending of a glob whose files may only be changed between their EVOLVE-BLOCK markers.
+/// The suffix of a glob whose files may be changed only between their EVOLVE-BLOCK markers.
 pub const REGION_SUFFIX: &str = "#EVOLVE-BLOCK";
-/// Most globs of an edit scope.
+/// Maximum number of globs in an edit scope.
 pub const GLOBS_MAX: usize = 256;
-/// Alternatives of one glob, all its braces multiplied out.
+/// Maximum number of alternatives of one glob, with all its braces expanded.
 const ALTERNATIVES_MAX: usize = 1_024;
 
-/// Bytes of one glob: room for the longest path, and for patterns in it.
+/// Maximum length of one glob in bytes: room for the longest path, and for patterns in it.
 const GLOB_BYTES_MAX: usize = 4_096;
-/// Braces within braces of one glob. The parser of globs recurses.
+/// Maximum depth of braces within braces in one glob. The glob parser recurses.
 const BRACES_DEPTH_MAX: usize = 16;
 
 /// An invalid edit scope.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EditScopeError {
-    /// It does not parse.
+    /// A glob does not parse.
     #[error("edit scope: {glob:?} is not a glob: {why}; write patterns such as task_agent.py or lib/**")]
     Glob {
         /// The text.
@@ -32,7 +32,7 @@ pub enum EditScopeError {
         /// The parser's reason.
         why: String,
     },
-    /// There are none, or too many.
+    /// There are no globs, or too many.
     #[error("edit scope: {count} globs; expected 1 to {GLOBS_MAX}")]
     Count {
         /// The number of globs.
@@ -45,20 +45,20 @@ pub enum EditScopeError {
 #[derive(Debug, Clone)]
 pub struct EditScope {
     globs: Arc<[String]>,
-    /// Those whose files may only be changed between markers.
+    /// Globs whose files may be changed only between markers.
     regions: Arc<GlobSet>,
-    /// The others.
+    /// All other globs.
     whole: Arc<GlobSet>,
-    /// The folders that lead to what the globs name: one line of names for each alternative of a glob.
+    /// The folders that lead to what the globs name: one sequence of names for each alternative of a glob.
     ways: Arc<[Vec<GlobStep>]>,
 }
 
 /// One part of a glob.
 #[derive(Debug, Clone)]
 enum GlobStep {
-    /// `**`: any folders, none among them.
+    /// `**`: any number of folders, including none.
     Any,
-    /// Names that match.
+    /// A name that matches.
     Name(GlobMatcher),
 }
 
@@ -92,7 +92,7 @@ impl EditScope {
             let pattern = glob(text).map_err(|e| error(e.kind().to_string()))?;
             let own = if text.len() < given.len() { &mut regions } else { &mut whole };
             own.add(pattern);
-            // A pattern that only ever matches what no path can be is a mistake of its writer.
+            // A pattern that can match no valid path is a mistake of its author.
             if text.is_empty() || text.starts_with('/') || text.split('/').any(|part| part == "..") {
                 return Err(error("it matches no path below the root".to_owned()));
             }
@@ -113,7 +113,7 @@ impl EditScope {
         Ok(Self { globs, regions, whole, ways: ways.into() })
     }
 
-    /// Returns whether a path is inside.
+    /// Returns whether a path is inside the scope.
     #[must_use]
     pub fn contains(&self, path: &RelPath) -> bool {
         self.whole.is_match(path.as_str()) || self.regions.is_match(path.as_str())
@@ -125,13 +125,13 @@ impl EditScope {
         self.regions.is_match(path.as_str()) && !self.whole.is_match(path.as_str())
     }
 
-    /// Returns whether a text is a path, and inside.
+    /// Returns whether a text is a valid path inside the scope.
     #[must_use]
     pub fn covers(&self, text: &str) -> bool {
         RelPath::new(text).is_ok_and(|path| self.contains(&path))
     }
 
-    /// Returns whether a path is a folder that something inside the scope may need: `lib` for `lib/**`.
+    /// Returns whether something inside the scope may need this folder, as `lib/**` needs `lib`.
     #[must_use]
     pub fn may_hold(&self, folder: &RelPath) -> bool {
         self.ways.iter().any(|way| {
@@ -177,7 +177,7 @@ fn glob(text: &str) -> Result<Glob, globset::Error> {
     globset::GlobBuilder::new(text).literal_separator(true).backslash_escape(false).build()
 }
 
-/// Returns the parts of a glob without alternatives.
+/// Splits a glob without alternatives into its parts.
 fn steps(text: &str) -> Result<Vec<GlobStep>, globset::Error> {
     let step = |part| match part {
         "**" => Ok(GlobStep::Any),
@@ -186,7 +186,8 @@ fn steps(text: &str) -> Result<Vec<GlobStep>, globset::Error> {
     text.split('/').map(step).collect()
 }
 
-/// Returns a valid glob as globs without braces, whose alternatives may have slashes; whether there are few enough.
+/// Expands the braces of a valid glob into globs without braces, whose alternatives may contain slashes. Returns whether there
+/// are few enough of them.
 fn spread(text: &str, found: &mut Vec<String>) -> bool {
     let Some((open, close, commas)) = braces(text) else {
         found.push(text.to_owned());
@@ -202,14 +203,14 @@ fn spread(text: &str, found: &mut Vec<String>) -> bool {
     true
 }
 
-/// Returns the first braces outside of a class of characters: where they open and close, and their own commas.
+/// Returns the first braces outside a character class: the positions of the opening and the closing one, and of their own commas.
 fn braces(text: &str) -> Option<(usize, usize, Vec<usize>)> {
     let (mut open, mut depth, mut commas) = (0, 0_usize, Vec::new());
-    // Where the class of characters began that we are in.
+    // The start of the character class that the scan is in.
     let mut class = None;
     for (at, byte) in text.bytes().enumerate() {
         if let Some(start) = class {
-            // A bracket right at the beginning, or behind the negation, is a character of the class.
+            // A bracket at the very beginning, or right after the negation, is a character of the class.
             let first =
                 at == start + 1 || (at == start + 2 && matches!(text.as_bytes()[start + 1], b'!' | b'^'));
             if byte == b']' && !first {
@@ -310,7 +311,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is inside can come to be: none of its folders is refused.
+        /// Everything inside the scope can be created: none of its folders is refused.
         #[test]
         fn what_is_inside_has_its_folders(
             globs in prop::collection::vec("(a|b|\\*|\\*\\*|[a-b]|\\{a,b/a\\}|\\{b/\\*,a\\})(/(a|b|\\*|\\*\\*|\\{a,b/a\\})){0,3}", 1..3),

@@ -1,19 +1,19 @@
 //! JSON whose integers keep every digit.
 //!
-//! The reader of JSON turns an integer of more than 64 bits into the nearest double, so two of them that differ would be equal. Here such an
-//! integer is kept as a text that no JSON text stands for: U+0000, `int:`, and its digits. A text that begins with U+0000 itself gets
-//! another one in front. Values that come from [`parse`] and go out through [`to_text`] mean the same outside; inside, [`big_integer`]
-//! tells them from texts.
+//! `serde_json` turns an integer of more than 64 bits into the nearest double, so two different ones could become equal. This module
+//! keeps such an integer as a text that no JSON text stands for: U+0000, `int:`, and its digits. A text that itself begins with U+0000
+//! gets another one in front. Values that come from [`parse`] and go out through [`to_text`] keep their meaning outside; in between,
+//! [`big_integer`] tells these integers from texts.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// The beginning of a text that stands for an integer.
+/// The prefix of a text that stands for an integer.
 const MARK: &str = "\0int:";
-/// Digits that an integer may have; a longer one is no number.
+/// Maximum number of digits of an integer; a longer one is an error.
 pub const DIGITS_MAX: usize = 10_000;
-/// Digits of an integer that 64 bits may not hold.
+/// Number of digits from which on an integer may not fit into 64 bits.
 const LONG_DIGITS: usize = 19;
 
 /// Parses JSON text.
@@ -25,7 +25,7 @@ pub fn parse(text: &[u8]) -> Result<Value, serde_json::Error> {
     serde_json::from_slice(&marked(text)?)
 }
 
-/// Returns JSON text in which long integers are marked, as [`parse`] reads it: any reader of JSON keeps their digits.
+/// Returns JSON text in which long integers are marked the way [`parse`] reads them, so that any JSON reader keeps their digits.
 ///
 /// # Errors
 ///
@@ -34,7 +34,7 @@ pub fn marked(text: &[u8]) -> Result<Cow<'_, [u8]>, serde_json::Error> {
     if !is_needed(text) {
         return Ok(Cow::Borrowed(text));
     }
-    // What is no JSON is no JSON with marks either, and the error has the place in the text as it came.
+    // Text that is not JSON is not JSON with marks either, and this error has its position in the original text.
     serde_json::from_slice::<serde::de::IgnoredAny>(text)?;
     with_marks(text).map(Cow::Owned)
 }
@@ -45,20 +45,20 @@ pub fn big_integer(value: &Value) -> Option<&str> {
     value.as_str()?.strip_prefix(MARK)
 }
 
-/// Returns the text that a value is, as it was before [`parse`]; `None` for anything else, long integers included.
+/// Returns a text as it was before [`parse`]; `None` for anything else, long integers included.
 #[must_use]
 pub fn as_text(value: &Value) -> Option<&str> {
     let text = value.as_str().filter(|text| !text.starts_with(MARK))?;
     Some(text.strip_prefix('\0').filter(|_| text.starts_with("\0\0")).unwrap_or(text))
 }
 
-/// Returns a text as a value, which [`big_integer`] never takes for an integer.
+/// Returns a text as a value that [`big_integer`] never takes for an integer.
 #[must_use]
 pub fn text(text: &str) -> Value {
     if text.starts_with('\0') { Value::from(format!("\0{text}")) } else { Value::from(text) }
 }
 
-/// Returns a value that came from another reader as [`parse`] would have read it: its texts are texts, whatever they begin with.
+/// Converts a value from another reader to the value that [`parse`] would have returned: its texts stay texts, whatever they begin with.
 #[must_use]
 pub fn from_plain(value: Value) -> Value {
     let marked = |text: &str| if text.starts_with('\0') { format!("\0{text}") } else { text.to_owned() };
@@ -72,7 +72,7 @@ pub fn from_plain(value: Value) -> Value {
     }
 }
 
-/// Returns a value as people read it: a text as it is, anything else as JSON.
+/// Formats a value for people: a text as it is, anything else as JSON.
 #[must_use]
 pub fn shown(value: &Value) -> String {
     as_text(value).map_or_else(|| to_text(value), str::to_owned)
@@ -85,8 +85,8 @@ pub fn to_text(value: &Value) -> String {
     if text.contains("\"\\u0000") { unmarked(&text) } else { text }
 }
 
-/// Returns whether text may hold an integer of more than 64 bits, or a text that begins like a mark. Where it does not, [`parse`] is
-/// what `serde_json` does.
+/// Returns whether text may contain an integer of more than 64 bits, or a text that begins like a mark. If it does not, [`parse`] does
+/// exactly what `serde_json` does.
 #[must_use]
 pub fn is_needed(text: &[u8]) -> bool {
     let mut digits = 0;
@@ -99,7 +99,7 @@ pub fn is_needed(text: &[u8]) -> bool {
     false
 }
 
-/// Returns JSON text with marks in place of long integers.
+/// Returns JSON text with long integers replaced by marks.
 fn with_marks(text: &[u8]) -> Result<Vec<u8>, serde_json::Error> {
     let mut out = Vec::with_capacity(text.len() + 64);
     let mut at = 0;
@@ -161,7 +161,7 @@ fn number(token: &[u8], out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
     Ok(())
 }
 
-/// Returns JSON text with integers in place of marks.
+/// Returns JSON text with marks replaced by integers.
 fn unmarked(text: &str) -> String {
     let bytes = text.as_bytes();
     let (mut out, mut at) = (String::with_capacity(text.len()), 0);

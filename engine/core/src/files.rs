@@ -19,7 +19,7 @@ pub struct FileConflict {
     other: RelPath,
 }
 
-/// Files that make no set.
+/// Files that do not form a set.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FileSetError {
@@ -52,11 +52,11 @@ impl FileSet {
         Self::default()
     }
 
-    /// Creates the set of these files. Of two files with the same path the later one counts.
+    /// Creates the set of these files. Of two files with the same path, the later one wins.
     ///
     /// # Errors
     ///
-    /// [`FileSetError`] names the first path that is none, or that is both a file and a folder.
+    /// [`FileSetError`] names the first path that is invalid, or that is both a file and a folder.
     pub fn from_files<P: AsRef<str>, B: AsRef<[u8]>>(
         files: impl IntoIterator<Item = (P, B)>,
     ) -> Result<Self, FileSetError> {
@@ -83,7 +83,7 @@ impl FileSet {
         Ok(self.files.insert(path, content.into()))
     }
 
-    /// Removes a file. Returns its content.
+    /// Removes a file and returns its content.
     pub fn remove(&mut self, path: &RelPath) -> Option<Arc<[u8]>> {
         self.files.remove(path)
     }
@@ -124,7 +124,7 @@ impl FileSet {
     }
 }
 
-/// As [`FileSet::from_files`].
+/// Converts as [`FileSet::from_files`] does.
 impl<P: AsRef<str>, B: AsRef<[u8]>, const N: usize> TryFrom<[(P, B); N]> for FileSet {
     type Error = FileSetError;
 

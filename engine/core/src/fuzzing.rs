@@ -1,5 +1,5 @@
-//! The oracles of the fuzz targets. Each takes any bytes, and panics when something does not hold that must; the tests below
-//! give them random bytes and the corpora.
+//! The oracles of the fuzz targets. Each accepts arbitrary bytes and panics when an invariant does not hold; the tests below
+//! feed them random bytes and the corpora.
 
 use serde_json::Value;
 
@@ -11,7 +11,8 @@ use crate::path::{PATH_BYTES_MAX, PATH_DEPTH_MAX};
 use crate::scope::ScopeName;
 use crate::{PART_BYTES_MAX, RelPath, Tree};
 
-/// Canonical bytes: what is accepted has exactly this encoding, and every value that has one gets itself back.
+/// Canonical bytes: what is accepted is the only encoding of its value, and every value that has an encoding survives the
+/// round trip.
 pub fn canon(data: &[u8]) {
     if let Ok(value) = canon::decode(data) {
         assert_eq!(canon::encode(&value).as_deref(), Ok(data), "{value} has two encodings");
@@ -50,7 +51,7 @@ pub fn paths(data: &[u8]) {
     let Ok(scope) = EditScope::new(&globs) else { return };
     let inside = scope.contains(&path);
     assert_eq!(EditScope::new(&globs).map(|again| again.contains(&path)).ok(), Some(inside));
-    // Alternatives and classes may hold a separator; folders that only they lead to are not followed.
+    // Alternatives and classes may contain a separator; folders that only they lead to are not followed.
     if inside && !globs.iter().any(|glob| glob.contains(['{', '[', '\\'])) {
         let mut folder = path.parent();
         while let Some(above) = folder {
@@ -60,11 +61,11 @@ pub fn paths(data: &[u8]) {
     }
 }
 
-/// JSON: integers keep their digits, everything else is what the reader says, and a text is as heavy as its tree.
+/// JSON: integers keep their digits, everything else is as the reader says, and a text weighs as much as its tree.
 pub fn json(data: &[u8]) {
     let (exact, plain) = (exact_json::parse(data), serde_json::from_slice::<Value>(data));
     let Ok(exact) = exact else {
-        // An integer that is too long is the one thing that is refused besides.
+        // The only other reason for a refusal is an integer that is too long.
         assert!(plain.is_err() || data.len() > exact_json::DIGITS_MAX, "{plain:?}");
         return;
     };
@@ -73,9 +74,9 @@ pub fn json(data: &[u8]) {
     if !exact_json::is_needed(data) {
         assert_eq!(plain.ok().as_ref(), Some(&exact));
     }
-    // An integer beyond every double is a number only with a mark, so what is parsed is what has to be weighed.
+    // An integer beyond every double is a number only with a mark, so the marked text is what has to be weighed.
     let marked = exact_json::marked(data).expect("it was parsed");
-    // Of two fields of one name both are weighed.
+    // Two fields with the same name are both weighed.
     assert!(!json_weight::is_within(&marked, json_weight::of(&exact).saturating_sub(1)));
 }
 

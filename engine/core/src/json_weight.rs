@@ -1,8 +1,8 @@
-//! The weight of JSON text: what a tree of its values would take, counted without building it.
+//! The weight of JSON text: the cost of the tree of its values, computed without building it.
 //!
-//! Text of one byte can become hundreds of bytes of tree, and as many nanoseconds of work. Text that a guest or a provider wrote is
-//! therefore weighed before it is parsed. Weighing takes a few nanoseconds per byte, keeps nothing, and accepts what `serde_json` accepts,
-//! with its words.
+//! One byte of text can become hundreds of bytes of tree, and take as many nanoseconds of work. Text that a guest or a provider wrote is
+//! therefore weighed before it is parsed. Weighing takes a few nanoseconds per byte, keeps nothing, and accepts exactly what `serde_json`
+//! accepts, with the same error messages.
 
 use std::fmt;
 
@@ -11,23 +11,45 @@ use serde_json::Value;
 
 /// The weight of a number, a truth value or null. One unit is about five nanoseconds of work, and at most 64 bytes.
 pub const SCALAR: u64 = 3;
-/// The weight of a text or of the name of a field, besides its bytes.
+/// The weight of a text or a field name, in addition to its bytes.
 pub const TEXT: u64 = 5;
-/// The weight of a list, besides its elements.
+/// The weight of a list, in addition to its elements.
 pub const LIST: u64 = 8;
-/// The weight of an object, besides its fields.
+/// The weight of an object, in addition to its fields.
 pub const OBJECT: u64 = 24;
 
-/// Returns whether the tree that `serde_json` makes of this text weighs at most `most`. Text that it refuses has no tree, and is light:
-/// weigh what will be parsed, such as the text that [`exact_json::marked`](crate::exact_json::marked) returns, not what it was made from.
-#[must_use]
-pub fn is_within(text: &[u8], most: u64) -> bool {
-    let mut scale = Scale::new(most);
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    Weighed(&mut scale).deserialize(&mut reader).is_ok() || !scale.is_exceeded()
+/// The result of weighing a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weighing {
+    /// Its tree, if it has one, weighs at most as much as was allowed.
+    Within,
+    /// It weighs more.
+    Exceeded,
+    /// It is the beginning of a text that `serde_json` would accept, and ends before its value does.
+    EndsEarly,
 }
 
-/// Returns the weight of a tree that was built.
+/// Returns whether the tree that `serde_json` builds from this text weighs at most `most`. Text that it refuses has no tree, and is
+/// light: weigh the text that will be parsed, such as the result of [`exact_json::marked`](crate::exact_json::marked), not the text it
+/// was made from.
+#[must_use]
+pub fn is_within(text: &[u8], most: u64) -> bool {
+    weigh(text, most) != Weighing::Exceeded
+}
+
+/// As [`is_within`], and tells text that ends early from the rest.
+#[must_use]
+pub fn weigh(text: &[u8], most: u64) -> Weighing {
+    let mut scale = Scale::new(most);
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    match Weighed(&mut scale).deserialize(&mut reader) {
+        Err(_) if scale.is_exceeded() => Weighing::Exceeded,
+        Err(error) if error.is_eof() => Weighing::EndsEarly,
+        _ => Weighing::Within,
+    }
+}
+
+/// Returns the weight of a tree that is already built.
 #[must_use]
 pub fn of(value: &Value) -> u64 {
     match value {
@@ -47,25 +69,25 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// Returns a scale that takes `most`.
+    /// Returns a scale with room for `most`.
     #[must_use]
     pub fn new(most: u64) -> Self {
         Self { most, left: most, exceeded: false }
     }
 
-    /// Returns the weight that was added.
+    /// Returns the weight added so far.
     #[must_use]
     pub fn weight(&self) -> u64 {
         self.most - self.left
     }
 
-    /// Returns whether more was added than it takes.
+    /// Returns whether more was added than the scale has room for.
     #[must_use]
     pub fn is_exceeded(&self) -> bool {
         self.exceeded
     }
 
-    /// Adds a weight. Returns `None` when it is more than is left.
+    /// Adds a weight. Returns `None` when it exceeds what is left.
     pub fn take(&mut self, weight: u64) -> Option<()> {
         match self.left.checked_sub(weight) {
             Some(left) => {
@@ -83,7 +105,7 @@ impl Scale {
     ///
     /// # Errors
     ///
-    /// When it is more than is left.
+    /// When the weight exceeds what is left.
     pub fn add<E: serde::de::Error>(&mut self, weight: u64) -> Result<(), E> {
         self.take(weight).ok_or_else(|| E::custom("too many values"))
     }
@@ -174,5 +196,16 @@ mod tests {
         assert!(!is_within(text, weight - 1));
         assert_eq!(of(&serde_json::from_slice(text).unwrap()), weight);
         assert!(is_within(b"[1, ", 100), "text that is no JSON has no tree");
+        for (text, weighing) in [
+            ("[1, ", Weighing::EndsEarly),
+            ("{\"a", Weighing::EndsEarly),
+            ("", Weighing::EndsEarly),
+            ("[1, x", Weighing::Within),
+            ("[1]]", Weighing::Within),
+            ("[\"\n", Weighing::Within),
+            ("[[[[[[[[[[[[[[", Weighing::Exceeded),
+        ] {
+            assert_eq!(weigh(text.as_bytes(), 100), weighing, "{text}");
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! The foundation of hyperspace: content addressing, paths, trees and file sets, scopes, decisions on files.
 //!
-//! Invariants of this crate, each stated again where it is kept:
+//! Invariants of this crate, each stated again where it is upheld:
 //! - Everything has one canonical byte sequence and is named by its BLAKE3 digest ([`canon`], [`BlobId`], [`RecordId`]).
-//! - A path that exists names something below a root ([`RelPath`]).
+//! - Every path names something below a root ([`RelPath`]).
 //!
 //! Absent by design: clocks, randomness, threads, the network, the process environment.
 

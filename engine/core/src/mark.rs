@@ -1,4 +1,4 @@
-//! The five kinds of marks, which refusals name. Marks themselves are in `hyperspace-markspace`.
+//! The five kinds of marks, as refusals name them. Marks themselves are in `hyperspace-markspace`.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ pub enum MarkKind {
 }
 
 impl MarkKind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [MarkKind; 5] =
         [MarkKind::Intent, MarkKind::Action, MarkKind::Observation, MarkKind::Warning, MarkKind::Need];
 }

@@ -12,18 +12,18 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
-/// Longest part, in bytes: what common file systems hold.
+/// Maximum length of a part in bytes: what common file systems support.
 pub const PART_BYTES_MAX: usize = 255;
-/// Longest path, in bytes.
+/// Maximum length of a path in bytes.
 pub const PATH_BYTES_MAX: usize = 1_024;
-/// Most parts.
+/// Maximum number of parts.
 pub const PATH_DEPTH_MAX: usize = 32;
 
-/// Why a text is not a path.
+/// The reason why a text is not a path.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PathError {
-    /// Nothing, or nothing between two slashes.
+    /// The text is empty, or there is nothing between two slashes.
     #[error(
         "{path:?} has an empty part; write names separated by single slashes, without a leading or trailing one"
     )]
@@ -31,7 +31,7 @@ pub enum PathError {
         /// The text.
         path: String,
     },
-    /// `.` or `..`.
+    /// A part is `.` or `..`.
     #[error("{path:?} has the part {part:?}; a path names what is below its root, step by step")]
     DotPart {
         /// The text.
@@ -39,7 +39,7 @@ pub enum PathError {
         /// The part.
         part: String,
     },
-    /// A character no name may have.
+    /// A character that no name may have.
     #[error(
         "{path:?} has the character {character:?}; control characters and backslashes are not allowed in names"
     )]
@@ -57,7 +57,7 @@ pub enum PathError {
         /// Length of the part.
         bytes: usize,
     },
-    /// The whole is too long.
+    /// The whole path is too long.
     #[error("the path {path:?}… has {bytes} bytes; at most {PATH_BYTES_MAX}")]
     TooLong {
         /// The beginning of the text.
@@ -65,12 +65,12 @@ pub enum PathError {
         /// Its length.
         bytes: usize,
     },
-    /// Too many parts.
+    /// The path has too many parts.
     #[error("{path:?} is {depth} levels deep; at most {PATH_DEPTH_MAX}")]
     TooDeep {
         /// The beginning of the text.
         path: String,
-        /// Its parts.
+        /// The number of its parts.
         depth: usize,
     },
 }
@@ -128,29 +128,29 @@ impl RelPath {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 
-    /// Returns the path of what holds it; `None` directly below the root.
+    /// Returns the path of the folder that holds it; `None` directly below the root.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         self.0.rsplit_once('/').map(|(parent, _)| Self(parent.into()))
     }
 
-    /// This path with more parts after it.
+    /// Returns this path with more parts appended.
     ///
     /// # Errors
     ///
-    /// A [`PathError`] when the result is no path.
+    /// A [`PathError`] when the result is not a valid path.
     pub fn join(&self, rest: &str) -> Result<Self, PathError> {
         Self::new(&format!("{}/{rest}", self.0))
     }
 }
 
-/// Returns the entry of `entries` that cannot stand beside `path`: one of its folders, or something below it.
+/// Returns the entry of `entries` that conflicts with `path`: one of its folders, or something below it.
 pub(crate) fn conflicting<V>(path: &RelPath, entries: &BTreeMap<RelPath, V>) -> Option<RelPath> {
     let mut folders = std::iter::successors(path.parent(), RelPath::parent);
     if let Some(folder) = folders.find(|folder| entries.contains_key(folder)) {
         return Some(folder);
     }
-    // Paths below `path` begin with `path/`; that is one range, though `path-x` and `path.x` sort before it.
+    // Paths below `path` begin with `path/` and form one range, although `path-x` and `path.x` sort before it.
     let below = format!("{path}/");
     let after = format!("{path}0"); // '0' is the character after '/'.
     entries

@@ -1,7 +1,8 @@
 //! Regions of a file between markers, and whether a change stays within them.
 //!
-//! A region begins after a line with `EVOLVE-BLOCK-START` and ends before the next line with `EVOLVE-BLOCK-END`, whatever the comments of the
-//! language. Lines outside, the markers among them, stay as they are: same lines, same number of regions.
+//! A region begins after a line that contains `EVOLVE-BLOCK-START` and ends before the next line that contains `EVOLVE-BLOCK-END`,
+//! whatever the comment syntax of the language. Lines outside of regions, the markers included, stay as they are: the same lines, and the
+//! same number of regions.
 
 use std::ops::RangeInclusive;
 
@@ -9,10 +10,10 @@ use thiserror::Error;
 
 const START: &str = "EVOLVE-BLOCK-START";
 const END: &str = "EVOLVE-BLOCK-END";
-/// Characters of a line that a message quotes.
+/// Maximum number of characters of a line that a message quotes.
 const SHOWN_CHARS_MAX: usize = 80;
 
-/// A change that is not within the regions of a file.
+/// A change that does not stay within the regions of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RegionError {
     /// The file was removed.
@@ -21,24 +22,24 @@ pub enum RegionError {
     /// There was no file with regions before.
     #[error("there was no such file with EVOLVE-BLOCK markers, and only lines between markers may change")]
     New,
-    /// A line outside of the regions is another one.
+    /// A line outside of the regions differs.
     #[error("line {line} is outside of the EVOLVE-BLOCK markers and changed: it was {before:?}")]
     Outside {
-        /// The line, from 1 on, in the file after the change.
+        /// The line number in the file after the change, starting at 1.
         line: usize,
         /// The line before, shortened; empty if there was none.
         before: String,
     },
 }
 
-/// A line with its number, from 1 on.
+/// A line with its number, starting at 1.
 type NumberedLine<'a> = (usize, &'a [u8]);
 
-/// Lines of a text, cut into those that are fixed and those that may change.
+/// The lines of a text, divided into those that are fixed and those that may change.
 struct Regions<'a> {
-    /// Lines outside of regions, the markers among them.
+    /// Lines outside of regions, the markers included.
     fixed: Vec<NumberedLine<'a>>,
-    /// The regions, as lines from 1 on.
+    /// The regions, as ranges of line numbers starting at 1.
     open: Vec<RangeInclusive<usize>>,
 }
 
@@ -48,7 +49,7 @@ fn has(line: &[u8], marker: &str) -> bool {
 
 fn cut(text: &[u8]) -> Regions<'_> {
     let lines: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
-    // Without a marker that ends it, the rest of a file is no region.
+    // Without an end marker, the rest of a file is not a region.
     let last_end = lines.iter().rposition(|line| has(line, END));
     let (mut fixed, mut open, mut start) = (Vec::new(), Vec::new(), None);
     for (index, line) in lines.iter().enumerate() {
@@ -70,17 +71,17 @@ fn cut(text: &[u8]) -> Regions<'_> {
     Regions { fixed, open }
 }
 
-/// Returns the regions of a text, as lines from 1 on; an empty one ends before it begins.
+/// Returns the regions of a text as ranges of line numbers starting at 1; an empty region ends before it begins.
 #[must_use]
 pub fn regions(text: &[u8]) -> Vec<RangeInclusive<usize>> {
     cut(text).open
 }
 
-/// Checks that a change of a file stays within its regions, and returns them as they are afterwards. `None` is no file.
+/// Checks that a change to a file stays within its regions, and returns the regions after the change. `None` means no file.
 ///
 /// # Errors
 ///
-/// [`RegionError`] names the first line that is another one.
+/// [`RegionError`] names the first line that differs.
 pub fn check_regions(
     before: Option<&[u8]>,
     after: Option<&[u8]>,
@@ -139,7 +140,7 @@ mod tests {
             (TEXT.replace("# EVOLVE-BLOCK-START\n", ""), 2),
             (TEXT.replace("# EVOLVE-BLOCK-END\n", ""), 3),
             (TEXT.replace("START", "START now"), 2),
-            // A region that ends early, or begins again, frees nothing.
+            // A region that ends early, or begins again, frees no line.
             (TEXT.replace("a = 1", "# EVOLVE-BLOCK-END\nevil = 1"), 4),
             (TEXT.replace("b = 2", "# EVOLVE-BLOCK-START\nb = 3\n# EVOLVE-BLOCK-END"), 5),
             (String::new(), 1),

@@ -1,7 +1,7 @@
-//! Files that are opened only when they are what they seem: regular files under their own name, and no links, pipes or devices.
+//! Opens files only if they are what they seem: regular files under their own name, and not links, pipes or devices.
 //!
-//! A folder that somebody else prepared may hold a link in place of a file that this program writes. Writing through it would change
-//! a file of the user that has nothing to do with this program.
+//! A folder prepared by somebody else may contain a link in place of a file that this program writes. Writing through the link would
+//! change an unrelated file of the user.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
@@ -12,17 +12,17 @@ use std::path::Path;
 ///
 /// # Errors
 ///
-/// Those of opening; of kind `InvalidInput` when it is a link, a folder, a pipe or a device.
+/// The errors of opening; kind `InvalidInput` when it is a link, a folder, a pipe or a device.
 pub fn open_to_read(path: &Path) -> io::Result<File> {
     let named = regular(path)?;
     same(OpenOptions::new().read(true).open(path)?, &named)
 }
 
-/// Opens a file for reading and writing, and creates it when it does not exist. Its content is kept.
+/// Opens a file for reading and writing, and creates it if it does not exist. Existing content is kept.
 ///
 /// # Errors
 ///
-/// Those of opening; of kind `InvalidInput` when it is a link, a folder, a pipe or a device, or has another name besides.
+/// The errors of opening; kind `InvalidInput` when it is a link, a folder, a pipe or a device, or has another hard link.
 pub fn open_to_write(path: &Path) -> io::Result<File> {
     let created = OpenOptions::new().read(true).write(true).create_new(true).open(path);
     match created {
@@ -33,11 +33,11 @@ pub fn open_to_write(path: &Path) -> io::Result<File> {
     same(OpenOptions::new().read(true).write(true).open(path)?, &named)
 }
 
-/// Checks a file that another part of the program opens by its name. One that does not exist is no problem.
+/// Checks a file that another part of the program opens by name. A file that does not exist is accepted.
 ///
 /// # Errors
 ///
-/// Of kind `InvalidInput` when it is a link, a folder, a pipe or a device, or has another name besides.
+/// Kind `InvalidInput` when it is a link, a folder, a pipe or a device, or has another hard link.
 pub fn check_to_write(path: &Path) -> io::Result<()> {
     match with_one_name(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -45,7 +45,7 @@ pub fn check_to_write(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Returns the metadata of the file itself, which is a regular one and has no other name.
+/// Returns the metadata of a regular file without other names. Links are not followed.
 fn with_one_name(path: &Path) -> io::Result<Metadata> {
     let named = regular(path)?;
     if named.nlink() > 1 {
@@ -54,7 +54,7 @@ fn with_one_name(path: &Path) -> io::Result<Metadata> {
     Ok(named)
 }
 
-/// Returns the metadata of the file itself, which is a regular one.
+/// Returns the metadata of a regular file. Links are not followed.
 fn regular(path: &Path) -> io::Result<Metadata> {
     let named = fs::symlink_metadata(path)?;
     let kind = named.file_type();
@@ -69,7 +69,7 @@ fn regular(path: &Path) -> io::Result<Metadata> {
     Err(refusal(&format!("it is {found}; expected a file")))
 }
 
-/// Returns the opened file if it is the one that was looked at.
+/// Returns the opened file if it is the one that was inspected.
 fn same(file: File, named: &Metadata) -> io::Result<File> {
     let opened = file.metadata()?;
     if (opened.dev(), opened.ino()) == (named.dev(), named.ino()) {

@@ -1,13 +1,13 @@
 //! A mutex and a condition variable without poisoning.
 //!
-//! Use them where a panic leaves the protected value sound: the next holder then goes on with it. A value that a panic can
-//! leave half changed does not belong in here.
+//! Use them where a panic leaves the protected value sound, so that the next holder can go on with it. A value that a
+//! panic can leave half changed does not belong in here.
 
 use std::fmt;
 use std::sync::{MutexGuard, PoisonError, TryLockError, WaitTimeoutResult};
 use std::time::Duration;
 
-/// A mutual exclusion lock that a panic of its holder does not poison.
+/// A mutual exclusion lock that is not poisoned when its holder panics.
 ///
 /// ```
 /// let numbers = hyperspace_core::Mutex::new(vec![1, 2]);
@@ -24,7 +24,7 @@ impl<T> Mutex<T> {
         Self(std::sync::Mutex::new(value))
     }
 
-    /// Returns the value, using up the mutex.
+    /// Consumes the mutex and returns the value.
     #[must_use]
     pub fn into_inner(self) -> T {
         self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
@@ -36,7 +36,7 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// # Panics
     ///
-    /// May panic or wait forever when this thread holds the lock already.
+    /// May panic or deadlock when this thread already holds the lock.
     pub fn lock(&self) -> MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -73,12 +73,12 @@ impl Condvar {
         Self(std::sync::Condvar::new())
     }
 
-    /// Releases the lock, waits for a notification, and takes the lock again. May return without a notification.
+    /// Releases the lock, waits for a notification, and takes the lock again. May wake spuriously.
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
         self.0.wait(guard).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// As [`Condvar::wait`], for at most `limit`.
+    /// Waits as [`Condvar::wait`] does, for at most `limit`.
     pub fn wait_timeout<'a, T>(
         &self,
         guard: MutexGuard<'a, T>,

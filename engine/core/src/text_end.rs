@@ -1,4 +1,4 @@
-//! The end of a text: what a message, a traceback or a log is cut to.
+//! The end of a text, to which messages, tracebacks and logs are cut.
 
 /// Returns the last characters of a text, at most `chars` of them.
 ///

@@ -1,19 +1,21 @@
-//! The nesting of TOML text, looked at before anything parses it.
+//! The nesting depth of TOML text, checked before anything parses it.
 //!
-//! Parsers of TOML, and everything that reads or drops what they built, recurse. They bound lists and tables within each other, and the
-//! parts of a key, but not both at once: a few dozen of each make thousands of levels, and end the process when the stack is spent.
+//! TOML parsers recurse, and so does everything that reads or drops what they built. They limit lists and tables within each other, and
+//! the parts of a key, but not the combination of both: a few dozen of each make thousands of levels, and end the process when the
+//! stack overflows.
 
-/// The words for a text that is nested deeper.
+/// The error message for a text that is nested too deeply.
 pub const TOO_DEEP: &str = "nested too deeply; expected at most 16 levels";
-/// Lists and inline tables within each other.
+/// Maximum nesting of lists and inline tables.
 const BRACKETS_MAX: usize = 16;
-/// Parts of one key, or of the name of a table.
+/// Maximum number of parts of one key, or of the name of a table.
 const PARTS_MAX: usize = 16;
-/// The greatest depth of what is parsed from a text that [`deep_place`] has no objection to: lists of tables by their names, then
-/// brackets and keys in turn.
+/// Maximum depth of the value parsed from a text that [`deep_place`] accepts: lists of tables by their names, then brackets and keys in
+/// turn.
 pub const DEPTH_MAX: usize = 2 * PARTS_MAX + (BRACKETS_MAX + 1) * (PARTS_MAX + 1);
 
-/// Returns the byte at which a text is nested deeper than settings need, or `None`. Text that is no TOML may have either.
+/// Returns the offset of the byte at which a text is nested deeper than settings need, or `None`. Text that is not TOML may give either
+/// result.
 #[must_use]
 pub fn deep_place(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
@@ -42,7 +44,7 @@ pub fn deep_place(text: &str) -> Option<usize> {
     None
 }
 
-/// Returns the index after the string that begins at `at`. One of a single line ends with its line, whether it is closed or not.
+/// Returns the index after the string that begins at `at`. A single-line string ends with its line, whether it is closed or not.
 fn after_string(bytes: &[u8], at: usize) -> usize {
     let quote = bytes[at];
     let is_long = bytes[at..].starts_with(&[quote; 3]);
@@ -53,7 +55,7 @@ fn after_string(bytes: &[u8], at: usize) -> usize {
             b'\n' if !is_long => return end,
             byte if byte == quote && !is_long => return end + 1,
             byte if byte == quote && bytes[end..].starts_with(&[quote; 3]) => {
-                // Up to two quotes before the closing ones belong to the text.
+                // Up to two quotes before the closing ones belong to the string.
                 let quotes = bytes[end..].iter().take(5).take_while(|byte| **byte == quote).count();
                 return end + quotes;
             }

@@ -1,4 +1,4 @@
-//! Trees: paths with the blobs they stand for, their canonical bytes, and the difference of two.
+//! Trees: paths with the blobs they stand for, their canonical bytes, and the difference between two trees.
 //!
 //! A tree's bytes are the canonical encoding of the map from path to blob identifier; see [`crate::canon`].
 
@@ -47,7 +47,7 @@ impl Tree {
     ///
     /// # Panics
     ///
-    /// When a path is both a file and a folder: callers hold a [`crate::FileSet`], which refuses that.
+    /// When a path is both a file and a folder; callers hold a [`crate::FileSet`], which rules that out.
     pub(crate) fn of(entries: impl IntoIterator<Item = (RelPath, BlobId)>) -> Self {
         let entries: BTreeMap<_, _> = entries.into_iter().collect();
         assert!(
@@ -190,7 +190,7 @@ mod tests {
         fn trees_survive_their_bytes(names in prop::collection::btree_set("[a-c]{1,2}(/[a-c]{1,2}){0,2}", 0..12)) {
             let mut set = FileSet::new();
             for name in &names {
-                // Conflicting names are refused; the rest makes the tree.
+                // Conflicting names are refused; the rest form the tree.
                 let _ = set.insert(RelPath::new(name).unwrap(), name.as_bytes().to_vec());
             }
             let tree = set.tree();

@@ -1,9 +1,10 @@
 //! The layer between the SDK's package `agent` and an agent with modules of its own in a folder `agent`.
 //!
-//! With it, the agent's own modules come first and the SDK's stand in for the rest; and what agents of the original experiments import
-//! (`replication.agent.llm_client`, `markspace.llm`, `dotenv`) is there. An agent that needs none of it has the guest that it always had, to the
-//! unit of fuel, so runs and evaluations name the layer only where it is used. It decides which files are imported and nothing else: models and
-//! tools are operations of a door, which the host grants or does not, whatever an agent replaces.
+//! With the layer, the agent's own modules come first and the SDK's modules stand in for the rest; modules that agents of the original
+//! experiments import (`replication.agent.llm_client`, `markspace.llm`, `dotenv`) also exist. An agent that needs none of this has the
+//! same guest as without the layer, to the unit of fuel, so runs and evaluations name the layer only if it is used. The layer decides
+//! which files are imported and nothing else: models and tools are operations of a door, which the host grants or does not, whatever an
+//! agent replaces.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -13,7 +14,7 @@ use hyperspace_guest::{OWN_AGENT_FOLDER, SDK_FILES_FOLDER, SDK_FOLDER};
 
 /// The folder of an agent's own modules.
 const OWN: &str = "agent/";
-/// Words of the modules that agents of the original experiments import.
+/// Names by which modules that agents of the original experiments import are recognized.
 const NAMES: [&str; 4] = ["replication", "transfer_experiment", "markspace", "dotenv"];
 
 static LAYER: LazyLock<FileSet> = LazyLock::new(|| {
@@ -29,7 +30,8 @@ pub fn agent_layer_id() -> TreeId {
     *LAYER_ID
 }
 
-/// Returns whether an agent of these files needs the layer: it has modules in a folder `agent`, or names a module of the original experiments.
+/// Returns whether an agent with these files needs the layer: it has modules in a folder `agent`, or names a module of the original
+/// experiments.
 #[must_use]
 pub fn needs_agent_layer(files: &FileSet) -> bool {
     has_own_modules(files) || names_originals(files)
@@ -54,14 +56,14 @@ fn names_originals(files: &FileSet) -> bool {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OwnModules {
-    /// The SDK's modules in whose place they are, such as `agent.llm_client`, sorted.
+    /// The SDK's modules that they replace, such as `agent.llm_client`, sorted.
     pub replaces: Vec<String>,
-    /// Number of the others.
+    /// The number of its other modules.
     pub adds: u64,
 }
 
 impl OwnModules {
-    /// Returns those of an agent of these files.
+    /// Returns the modules of an agent with these files.
     #[must_use]
     pub fn of(files: &FileSet) -> Self {
         let sdk: BTreeSet<String> = hyperspace_guest::sdk_files().into_keys().filter_map(module).collect();
@@ -70,14 +72,14 @@ impl OwnModules {
         Self { replaces, adds: adds.len() as u64 }
     }
 
-    /// Returns whether there are none.
+    /// Returns whether there are no such modules.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.replaces.is_empty() && self.adds == 0
     }
 }
 
-/// Returns the dotted name of a module of the package `agent`, by its path.
+/// Returns the dotted name of a module of the package `agent`, given its path.
 fn module(path: &str) -> Option<String> {
     let stem = path.starts_with(OWN).then(|| path.strip_suffix(".py"))??;
     let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
@@ -89,20 +91,20 @@ fn module(path: &str) -> Option<String> {
     stem.split('/').all(is_identifier).then(|| stem.replace('/', "."))
 }
 
-/// The files at `/sdk` of a guest, and the places on its path.
+/// The files at `/sdk` of a guest, and the folders of the SDK on its module path.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct SdkPlaces {
     /// The files.
     pub files: FileSet,
-    /// The folder that comes before all others, if any does.
+    /// The folder that comes before all others, if there is one.
     pub first: Option<&'static str>,
     /// The folder that comes after the agent's own.
     pub last: &'static str,
 }
 
 impl SdkPlaces {
-    /// Returns those of a guest that runs an agent of the files `agent`, with the layer where it needs it, if `layered`.
+    /// Returns the SDK of a guest that runs an agent with the files `agent`; if `layered`, with the layer where the agent needs it.
     #[must_use]
     pub fn of(sdk: FileSet, agent: &FileSet, layered: bool) -> Self {
         if layered && has_own_modules(agent) {
@@ -117,7 +119,7 @@ impl SdkPlaces {
 
 fn with_layer(mut sdk: FileSet) -> FileSet {
     for (path, content) in LAYER.iter() {
-        // No file of the SDK is a folder of one of these names, nor below one.
+        // No file of the SDK is a folder with one of these names, or lies below one.
         drop(sdk.insert(RelPath::clone(path), content.clone()));
     }
     sdk

@@ -1,4 +1,4 @@
-//! A cache of evaluations. Equal candidate, task, split, limits and runtime have the equal evaluation, so it is made once.
+//! A cache of evaluations. Equal candidate, task, split, limits and runtime have equal evaluations, so each is made only once.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -9,7 +9,7 @@ use hyperspace_core::Mutex;
 
 use crate::evaluation::Evaluation;
 
-/// The name of an evaluation: a digest of everything that decides it.
+/// The name of an evaluation: a digest of everything that determines it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CacheKey(pub(crate) [u8; 32]);
 
@@ -27,7 +27,7 @@ impl fmt::Display for CacheKey {
     }
 }
 
-/// An error of a cache, whichever it is.
+/// The error of any cache.
 pub type CacheError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A store of evaluations by key. A cached evaluation and a new one are the same value, so no result depends on a cache.
@@ -39,14 +39,14 @@ pub trait EvaluationCache: Send + Sync {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read, or its content is damaged.
+    /// When the store cannot be read, or its content is damaged.
     fn get(&self, key: &CacheKey) -> Result<Option<Evaluation>, Self::Error>;
 
     /// Stores an evaluation. A cache that is filled in another way may ignore it.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// When the store cannot be written.
     fn put(&self, key: CacheKey, evaluation: &Evaluation) -> Result<(), Self::Error>;
 }
 
@@ -62,7 +62,7 @@ impl<C: EvaluationCache + ?Sized> EvaluationCache for Arc<C> {
     }
 }
 
-/// A cache in memory, without bound.
+/// An unbounded cache in memory.
 #[derive(Debug, Default)]
 pub struct MemoryCache(Mutex<BTreeMap<CacheKey, Evaluation>>);
 

@@ -1,8 +1,8 @@
-//! The key of an evaluation: a digest of everything that decides it.
+//! The key of an evaluation: a digest of everything that determines it.
 //!
-//! The digest is taken of canonical bytes (`hyperspace_core::canon`). Version 1 of the context hashed the `Debug` form of the
-//! limits, which changed with every rename; entries that are stored under it are not found any more, and such evaluations are
-//! made again. Keys are part of no result and no root.
+//! The digest is taken over canonical bytes (`hyperspace_core::canon`). Version 1 of the context hashed the `Debug` form of
+//! the limits, which changed with every rename. Entries stored under it are not found any more, and such evaluations are made
+//! again. Keys are part of no result and no root.
 
 use hyperspace_core::{TreeId, canon};
 use hyperspace_sandbox::Limits;
@@ -13,7 +13,7 @@ use crate::evidence::EvidenceRules;
 use crate::split::Split;
 
 const CONTEXT: &str = "hyperspace v2 evaluation key";
-/// The backstop never decides a score, so it is no part of a key.
+/// The limit that is not part of a key, because the backstop never decides a score.
 const NO_PART: &str = "wall_clock_ms";
 
 /// The parts of a key.
@@ -85,7 +85,7 @@ mod tests {
         }
     }
 
-    /// The limits are written out: a field that is added or renamed changes keys, and has to be noticed.
+    /// The limits are written out: a field that is added or renamed changes keys, which has to be noticed.
     #[test]
     fn the_bytes_of_a_key_are_pinned() {
         let expected = json!({

@@ -1,7 +1,7 @@
 //! Cases: the single questions of a task.
 //!
-//! A case carries data that only its scorer reads, and the expected answer where there is one. Neither reaches a guest, except
-//! for the arguments that the scorer makes of the data.
+//! A case carries data that only its scorer reads, and the expected answer if there is one. Neither reaches a guest, except for
+//! the arguments that the scorer makes from the data.
 
 use std::any::Any;
 use std::fmt;
@@ -12,13 +12,13 @@ use serde_json::Value;
 
 use crate::split::Split;
 
-/// Data of a case, known to its scorer. Implemented by every serialisable type; [`Case::data`] gives it back.
+/// Data of a case, of a type known to its scorer. Every serialisable type implements it; [`Case::data`] gives the data back.
 pub trait CaseData: Any + fmt::Debug + Send + Sync {
-    /// Returns the data as JSON, which is what the digest of a task built in code covers.
+    /// Returns the data as JSON, over which the digest of a task built in code is taken.
     ///
     /// # Errors
     ///
-    /// If the data cannot be written as JSON.
+    /// When the data cannot be written as JSON.
     fn to_json(&self) -> Result<Value, serde_json::Error>;
 }
 
@@ -32,11 +32,11 @@ impl<T: Serialize + Any + fmt::Debug + Send + Sync> CaseData for T {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Case {
-    /// The name in the data, or one made of its position.
+    /// The name in the data, or one derived from its position.
     pub name: String,
-    /// The expected answer, where there is one. The candidate never sees it.
+    /// The expected answer, if there is one. The candidate never sees it.
     pub expected: Option<Value>,
-    /// The name of the group that it belongs to, where the task has groups. No group is divided between windows of training data.
+    /// The name of the group that it belongs to, if the task has groups. No group is divided between windows of training data.
     pub group: Option<String>,
     data: Arc<dyn CaseData>,
 }
@@ -48,7 +48,7 @@ impl Case {
         Self { name: name.into(), expected: None, group: None, data: Arc::new(data) }
     }
 
-    /// Sets the expected answer, which reports and, if the run's policy says so, meta agents see.
+    /// Sets the expected answer. Reports show it and, if the run's policy says so, meta agents see it.
     #[must_use]
     pub fn expected(mut self, answer: Value) -> Self {
         self.expected = Some(answer);
@@ -73,14 +73,14 @@ impl Case {
     ///
     /// # Errors
     ///
-    /// If the data cannot be written as JSON.
+    /// When the data cannot be written as JSON.
     pub fn data_to_json(&self) -> Result<Value, serde_json::Error> {
         self.data.to_json()
     }
 }
 
 impl PartialEq for Case {
-    /// Compares name, group, expected answer and the data as JSON. Data that are no JSON equal nothing.
+    /// Compares name, group, expected answer and the data as JSON. Data that cannot be written as JSON equal nothing.
     fn eq(&self, other: &Self) -> bool {
         let equal = |a: Result<Value, _>, b: Result<Value, serde_json::Error>| matches!((a, b), (Ok(a), Ok(b)) if a == b);
         self.name == other.name
@@ -90,7 +90,7 @@ impl PartialEq for Case {
     }
 }
 
-/// The name of a case with the split it is evaluated in, shown as `SPLIT/NAME`.
+/// The name of a case together with the split it is evaluated in, shown as `SPLIT/NAME`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CaseName {
     /// The part of the data that is evaluated.

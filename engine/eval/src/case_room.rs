@@ -1,7 +1,7 @@
-//! The room of a candidate: everything it sees while it is evaluated.
+//! The room of a candidate: everything that it sees while it is evaluated.
 //!
-//! Its own files (read-only), the SDK, the packages of the task and a scratch folder; of the task nothing but the arguments of one call at a time.
-//! Answers, data of other cases, scorer and score stay outside.
+//! The room has the candidate's own files (read-only), the SDK, the packages of the task and a scratch folder; of the task, it has
+//! nothing but the arguments of one call at a time. Answers, data of other cases, the scorer and the score stay outside.
 //!
 //! Attacks that end here: T-DOOR-12, T-HACK-18, T-HACK-19, T-HACK-20, T-HACK-22, T-HACK-23, T-HACK-25,
 //! T-HACK-38, T-HACK-39.
@@ -17,7 +17,7 @@ use crate::doors::{CaseDoor, EvalStop};
 use crate::scorer::{CaseSession, Invocation, Judge};
 use crate::task::{Task, TaskEntry};
 
-/// The variable in which guests look for the name of their model.
+/// The environment variable in which guests find the name of their model.
 const MODEL_VARIABLE: &str = "EVAL_MODEL";
 
 /// The judge of a run, shared by the door of the guest and the case runner, which asks it afterwards.
@@ -61,7 +61,7 @@ impl Door for CaseRoomDoor {
 pub(crate) struct RoomSpec {
     pub(crate) agent: FileSet,
     pub(crate) sdk: FileSet,
-    /// Agents with modules of their own get the layer.
+    /// True if agents with modules of their own get the layer.
     pub(crate) layered: bool,
     pub(crate) limits: Limits,
     /// The model that guests find in their environment, if the evaluation names one.
@@ -101,7 +101,7 @@ pub(crate) struct PreparedCase {
     pub(crate) stop: EvalStop,
 }
 
-/// Calls of candidates.
+/// The way in which candidates are called.
 pub(crate) struct CallStyle<'a> {
     pub(crate) entry: &'a TaskEntry,
     /// The name of the model that the candidate's class gets.
@@ -114,7 +114,7 @@ impl CallStyle<'_> {
         let drive = |driver: &str, args: Vec<Value>| Item::call("hyperspace.drive", driver, args);
         match invocation {
             Invocation::Once(args) if self.entry.class.is_none() => Item::call(module, function, args),
-            // With a class there is one argument, the input.
+            // With a class, there is one argument: the input.
             Invocation::Once(args) => drive("answer", args.into_iter().chain([json!(self.model)]).collect()),
             Invocation::Each(calls) => drive("each", vec![json!(module), json!(function), json!(calls)]),
             Invocation::Episode => drive("episode", vec![json!(module), json!(function)]),
@@ -123,7 +123,7 @@ impl CallStyle<'_> {
     }
 }
 
-/// Makes a session one run of the sandbox, with the door that the evaluation lends.
+/// Turns a session into a run of the sandbox, with the door that the evaluation lends.
 pub(crate) fn prepare(
     session: CaseSession,
     style: &CallStyle<'_>,
@@ -145,12 +145,12 @@ pub(crate) fn prepare(
     PreparedCase { item, judge, stop }
 }
 
-/// Returns the seed of a candidate's randomness while it is imported: the same for every candidate and case of a task.
+/// Returns the seed of a candidate's randomness while it is imported, which is the same for every candidate and case of a task.
 pub(crate) fn setup_seed(task: &Task) -> u64 {
     seed("hyperspace v1 set-up seed", task.digest())
 }
 
-/// Returns the seed of a candidate's randomness in a case: the same for every candidate, another one for every case and split.
+/// Returns the seed of a candidate's randomness in a case, which is the same for every candidate and differs by case and split.
 pub(crate) fn case_seed(task: &Task, split: crate::Split, case: &str) -> u64 {
     let text = format!("{}\n{}\n{case}", task.digest(), split.name());
     seed("hyperspace v1 case seed", &text)

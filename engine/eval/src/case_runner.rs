@@ -1,6 +1,6 @@
 //! Runs the cases of a candidate, several at a time.
 //!
-//! Invariant: results are in the order of the cases, whichever ended first (see `result_buffer.rs`).
+//! Invariant: results are in the order of the cases, whichever finished first (see `result_buffer.rs`).
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::split::Split;
 use crate::stage;
 use crate::task::Task;
 
-/// The distance, in cases for each one that runs at a time, that a case may run ahead of the first unfinished one.
+/// Number of cases, for each one that runs at a time, by which a case may run ahead of the first unfinished one.
 const AHEAD: usize = 4;
 
 /// Runs cases of a task on one candidate.
@@ -35,9 +35,9 @@ pub(crate) struct CaseRunner {
     pub(crate) evidence: EvidenceRules,
 }
 
-/// Guests that take part in a case.
+/// The guests that take part in a case.
 pub(crate) enum CaseGuests {
-    /// The candidate alone, which a scorer of this process measures.
+    /// The candidate alone, measured by a scorer in this process.
     Room {
         template: Template,
         forks: bool,
@@ -49,14 +49,14 @@ pub(crate) enum CaseGuests {
     Python(PythonRunner),
 }
 
-/// The results of rows that were watched, in their order.
+/// The results of watched rows, in their order.
 pub(crate) struct WatchedRows {
     pub(crate) rows: Vec<CaseResult>,
     /// True if the watch ended them.
     pub(crate) is_stopped: bool,
 }
 
-/// Runs `concurrency` cases at a time. Returns their results in order, up to the first without a measure.
+/// Runs `concurrency` cases at a time. Returns their results in order, up to the first one without a measure.
 pub(crate) async fn run(
     runner: &Arc<CaseRunner>,
     cases: &[Case],
@@ -66,7 +66,8 @@ pub(crate) async fn run(
     run_until(runner, cases, concurrency, AHEAD, &mut never).await.map(|watched| watched.rows)
 }
 
-/// Runs cases as [`run`] does, up to the one with which the watch ends them. Few cases run ahead, as they may come to nothing.
+/// Runs cases as [`run`] does, up to the one with which the watch ends them. Only a few cases run ahead, because they may be
+/// discarded.
 pub(crate) async fn run_watched(
     runner: &Arc<CaseRunner>,
     cases: &[Case],
@@ -115,7 +116,7 @@ async fn run_until(
             }
         }
         if buffer.is_ended() {
-            // Nothing that the other cases do may come after this returns.
+            // No effect of the other cases may happen after this returns.
             running.shutdown().await;
             return whole(buffer);
         }
@@ -123,7 +124,7 @@ async fn run_until(
 }
 
 impl CaseRunner {
-    /// Runs one case; a run that the backstop ended is repeated once.
+    /// Runs one case. A run that the backstop ended is repeated once.
     async fn run_case(&self, case: &Case) -> Result<CaseResult, StopError> {
         let seed = case_room::case_seed(&self.task, self.split, &case.name);
         for _ in 0..2 {
@@ -150,7 +151,7 @@ impl CaseRunner {
             true => template.fork(item).await,
             false => template.fresh(item).await,
         };
-        // The door ended the run; how the guest ended is then not its own doing.
+        // The door ended the run, so the guest is not responsible for how it ended.
         if let Some(error) = stop.take() {
             return Err(error);
         }
@@ -159,7 +160,7 @@ impl CaseRunner {
         Ok(has_ended.then(|| self.result(case, report, &judge)))
     }
 
-    /// Returns the result of a case, from the report of its run and the judge of what the guest said.
+    /// Returns the result of a case, from the report of its run and the judge's view of what the guest said.
     fn result(&self, case: &Case, report: Report, judge: &SharedJudge) -> CaseResult {
         let evidence = evidence::of(&report, self.evidence);
         let fuel = report.fuel_used;
@@ -176,20 +177,20 @@ impl CaseRunner {
 fn measure(report: Report, judge: &SharedJudge) -> Result<Measure, CaseOutcome> {
     let invalid = |evidence: InvalidAnswer| CaseOutcome::Invalid { evidence };
     let mut judge = judge.lock();
-    // A bad answer mostly ends the guest with an exception: the answer is the cause, so it is reported.
+    // A bad answer usually ends the guest with an exception. The answer is the cause, so it is what is reported.
     if let Some(fault) = judge.fault() {
         return Err(invalid(fault));
     }
     let completed = report.outcome.is_completed();
     let Some(value) = report.result.filter(|_| completed) else {
-        // Leaving with code 0 before an answer is no completion of a call.
+        // Exiting with code 0 before an answer does not complete a call.
         let outcome = if completed { Outcome::Exit { code: 0 } } else { report.outcome };
         return Err(CaseOutcome::Failed { outcome });
     };
     judge.measure(&value).map_err(invalid)
 }
 
-/// Returns the answer of the candidate, shortened: a text as it is, anything else as JSON.
+/// Returns the candidate's answer, shortened: a text as it is, anything else as JSON.
 fn answer(report: &Report) -> Option<String> {
     let completed = report.outcome.is_completed();
     let value = report.result.as_ref().filter(|value: &&Value| completed && !value.is_null())?;

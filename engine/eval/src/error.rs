@@ -1,4 +1,4 @@
-//! Errors of evaluations. They say nothing about the candidate; what a candidate does wrong is a
+//! Errors of evaluations. They say nothing about the candidate; whatever a candidate does wrong is a
 //! [`CaseOutcome`](crate::CaseOutcome).
 
 #[cfg(feature = "models")]
@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::cache::CacheError;
 use crate::split::Split;
 
-/// An evaluation that could not be made.
+/// The reason why an evaluation could not be made.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EvalError {
@@ -56,7 +56,7 @@ pub enum EvalError {
         /// The limit.
         limit_ms: u64,
     },
-    /// A door of a case could not go on; see [`EvalStop`](crate::EvalStop).
+    /// A door of a case could not continue; see [`EvalStop`](crate::EvalStop).
     #[error("case {case}: {source}")]
     Door {
         /// The case whose guest called the door.
@@ -64,7 +64,7 @@ pub enum EvalError {
         /// The reason.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A model's answer could not be had, recorded or found in the recording.
+    /// A model's answer could not be obtained, recorded or found in the recording.
     #[cfg(feature = "models")]
     #[error("case {case}: {source}")]
     Model {
@@ -80,10 +80,10 @@ pub enum EvalError {
     /// The cache of evaluations failed.
     #[error("the cache of evaluations: {0}")]
     Cache(#[source] CacheError),
-    /// A task of the runtime that ran a case is gone.
+    /// An async task that ran a case is gone.
     #[error("the evaluation was given up: {0}")]
     Lost(String),
-    /// A name inside of this crate or the SDK is no path: a broken build.
+    /// A name inside of this crate or the SDK is not a valid path, which means a broken build.
     #[error("the embedded SDK is unusable: {0}")]
     Sdk(String),
 }

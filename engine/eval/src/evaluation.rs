@@ -1,7 +1,7 @@
-//! Evaluations: a score with its evidence, or the evidence why there is none.
+//! Evaluations: a score with its evidence, or evidence for why there is none.
 //!
-//! Invariant: there is a score exactly when every case that was asked was measured. A failure becomes a number only where the
-//! task declares which one ([`OnFailure::Wrong`](crate::task::OnFailure)), and never when all cases fail.
+//! Invariant: there is a score exactly when every case that was asked was measured. A failure becomes a number only if the task declares
+//! which one ([`OnFailure::Wrong`](crate::task::OnFailure)), and never if all cases fail.
 
 use hyperspace_core::{BlobId, TreeId};
 use hyperspace_sandbox::Outcome;
@@ -30,9 +30,9 @@ pub enum CaseOutcome {
         /// The evidence.
         evidence: InvalidAnswer,
     },
-    /// A watch ended the evaluation before its last row. Only evaluations have it, no case.
+    /// A watch ended the evaluation before its last row. Only evaluations have this outcome, not cases.
     Stopped,
-    /// The task's evaluator failed, or returned no score. It says nothing about the candidate.
+    /// The task's evaluator failed, or returned no score, which says nothing about the candidate.
     Evaluator {
         /// File and line of the evaluator, and what is wrong.
         message: String,
@@ -52,7 +52,7 @@ impl CaseOutcome {
         }
     }
 
-    /// Returns one line for a reader.
+    /// Returns a one-line description for people.
     #[must_use]
     pub fn describe(&self) -> String {
         match self {
@@ -83,19 +83,19 @@ pub struct CaseResult {
     pub measure: Option<Measure>,
     /// Fuel used.
     pub fuel: u64,
-    /// The traceback of the candidate, or the end of standard error: at most 2,000 characters. Only of a case without an
-    /// answer.
+    /// The traceback of the candidate, or the end of standard error: at most 2,000 characters. Only for a case without an answer.
     pub evidence: Option<String>,
     /// The answer, if the scorer keeps answers: a text as it is, anything else as JSON; at most 2,000 characters.
     #[serde(default)]
     pub answer: Option<String>,
-    /// Details that an evaluator in Python told besides the score.
+    /// Details that an evaluator in Python reported in addition to the score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<CaseDetails>,
 }
 
 impl CaseResult {
-    /// Returns whether another result says the same of the same case: its end, its measure, its answer and its details. Fuel does not count.
+    /// Returns whether another result says the same about the same case: its end, its measure, its answer and its details. Fuel does not
+    /// count.
     #[must_use]
     pub fn is_same_answer(&self, other: &Self) -> bool {
         (&self.case, &self.outcome, &self.measure, &self.answer, &self.details)
@@ -115,12 +115,12 @@ pub struct Evaluation {
     pub agent: TreeId,
     /// The part of the data.
     pub split: Split,
-    /// The score; `None` when a case has none.
+    /// The score; `None` if a case has none.
     pub score: Option<Score>,
-    /// `Scored` if there is a score, or the outcome of the last case.
+    /// `Scored` if there is a score, otherwise the outcome of the last case.
     pub outcome: CaseOutcome,
-    /// The cases in order, up to and including the first that has no measure. With a score, fewer than the split has: the
-    /// candidate did not pass the first stage. Of one that was stopped, those that were asked, in the order of the run.
+    /// The cases in order, up to and including the first one that has no measure. If there is a score and fewer cases than the split has,
+    /// the candidate did not pass the first stage. If the evaluation was stopped, the cases that were asked, in the order of the run.
     #[serde(rename = "rows")]
     pub cases: Vec<CaseResult>,
     /// Fuel used by these cases.
@@ -128,13 +128,14 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Returns the results in the order of their cases, each with its case. `cases` are those of the split, of which any may have been left out
-    /// here.
+    /// Returns the results in the order of their cases, each with its case. `cases` are those of the split; any of them may have been
+    /// left out here.
     pub fn with_cases<'a>(&'a self, cases: &'a [Case]) -> impl Iterator<Item = (&'a CaseResult, &'a Case)> {
         self.placed(cases).into_iter().map(|(at, result)| (result, &cases[at]))
     }
 
-    /// Returns the first case in which another evaluation of the same rows differs ([`CaseResult::is_same_answer`]); `None` if all are the same.
+    /// Returns the first case in which another evaluation of the same rows differs ([`CaseResult::is_same_answer`]); `None` if there is
+    /// none.
     #[must_use]
     pub fn first_difference<'a>(&'a self, other: &'a Self) -> Option<&'a str> {
         let mut pairs = self.cases.iter().zip(&other.cases);
@@ -144,8 +145,8 @@ impl Evaluation {
         differing.or(alone).map(|one| one.case.as_str())
     }
 
-    /// Returns the evaluation as it is recorded, with references in place of artifacts, and the contents of these, which are objects of their
-    /// own.
+    /// Returns the evaluation as it is recorded, with references in place of artifacts, together with the contents of the artifacts,
+    /// which become objects of their own.
     #[must_use]
     pub fn detached(&self) -> (Self, Vec<Vec<u8>>) {
         let mut recorded = self.clone();
@@ -154,7 +155,7 @@ impl Evaluation {
         (recorded, contents)
     }
 
-    /// Returns the evaluation with the contents that `get` returns for references.
+    /// Returns the evaluation with references replaced by the contents that `get` returns for them.
     ///
     /// # Errors
     ///

@@ -1,9 +1,8 @@
 //! The evaluator: runs a candidate on the cases of a task and scores what it returns.
 //!
-//! Invariants: the candidate is imported once, and every case is a fork of the state after that, which no other case can
-//! see; a case has the same result as after a separate import ([`Evaluator::forks`]); the score is computed outside of the
-//! sandbox, from returned data; the evaluation does not depend on the number of workers; equal candidate and task are not
-//! evaluated twice while a cache is set.
+//! Invariants: the candidate is imported once, and every case is a fork of the state after that, which no other case can see; a case has
+//! the same result as after a separate import ([`Evaluator::forks`]); the score is computed outside of the sandbox, from returned data;
+//! the evaluation does not depend on the number of workers; with a cache, an equal candidate and task are not evaluated twice.
 //!
 //! Attacks that end here: T-HACK-11, T-HACK-12, T-HACK-13, T-HACK-15, T-HACK-16, T-HACK-24, T-HACK-26, T-HACK-36,
 //! T-OUT-20.
@@ -32,7 +31,7 @@ use crate::task::Task;
 
 /// Fuel of a case if neither the task nor the caller sets it.
 const FUEL_DEFAULT: u64 = 5_000_000_000;
-/// Cases at a time if they have doors, such as to models, and mostly wait.
+/// Number of concurrent cases that have doors, such as to models, and mostly wait.
 const CONCURRENCY_DEFAULT: usize = 32;
 
 /// Evaluates candidates. Cheap to clone.
@@ -54,12 +53,12 @@ pub struct Evaluator {
 }
 
 impl Evaluator {
-    /// Creates an evaluator that runs one case at a time, with 5 billion units of fuel per case and the sandbox's default for
-    /// every other limit, and without cache, doors and model.
+    /// Creates an evaluator that runs one case at a time, with 5 billion units of fuel per case, the sandbox's default for every other
+    /// limit, and no cache, doors or model.
     ///
     /// # Errors
     ///
-    /// [`EvalError::Sdk`] for a broken build.
+    /// [`EvalError::Sdk`] if the build is broken.
     pub fn new(sandbox: Sandbox) -> Result<Self, EvalError> {
         let mut sdk = FileSet::new();
         for (name, content) in hyperspace_guest::sdk_files() {
@@ -90,15 +89,15 @@ impl Evaluator {
         self
     }
 
-    /// Sets whether a candidate is imported once and each case starts from the state after that; otherwise each case imports
-    /// it again, in another instance. Evaluations are the same either way. Default true.
+    /// Sets whether a candidate is imported once and each case starts from the state after the import; otherwise each case imports it
+    /// again, in another instance. Evaluations are the same either way. Default true.
     #[must_use]
     pub fn forks(mut self, forks: bool) -> Self {
         self.forks = forks;
         self
     }
 
-    /// Sets the limits of a case. Those of the task take precedence.
+    /// Sets the limits of a case. Limits that the task sets take precedence.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -112,39 +111,39 @@ impl Evaluator {
         self
     }
 
-    /// Gives each case a door, such as one to models. [`Evaluator::key`] cannot cover the answers of a door, so such evaluations
-    /// are not cached.
+    /// Gives each case a door, such as one to models. [`Evaluator::key`] cannot cover the answers of a door, so these evaluations are not
+    /// cached.
     #[must_use]
     pub fn doors(mut self, doors: Arc<dyn CaseDoors>) -> Self {
         self.doors = Some(doors);
         self
     }
 
-    /// Sets the name of the model that the candidate's class gets and guests find in `EVAL_MODEL`, instead of the task's own.
+    /// Sets the name of the model that the candidate's class receives and guests find in `EVAL_MODEL`, instead of the task's own.
     #[must_use]
     pub fn model(mut self, model: Option<String>) -> Self {
         self.model = model;
         self
     }
 
-    /// Sets the number of cases in flight, most of which wait for their doors. At least 1. Default: the number of workers, and
-    /// at least 32 with [`Evaluator::doors`]. The sandbox must have instances for them (`instances_max`), and bounds the number
-    /// that compute (`computing_max`). Evaluations are the same for any number.
+    /// Sets the number of cases in flight, most of which wait for their doors. At least 1. Default: the number of workers, and at least
+    /// 32 with [`Evaluator::doors`]. The sandbox must have instances for them (`instances_max`), and limits how many of them compute
+    /// (`computing_max`). Evaluations are the same for any number.
     #[must_use]
     pub fn concurrency(mut self, cases: usize) -> Self {
         self.concurrency = Some(cases.max(1));
         self
     }
 
-    /// Sets what evidence says. Default: the latest version.
+    /// Sets the rules for the content of evidence. Default: the latest version.
     #[must_use]
     pub fn evidence(mut self, rules: EvidenceRules) -> Self {
         self.evidence = rules;
         self
     }
 
-    /// Sets whether agents with modules of their own in a folder `agent`, or with names of the original experiments, get the layer that joins
-    /// them with the SDK's. Without it the SDK's package is the only one of that name. Default true.
+    /// Sets whether agents with modules of their own in a folder `agent`, or with names from the original experiments, get the layer that
+    /// joins these with the SDK's modules. Without it, the SDK's package is the only one of that name. Default true.
     #[must_use]
     pub fn agent_layer(mut self, layered: bool) -> Self {
         self.layered = layered;
@@ -163,14 +162,14 @@ impl Evaluator {
         &self.sdk
     }
 
-    /// Returns the limits of a case of `task`: the task's, and the evaluator's for the rest.
+    /// Returns the limits of a case of `task`: those of the task, and the evaluator's for the rest.
     #[must_use]
     pub fn limits_for(&self, task: &Task) -> Limits {
         task.limits().over(&self.limits)
     }
 
-    /// Returns the key of an evaluation: a digest of candidate, task, split, limits, model, SDK and runtime. `None` when cases
-    /// have doors, as none of these decides what a door answers.
+    /// Returns the key of an evaluation: a digest of candidate, task, split, limits, model, SDK and runtime. `None` if cases have doors,
+    /// because none of these determines what a door answers.
     #[must_use]
     pub fn key(&self, task: &Task, agent: &FileSet, split: Split) -> Option<CacheKey> {
         if self.doors.is_some() {
@@ -195,7 +194,7 @@ impl Evaluator {
     ///
     /// # Errors
     ///
-    /// [`EvalError`]: the evaluation could not be made, which says nothing about the candidate.
+    /// [`EvalError`] when the evaluation could not be made, which says nothing about the candidate.
     pub async fn evaluate(
         &self,
         task: &Task,
@@ -227,9 +226,9 @@ impl Evaluator {
         Ok(evaluation)
     }
 
-    /// Evaluates a candidate on the rows in `order`, a permutation of their indices, until `watch` ends it. An evaluation that it does not end is
-    /// the one of [`Evaluator::evaluate`], unless a row has no measure: then it ends with the first such row in this order. Nothing is
-    /// cached, and a first stage is not observed.
+    /// Evaluates a candidate on the rows in `order`, a permutation of their indices, until `watch` ends the evaluation. If the watch does
+    /// not end it, the evaluation equals that of [`Evaluator::evaluate`], unless a row has no measure: then it ends with the first such
+    /// row in this order. Nothing is cached, and a first stage is not observed.
     ///
     /// # Errors
     ///
@@ -265,12 +264,12 @@ impl Evaluator {
         Ok(evaluation)
     }
 
-    /// Returns whether the guests of an agent have the layer. The programs that a Python evaluator calls have none.
+    /// Returns whether the guests of an agent have the layer. The programs that a Python evaluator calls never have it.
     fn layers(&self, task: &Task, agent: &FileSet) -> bool {
         self.layered && task.scorer().python().is_none() && needs_agent_layer(agent)
     }
 
-    /// Checks that a task has the runtime that it needs. The plain one is a part of every other.
+    /// Checks that the sandbox has the runtime that a task needs. The plain runtime is a part of every other one.
     fn check_runtime(&self, task: &Task) -> Result<(), EvalError> {
         let needed = task.runtime();
         match self.sandbox.runtime_name() {
@@ -281,7 +280,7 @@ impl Evaluator {
         }
     }
 
-    /// Evaluates a candidate as [`Evaluator::evaluate`], on a runtime of one thread per worker that ends with the call.
+    /// Evaluates a candidate as [`Evaluator::evaluate`] does, on a runtime with one thread per worker that ends with the call.
     ///
     /// # Errors
     ///
@@ -289,7 +288,7 @@ impl Evaluator {
     ///
     /// # Panics
     ///
-    /// If called from within a tokio runtime.
+    /// When called from within a tokio runtime.
     pub fn evaluate_blocking(
         &self,
         task: &Task,

@@ -1,30 +1,30 @@
-//! Evidence of a candidate that did not answer: where it stopped, its traceback, what it printed.
+//! Evidence about a candidate that did not answer: where it stopped, its traceback, what it printed.
 
 use hyperspace_core::text_end;
 use hyperspace_sandbox::{CodePlace, Outcome, Report, virtual_seconds};
 use serde::{Deserialize, Serialize};
 
-/// Characters of evidence, and of an answer, in a result.
+/// Maximum number of characters of evidence, and of an answer, in a result.
 pub(crate) const EVIDENCE_CHARS_MAX: usize = 2_000;
-/// Characters of standard output in it.
+/// Maximum number of characters of standard output in it.
 const PRINTED_CHARS_MAX: usize = 500;
-/// Characters that one sentence on the end takes at most.
+/// Maximum number of characters of the sentence about how the guest ended.
 const SENTENCE_CHARS_MAX: usize = 700;
 
-/// A version of what evidence says. A run names the version, and is replayed by it.
+/// A version of the rules for the content of evidence. A run names the version, and is replayed with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum EvidenceRules {
     /// The traceback, or else the end of standard error.
     First,
-    /// The place in the code at which a limit stopped the candidate, with seconds and budget; the same; and the end of standard output. Guests find
-    /// their limits in `hyperspace.limits`.
+    /// The place in the code at which a limit stopped the candidate, with seconds and budget; then what the first version has; then the
+    /// end of standard output. Guests find their limits in `hyperspace.limits`.
     Second,
 }
 
 impl EvidenceRules {
-    /// Returns the first version, which runs have that name none.
+    /// Returns the first version, which applies to runs that name none.
     #[must_use]
     pub fn first() -> Self {
         Self::First
@@ -61,8 +61,8 @@ pub(crate) fn of(report: &Report, rules: EvidenceRules) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
-/// Returns the sentence on a guest that a limit stopped, such as `out of fuel after 5.0 virtual seconds (5000000000 units) in solve, line 6
-/// of task_agent.py`.
+/// Returns a sentence about a guest that a limit stopped, such as `out of fuel after 5.0 virtual seconds (5000000000 units) in solve,
+/// line 6 of task_agent.py`.
 fn stop(report: &Report) -> Option<String> {
     let place = report.stopped_at.as_ref();
     match &report.outcome {
@@ -74,7 +74,7 @@ fn stop(report: &Report) -> Option<String> {
     }
 }
 
-/// Returns a place with a space before it, or nothing.
+/// Returns a place preceded by a space, or nothing.
 pub(crate) fn at(place: Option<&CodePlace>) -> String {
     place.map(|place| format!(" {place}")).unwrap_or_default()
 }

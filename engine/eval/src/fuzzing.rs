@@ -4,8 +4,8 @@ use hyperspace_core::FileSet;
 
 use crate::Task;
 
-/// Loads a folder of a task: `task.toml`, a line `---`, the data of one split, another such line, and the data of the other one. Both
-/// are there in every format.
+/// Loads the folder of a task: `task.toml`, a line `---`, the data of one split, another such line, and the data of the other split.
+/// Both data files exist in every format.
 pub fn tasks(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut parts = text.split("\n---\n");

@@ -3,7 +3,7 @@
 //! A [`Task`] is a set of named cases and the [`Scorer`](scorer::Scorer) that measures answers to them: a folder with a
 //! `task.toml` ([`Task::from_files`]), or built in code ([`Task::builder`]). A candidate is a set of Python files. An
 //! [`Evaluator`] runs each case of a [`Split`] in a sandbox that no other case can see, and returns an [`Evaluation`]: an exact
-//! score, or evidence why there is none. `examples/evaluate.rs` shows all of it.
+//! score, or evidence for why there is none. `examples/evaluate.rs` shows all of this.
 //!
 //! Features: `models` adds doors to language models (`ModelDoors`); without it, nothing here can reach a network.
 
@@ -58,7 +58,7 @@ pub use self::task::{
     TaskBuilder, TaskEntry, TaskError, TaskLimits, TaskLoader, UserData, whole_rows,
 };
 
-// Types that signatures of this crate name.
+// Types that appear in signatures of this crate.
 pub use hyperspace_core::{FileSet, RelPath, TreeId};
 pub use hyperspace_sandbox::{
     Door, DoorCall, DoorError, Limits, Outcome, Sandbox, SandboxConfig, SandboxError, async_trait,

@@ -1,7 +1,7 @@
 //! The report of an evaluation with labels: accuracy, distance in points, and precision and recall of every label.
 //!
 //! All numbers are exact until [`ClassificationReport::to_json`], whose keys are those of hyperagents' `report.json`. Labels are compared
-//! without case and white space around them.
+//! ignoring case and surrounding white space.
 
 use std::collections::BTreeMap;
 
@@ -48,9 +48,9 @@ fn share(part: u64, whole: u64) -> Score {
 impl ClassificationReport {
     /// Computes the report of pairs of an answer, if there is one, and the right label. `points` is the worth of each label.
     ///
-    /// Accuracy = right answers / cases. Normalised mean absolute error = mean of |points of the answer − points of the label|
-    /// over the largest distance between two labels, which is also the distance of an answer that is no label. Precision and
-    /// recall of a label = right answers over answers, and over cases, with that label; 0 when there are none.
+    /// Accuracy = right answers / cases. Normalised mean absolute error = mean of |points of the answer − points of the label| over the
+    /// largest distance between two labels, which is also the distance of an answer that is not a label. Precision and recall of a label
+    /// = right answers over answers, and over cases, with that label; 0 if there are none.
     #[must_use]
     pub fn of_pairs(points: &BTreeMap<String, i64>, pairs: &[(Option<&str>, &str)]) -> Self {
         let largest =
@@ -88,7 +88,7 @@ impl ClassificationReport {
         }
     }
 
-    /// Computes the report of the cases that were asked; `None` if the labels of the task are worth no points.
+    /// Computes the report of the cases that were asked; `None` if the labels of the task have no points.
     #[must_use]
     pub fn of(task: &Task, evaluation: &Evaluation) -> Option<Self> {
         let points = task.points()?;

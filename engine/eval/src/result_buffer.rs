@@ -1,7 +1,7 @@
-//! Results of cases that end in any order, brought into the order of the cases.
+//! Brings results of cases that end in any order into the order of the cases.
 //!
-//! Invariants: nothing counts after the first case without a measure, even if it ran; an error ends the evaluation only when
-//! it is its turn, so that it hides no failure of an earlier case, and no later failure hides it.
+//! Invariants: nothing counts after the first case without a measure, even if it ran; an error ends the evaluation only when it
+//! is its turn, so it hides no failure of an earlier case, and no later failure hides it.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +12,16 @@ use crate::evaluation::CaseResult;
 #[derive(Default)]
 pub(crate) struct ResultBuffer {
     results: Vec<CaseResult>,
-    /// The last result has no measure.
+    /// True if the last result has no measure.
     ended: bool,
     later: BTreeMap<usize, Result<CaseResult, EvalError>>,
-    /// One of the later ones is an error.
+    /// True if one of the later results is an error.
     broken: bool,
 }
 
 impl ResultBuffer {
-    /// Returns whether further cases may be started. After an error they may not, but those that run are waited for: the calls of
-    /// models that they made are paid for.
+    /// Returns whether further cases may be started. After an error they may not, but running cases are waited for, because the
+    /// model calls that they made are paid for.
     pub(crate) fn takes_more(&self) -> bool {
         !self.ended && !self.broken
     }
@@ -41,7 +41,7 @@ impl ResultBuffer {
         &self.results
     }
 
-    /// Returns the results in order, whatever comes after them.
+    /// Returns the results in order, whatever follows them.
     pub(crate) fn into_results(self) -> Vec<CaseResult> {
         self.results
     }
@@ -66,7 +66,7 @@ impl ResultBuffer {
         }
     }
 
-    /// Returns the results in order, or the error that comes after them.
+    /// Returns the results in order, or the error that follows them.
     pub(crate) fn finish(mut self) -> Result<Vec<CaseResult>, EvalError> {
         match self.later.remove(&self.results.len()) {
             Some(Err(error)) if !self.ended => Err(error),

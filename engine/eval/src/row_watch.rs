@@ -1,4 +1,4 @@
-//! Evaluations that may end before their last row: rows in an order of the caller's, and a watch that looks at each.
+//! Evaluations that may end before their last row: rows in an order that the caller chooses, and a watch that looks at each row.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::evaluation::{CaseOutcome, CaseResult, Evaluation};
 
 /// Looks at the rows of an evaluation in their order, and may end it.
 ///
-/// Invariant that an implementation has to keep: its answers depend on the rows alone. Otherwise evaluations do not repeat.
+/// Invariant that an implementation must uphold: its answers depend on the rows alone. Otherwise evaluations are not reproducible.
 pub trait RowWatch: Send {
     /// Returns whether the evaluation ends with this row, which is the next one.
     fn ends_with(&mut self, row: &CaseResult) -> bool;
@@ -20,7 +20,8 @@ impl Evaluation {
         self.outcome == CaseOutcome::Stopped
     }
 
-    /// Returns the evaluation as it would have been with its rows in this order and with this watch. All of its rows must have been asked.
+    /// Returns the evaluation as it would have been with its rows in this order and with this watch. All of its rows must have been
+    /// asked.
     #[must_use]
     pub fn watched(mut self, order: &[usize], watch: &mut dyn RowWatch) -> Self {
         let ordered: Vec<&CaseResult> = order.iter().filter_map(|row| self.cases.get(*row)).collect();
@@ -32,8 +33,8 @@ impl Evaluation {
         self
     }
 
-    /// Returns the rows with the index that each has among the cases of the split, in the order of the cases. A watched evaluation asks them in
-    /// another one.
+    /// Returns the rows in the order of the cases, each with its index among the cases of the split. A watched evaluation asks them in
+    /// another order.
     #[must_use]
     pub fn placed<'a>(&'a self, cases: &[Case]) -> Vec<(usize, &'a CaseResult)> {
         if self.cases.iter().zip(cases).all(|(row, case)| row.case == case.name) {
@@ -47,7 +48,7 @@ impl Evaluation {
         placed
     }
 
-    /// Makes it one that was ended by a watch.
+    /// Turns it into an evaluation that was ended by a watch.
     pub(crate) fn stop(&mut self) {
         self.score = None;
         self.outcome = CaseOutcome::Stopped;

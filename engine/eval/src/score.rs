@@ -1,7 +1,7 @@
 //! Scores as exact rational numbers.
 //!
-//! A score is computed outside the sandbox and compared, stored and replayed without rounding: the same data give the same
-//! score on every machine. The task says with a [`Direction`] whether lower or higher scores are better.
+//! A score is computed outside the sandbox and compared, stored and replayed without rounding, so the same data give the
+//! same score on every machine. The task's [`Direction`] says whether lower or higher scores are better.
 
 use std::fmt;
 use std::iter::Sum;
@@ -14,9 +14,9 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
-/// Significant digits that `Display` prints.
+/// Number of significant digits that `Display` prints.
 const DISPLAY_DIGITS: u32 = 10;
-/// Longest canonical text that is parsed: a sum of doubles needs at most about 1,100 digits over as many.
+/// Maximum length of a canonical text that is parsed: a sum of doubles needs at most about 1,100 digits over as many.
 const TEXT_CHARS_MAX: usize = 4096;
 
 /// The better direction of scores.
@@ -68,7 +68,7 @@ impl Score {
         Self(BigRational::from_integer(value.into()))
     }
 
-    /// Returns the exact value of a double, or `None` if it is infinite or no number.
+    /// Returns the exact value of a double, or `None` if it is infinite or not a number.
     #[must_use]
     pub fn from_f64_exact(value: f64) -> Option<Self> {
         BigRational::from_float(value).map(Self)
@@ -125,7 +125,7 @@ impl Score {
         format!("{}/{}", self.0.numer(), self.0.denom())
     }
 
-    /// Returns the rational.
+    /// Returns the value as a rational number.
     #[must_use]
     pub fn as_rational(&self) -> &BigRational {
         &self.0
@@ -245,7 +245,7 @@ impl FromStr for Score {
             return Err(error());
         }
         let score = Self(BigRational::new(numerator, denominator));
-        // One value has one text: no signs, zeros or common factors that another writer could have put there.
+        // Each value has exactly one text: no signs, zeros or common factors that another writer could have added.
         if score.canonical() == text { Ok(score) } else { Err(error()) }
     }
 }

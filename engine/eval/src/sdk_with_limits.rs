@@ -4,7 +4,7 @@ use hyperspace_core::{FileSet, RelPath};
 use hyperspace_guest::{LimitNumbers, limits_module};
 use hyperspace_sandbox::Limits;
 
-/// Returns the SDK with `hyperspace.limits` for a guest of these limits. The tree of the SDK, which runs name, is that without it.
+/// Returns the SDK with `hyperspace.limits` for a guest with these limits. Runs name the tree of the SDK without it.
 #[must_use]
 pub fn sdk_with_limits(sdk: &FileSet, limits: &Limits) -> FileSet {
     let (path, text) = limits_module(&LimitNumbers {
@@ -16,7 +16,7 @@ pub fn sdk_with_limits(sdk: &FileSet, limits: &Limits) -> FileSet {
     });
     let mut files = sdk.clone();
     if let Ok(path) = RelPath::new(path) {
-        // No file of the SDK is a folder of that name, nor below it.
+        // No file of the SDK is a folder with that name, or lies below it.
         drop(files.insert(path, text.into_bytes()));
     }
     files

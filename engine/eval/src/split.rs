@@ -10,13 +10,13 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Split {
-    /// The data that candidates are selected on.
+    /// The data on which candidates are selected.
     Train,
-    /// The data of the gate and of reports; evolution never sees them.
+    /// The data for the gate and for reports; evolution never sees them.
     HeldOut,
-    /// The data that only the final agent of a run is measured on; few tasks have them.
+    /// The data on which only the final agent of a run is measured; few tasks have them.
     Test,
-    /// Training and held-out data, training data first.
+    /// Training and held-out data together, training data first.
     All,
 }
 

@@ -1,12 +1,12 @@
 //! The score of an evaluation: the task's policy for failed cases, and the first stage.
 //!
 //! With [`OnFailure::NoScore`] there is a score exactly when every case was measured. With [`OnFailure::Wrong`] the task
-//! declares the measure of a case without an answer: the scorer's worst one. The case keeps its outcome and evidence. A
+//! declares that a case without an answer has the scorer's worst measure; the case keeps its outcome and evidence. A
 //! candidate that answered no case at all was not measured, whatever the policy, and has no score.
 //!
-//! A candidate that is not better than the threshold in the first stage is not asked the other cases. Its score is that of
-//! the stage times the share of the cases that were asked, as if all others were wrong: `raw · asked / all` (hyperagents,
-//! Zhang et al. 2026, saves it like that).
+//! A candidate that does not exceed the threshold in the first stage is not asked the other cases. Its score is that of the
+//! stage times the share of cases that were asked, as if all others were wrong: `raw · asked / all` (hyperagents, Zhang et
+//! al. 2026, saves it in this form).
 
 use crate::case::Case;
 use crate::evaluation::{CaseOutcome, CaseResult};
@@ -30,7 +30,7 @@ pub(crate) fn split<'a>(task: &Task, cases: &'a [Case]) -> (&'a [Case], &'a [Cas
     }
 }
 
-/// Returns whether the rest is asked after the first stage.
+/// Returns whether the remaining cases are asked after the first stage.
 pub(crate) fn passes(task: &Task, results: &[CaseResult]) -> bool {
     let threshold = task.stage().map(|stage| &stage.threshold);
     let raw = score(task.scorer(), results, results.len());

@@ -32,7 +32,7 @@ pub struct RunContext {
     pub(crate) seed: u64,
     /// The meta agents in the lineage of each population's members.
     pub(crate) lineages: Vec<MetaLineage>,
-    /// Texts that signs of complacency were looked for in.
+    /// Texts that were already searched for signs of complacency.
     pub(crate) texts: SeenTexts,
 }
 

@@ -1,4 +1,4 @@
-//! Errors that stop a run. A fault of a candidate is never one: it is part of the record.
+//! Errors that stop a run. A fault of a candidate is never such an error: it is part of the record.
 
 use hyperspace_core::PathError;
 use hyperspace_eval::{EvalError, TaskError};
@@ -11,7 +11,7 @@ use tokio::task::JoinError;
 
 use crate::record::event::EventError;
 
-/// A run that cannot start or go on. Committed generations stay, and the run can be resumed from the last one.
+/// An error with which a run cannot start or continue. Committed generations stay, and the run can be resumed from the last one.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EvolveError {
@@ -33,7 +33,7 @@ pub enum EvolveError {
         /// The fault, and what to do about it.
         why: String,
     },
-    /// The seed agent has not the file that each agent needs.
+    /// The seed agent lacks the file that each agent needs.
     #[error("agent {agent}: it has no {file}; {why}")]
     SeedAgentFile {
         /// The agent's name.
@@ -58,7 +58,7 @@ pub enum EvolveError {
     NoRun {
         /// The hash.
         hash: String,
-        /// The object found there.
+        /// The object that was found there.
         why: String,
     },
     /// The run was recorded in another format.
@@ -79,7 +79,7 @@ pub enum EvolveError {
         /// The digest of this build.
         present: String,
     },
-    /// The run has tools, and was recorded when the runtime did not say which.
+    /// The run has tools, and was recorded when the runtime digest did not cover them.
     #[error(
         "this run was recorded with the runtime {recorded}, whose shell was a part of the program; it can only go on, or be replayed, with {last}"
     )]
@@ -89,7 +89,7 @@ pub enum EvolveError {
         /// The last version that replays it.
         last: &'static str,
     },
-    /// A record of the store cannot be read as what it should be.
+    /// A record of the store cannot be read as the expected kind.
     #[error("{what} does not have the expected fields: {why}")]
     Record {
         /// The record.
@@ -138,7 +138,7 @@ pub enum EvolveError {
         /// Their names.
         models: String,
     },
-    /// Every population had all generations that its rounds allow.
+    /// Every population has had all generations that its rounds allow.
     #[error("every agent of the run had all of its rounds after generation {generations}")]
     RoundsSpent {
         /// The last generation.
@@ -147,7 +147,7 @@ pub enum EvolveError {
     /// A task of the async runtime was cancelled, because the runtime shut down.
     #[error("a candidate was cancelled: the async runtime shut down")]
     Cancelled,
-    /// The engine broke a rule of its own: a bug.
+    /// The engine violated a rule of its own, which is a bug.
     #[error("internal error: {what}: {why}")]
     Internal {
         /// The subject.
@@ -157,19 +157,19 @@ pub enum EvolveError {
     },
 }
 
-/// The kind of an error, by what a caller can do about it. Exit codes follow from it.
+/// The kind of an error, by what a caller can do about it. Exit codes are derived from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EvolveErrorClass {
-    /// The request makes no sense: change it.
+    /// The request makes no sense and has to be changed.
     Usage,
     /// A replay or recording does not match: the result differs from the record.
     Diverged,
-    /// A budget is spent: raise it and resume.
+    /// A budget is spent. Raise it and resume.
     Budget,
-    /// A model's provider failed or refused: resume later.
+    /// A model's provider failed or refused. Resume later.
     Provider,
-    /// The store is damaged: run `fsck`.
+    /// The store is damaged. Run `fsck`.
     Damage,
     /// The seed agent did not end by itself or has no score.
     Guest,

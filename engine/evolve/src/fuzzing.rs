@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::offspring::edits::EditedFiles;
 use crate::{GenerationRecord, RunConfig, Selection};
 
-/// A configuration, a generation record, limits or a way to select, as canonical bytes or as JSON.
+/// Checks a configuration, a generation record, limits or a way of selection, given as canonical bytes or as JSON.
 pub fn config(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data)
         && let Ok(way) = text.parse::<Selection>()
@@ -35,7 +35,8 @@ pub fn config(data: &[u8]) {
     }
 }
 
-/// Two trees, one path a line with a line `---` between them: the second is reached from the first, in the smallest room for both.
+/// Checks the edits between two trees, given as one path per line with a line `---` between the trees: the second one is reached
+/// from the first, in the smallest room for both.
 pub fn edits(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (before, end) = text.split_once("---\n").unwrap_or((text, ""));
@@ -43,7 +44,7 @@ pub fn edits(data: &[u8]) {
         let mut set = FileSet::new();
         for line in lines.lines() {
             if let Ok(path) = RelPath::new(line) {
-                // What conflicts with a file before it is left out.
+                // A path that conflicts with an earlier file is left out.
                 drop(set.insert(path, vec![b'x'; line.len() % 7]));
             }
         }

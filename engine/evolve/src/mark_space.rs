@@ -66,7 +66,7 @@ pub(crate) struct RunSpace {
     edits: EditScope,
 }
 
-/// The capability of a candidate, and the scopes that it covers.
+/// The capability of a candidate and the scopes that it covers.
 #[derive(Clone)]
 pub(crate) struct CandidateGrant {
     pub(crate) capability: Capability,
@@ -78,8 +78,8 @@ fn strategies() -> ScopeName {
     ScopeName::new(STRATEGIES).expect("a valid name")
 }
 
-/// Returns the name under which a candidate is published. The candidate's number is omitted where each of several populations has
-/// one candidate per generation, as it would only repeat the population.
+/// Returns the name under which a candidate is published. The candidate's number is omitted if each of several populations has
+/// one candidate per generation, because it would only repeat the population.
 pub(crate) fn strategy_name(config: &RunConfig, population: &str, id: CandidateId) -> String {
     let name = format!("{population}_gen{}", id.generation);
     let one_each = config.candidates == 1 && config.arm != Arm::Annealing && config.slimming().is_none();
@@ -143,7 +143,7 @@ impl RunSpace {
         }
     }
 
-    /// Takes what was decided since the last call.
+    /// Takes everything decided since the last call.
     pub(crate) fn drain(&mut self) -> StagedEntries {
         self.staged.drain()
     }
@@ -199,7 +199,7 @@ impl RunSpace {
     /// Records a refusal by the room of a meta agent.
     pub(crate) fn report(&self, own: &CandidateGrant, denial: &Denial) {
         self.tick();
-        // Any answer is a refusal, and the journal has it.
+        // Every answer is a refusal, and the journal has it.
         let what = (denial.target.as_str(), denial.op.as_str());
         drop(self.staged.space().report(&own.capability, &own.codebase, what, &denial.reason));
     }
@@ -207,11 +207,11 @@ impl RunSpace {
     /// Records that the guard refused an edit for its content.
     pub(crate) fn refuse(&self, own: &CandidateGrant, path: &str, reason: &str) {
         self.tick();
-        // Any answer is a refusal, and the journal has it.
+        // Every answer is a refusal, and the journal has it.
         drop(self.staged.space().report(&own.capability, &own.codebase, (path, EDIT), reason));
     }
 
-    /// Makes an edit if the guard allows it, or returns the reason why not.
+    /// Makes an edit if the guard allows it, or returns the reason for the refusal.
     pub(crate) fn edit(
         &self,
         own: &CandidateGrant,
@@ -221,7 +221,7 @@ impl RunSpace {
         self.act(&own.capability, &own.codebase, Action { resource: path, verb: EDIT }, note)
     }
 
-    /// Records a call of a tool, or returns the reason why the guard refuses it. Calls must come in their order.
+    /// Records a call of a tool, or returns the reason for the refusal. Calls must be recorded in order.
     pub(crate) fn tool(
         &self,
         own: &CandidateGrant,
@@ -231,7 +231,7 @@ impl RunSpace {
         self.act(&own.capability, &own.tools, Action { resource: name, verb: RUN }, result)
     }
 
-    /// Publishes a strategy if the guard allows it, or returns the reason why not.
+    /// Publishes a strategy if the guard allows it, or returns the reason for the refusal.
     pub(crate) fn publish(
         &self,
         own: &CandidateGrant,
@@ -241,7 +241,7 @@ impl RunSpace {
         self.act(&own.capability, &strategies(), Action { resource: name, verb: PUBLISH }, content)
     }
 
-    /// Writes a warning of the engine.
+    /// Writes a warning on behalf of the engine.
     pub(crate) fn warn(
         &self,
         engine: &Capability,
@@ -257,7 +257,7 @@ impl RunSpace {
         self.mark(engine, number)
     }
 
-    /// Returns the warnings of a scope that have at least this strength now, the oldest first.
+    /// Returns the warnings of a scope that have at least this strength now, oldest first.
     pub(crate) fn warnings(
         &self,
         authority: &Authority,
@@ -291,7 +291,7 @@ impl RunSpace {
         }
     }
 
-    /// Returns those of these names that are published and not retracted.
+    /// Returns those of the given names that are published and not retracted.
     pub(crate) fn published(
         &self,
         authority: &Authority,
@@ -299,7 +299,7 @@ impl RunSpace {
     ) -> Result<BTreeSet<String>, EvolveError> {
         let mut published = BTreeSet::new();
         for name in names {
-            // By name, as reading all that was ever published would cost more with every generation.
+            // Queried by name, because reading everything that was ever published would cost more with every generation.
             let query = Query::new(strategies()).of(MarkKind::Action).about(&name);
             let views = self.staged.space().read_all(authority, &query).map_err(refused)?;
             if views.iter().any(|view| matches!(view.mark.body(), Body::Action { failed: false, .. })) {

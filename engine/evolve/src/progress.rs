@@ -1,4 +1,4 @@
-//! Live events of a run, for whoever watches it. They are not recorded, and results never depend on them.
+//! Live events of a run for an observer. They are not recorded, and results never depend on them.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use crate::record::generation::Champion;
 
 /// Receives the events of a run.
 ///
-/// It is called from the tasks that run the generation, one call at a time per candidate, and should return soon. It must not call
-/// the run. A panic in it is one of the run.
+/// The observer is called from the tasks that run the generation, one call at a time per candidate, and should return quickly. It
+/// must not call the run. A panic in the observer is a panic of the run.
 pub type RunObserver = Arc<dyn Fn(RunEvent) + Send + Sync>;
 
 /// An event of a run, reported as it happens.

@@ -1,6 +1,6 @@
-//! Resources of a run: everything that it needs besides its store and configuration.
+//! Resources of a run: everything it needs besides its store and its configuration.
 //!
-//! With the default strategy, none of them changes a result.
+//! With the default strategy, no resource changes a result.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,20 +29,21 @@ pub struct RunResources {
 pub struct ModelResources {
     /// The source of answers.
     pub source: ModelSource,
-    /// Maximum number of conversations at the same time.
+    /// Maximum number of concurrent conversations.
     pub conversations: usize,
     /// The budget of the run.
     pub run: BudgetLimits,
     /// The budget of each population.
     pub population: BudgetLimits,
-    /// Spent outside of the run's record, such as by a check of its models. It counts against the budget of the run.
+    /// Spend outside of the run's record, such as on a check of its models. It counts against the budget of the run.
     pub before: Spend,
 }
 
 /// A source of model answers.
 #[derive(Clone)]
 pub enum ModelSource {
-    /// Providers. Until its generation is committed, an exchange is kept in a file of this folder, so that it is asked once.
+    /// Providers. Until its generation is committed, an exchange is kept in a file in this folder, so that it is requested only
+    /// once.
     Providers(Models, PathBuf),
     /// Providers, with all exchanges of the run also kept in this cassette.
     Recorded(Models, Arc<FileCassette>),
@@ -51,7 +52,7 @@ pub enum ModelSource {
 }
 
 impl RunResources {
-    /// Limits calls and picodollars of a run. Other limits stay.
+    /// Limits the calls and the cost in picodollars of a run. Other limits are unchanged.
     #[must_use]
     pub fn limit_spend(mut self, calls: Option<u64>, cost: Option<u64>) -> Self {
         if let Some(models) = &mut self.models {
@@ -60,8 +61,8 @@ impl RunResources {
         self
     }
 
-    /// Returns resources that run guests in this process, at most `workers` (at least 1) at a time. Without models, with the
-    /// default strategy, and without an observer.
+    /// Returns resources that run guests in this process, at most `workers` (at least 1) at a time. They have no models and no
+    /// observer, and use the default strategy.
     #[must_use]
     pub fn new(evaluator: Evaluator, workers: usize) -> Self {
         Self::with_executor(Arc::new(LocalExecutor::new(evaluator)), workers)
@@ -88,29 +89,29 @@ impl RunResources {
         self
     }
 
-    /// Sets the strategy; see [`Strategy`](crate::Strategy) for what a run with another one requires.
+    /// Sets the strategy; see [`Strategy`](crate::Strategy) for the requirements of a run with another than the default one.
     #[must_use]
     pub fn strategy(mut self, strategy: StrategyFactory) -> Self {
         self.strategy = strategy;
         self
     }
 
-    /// Sets the loader of stored tasks, which a run needs when its task has a registered kind of scorer.
+    /// Sets the loader of stored tasks, which a run needs if its task has a registered kind of scorer.
     #[must_use]
     pub fn task_loader(mut self, loader: TaskLoader) -> Self {
         self.task_loader = loader;
         self
     }
 
-    /// Sets an observer, which gets events while generations run. It does not affect results. Clients of models have one observer:
-    /// of runs that share them, the one that was opened last gets the events of calls.
+    /// Sets an observer, which receives events while generations run. It does not affect results. Clients of models have a single
+    /// observer: among runs that share them, the one opened last receives the events of calls.
     #[must_use]
     pub fn observer(mut self, observer: RunObserver) -> Self {
         self.observer = Some(observer);
         self
     }
 
-    /// Returns the models that are asked, unless a recording answers for them.
+    /// Returns the models that are called, unless a recording answers for them.
     pub(crate) fn live_models(&self) -> Option<&Models> {
         match &self.models.as_ref()?.source {
             ModelSource::Providers(models, _) | ModelSource::Recorded(models, _) => Some(models),
@@ -118,7 +119,7 @@ impl RunResources {
         }
     }
 
-    /// Sends the events of calls of models to the observer, for as long as these resources exist: models may outlive a run.
+    /// Sends the events of model calls to the observer for as long as these resources exist, because models may outlive a run.
     pub(crate) fn watch_models(&self) {
         if let (Some(models), Some(observer)) = (self.live_models(), &self.observer) {
             let observer = Arc::downgrade(observer);

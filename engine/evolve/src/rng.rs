@@ -1,6 +1,6 @@
 //! Random streams, keyed by run seed, generation, purpose and item.
 //!
-//! A stream depends on nothing but its key, so no random state is kept, and no other draw affects it.
+//! A stream depends only on its key, so no random state is kept, and no other draw affects it.
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -16,17 +16,17 @@ pub(crate) enum Purpose {
     Tournament,
     /// The draw of this number that a search strategy makes for a candidate.
     Search(u64),
-    /// The draw of this number for a candidate whose parent is drawn whatever its score.
+    /// The draw of this number for a candidate whose parent is drawn regardless of scores.
     Explore(u64),
     /// The draw of this number that a search strategy makes for a population as a whole.
     Turn(u64),
     /// Drawing among the arms of the bandit over models (0) or prompts (1) for a candidate.
     Arm(u64),
-    /// Putting the training rows of a candidate in order.
+    /// Ordering the training rows of a candidate.
     Rows,
-    /// Dealing out training rows to the generations of an epoch.
+    /// Dealing training rows to the generations of an epoch.
     Window,
-    /// The noise of this number of an answer of held-out rows.
+    /// The noise of this number in an answer of held-out rows.
     HeldOut(u64),
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct StreamKey {
     pub(crate) seed: u64,
     pub(crate) generation: u64,
     pub(crate) purpose: Purpose,
-    /// A number of what the stream is for, such as a candidate or a population.
+    /// The number of the stream's subject, such as a candidate or a population.
     pub(crate) item: u64,
 }
 
@@ -65,22 +65,22 @@ impl StreamKey {
     ///
     /// # Panics
     ///
-    /// If `total` is 0.
+    /// When `total` is 0.
     pub(crate) fn draw(self, total: u64) -> u64 {
         below(&mut self.stream(), total)
     }
 
-    /// Returns 53 random bits, which every JSON reader keeps exactly: a seed to hand down.
+    /// Returns 53 random bits, which every JSON reader keeps exactly, as a seed to pass on.
     pub(crate) fn seed(self) -> u64 {
         self.stream().next_u64() >> 11
     }
 }
 
-/// Draws the next number of a stream from `0..total`, without bias (Lemire's multiplication with rejection).
+/// Draws the next number of a stream from `0..total` without bias (Lemire's multiplication with rejection).
 ///
 /// # Panics
 ///
-/// If `total` is 0.
+/// When `total` is 0.
 pub(crate) fn below(random: &mut ChaCha20Rng, total: u64) -> u64 {
     assert!(total > 0, "nothing to draw from");
     let threshold = total.wrapping_neg() % total;

@@ -1,4 +1,4 @@
-//! Seed agents: the bundled ones from `data/agents/`, and the checks that every one has to pass.
+//! Seed agents: the bundled ones from `data/agents/`, and the checks that each agent has to pass.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use crate::error::EvolveError;
 use crate::record::population::POPULATION_NAME_BYTES_MAX;
 use crate::search::meta_lineage::is_meta;
 
-/// Folders of `/repo` that no agent may have files in, because others are mounted there.
+/// Folders of `/repo` in which no agent may have files, because other files are mounted there.
 const RESERVED_FOLDERS: [&str; 2] = ["evals", "strategies"];
 
-/// The bundled agents that came after the first rules of evidence.
+/// The bundled agents that were added after the first rules of evidence.
 const LATER: [&str; 1] = ["memetic"];
 
 /// The agent that a run begins with.
@@ -25,7 +25,7 @@ pub struct SeedAgent {
 }
 
 impl SeedAgent {
-    /// Returns whether it is a bundled agent of which no run has the first rules of evidence.
+    /// Returns whether it is a bundled agent that no run with the first rules of evidence uses.
     pub(crate) fn came_later(&self) -> bool {
         LATER.contains(&self.name.as_str())
     }
@@ -119,10 +119,10 @@ const FILES: &[(&str, &[u8])] = &[
     file!("memetic/meta_agent.py"),
 ];
 
-/// Agents that have the files of another one below a folder, besides their own.
+/// Agents that also have the files of another agent below a folder.
 const SHARED: &[(&str, &str)] = &[("memetic", "genetic/lib/")];
 
-/// The task agent that calls a model with each row.
+/// The task agent that calls a model for each row.
 const TASK_AGENT: &[u8] = include_bytes!("../../../data/agents/baseline/task_agent.py");
 
 /// Returns the names of the bundled agents.
@@ -133,7 +133,7 @@ pub fn bundled_agents() -> Vec<&'static str> {
     names
 }
 
-/// Returns a bundled agent. If it has no task agent, it gets the one that the task provides, or that of `baseline` where the task
+/// Returns a bundled agent. If it has no task agent, it gets the one that the task provides, or that of `baseline` if the task
 /// provides none and its agents call a model.
 ///
 /// # Errors
@@ -160,14 +160,14 @@ pub fn bundled_agent(name: &str, task: &Task) -> Result<SeedAgent, EvolveError> 
         }
     }
     if task.entry().class.is_some() && task.entry_file(&files).is_none() {
-        // A task without a seed whose agents call a model.
+        // A task that provides no task agent and whose agents call a model.
         let (path, content) = (RelPath::new("task_agent.py")?, Arc::<[u8]>::from(TASK_AGENT));
         files.insert(path, content).map_err(|e| wrong(&e))?;
     }
     Ok(SeedAgent { name: name.to_owned(), files })
 }
 
-/// Returns files with the meta agent of a bundled agent: every file of it that they do not have.
+/// Adds the meta agent of a bundled agent to files: every file of it that they do not have.
 ///
 /// # Errors
 ///
@@ -189,7 +189,7 @@ mod tests {
 
     use super::*;
 
-    /// Every file below `data/agents` is in the program.
+    /// Checks that every file below `data/agents` is in the program.
     #[test]
     fn nothing_is_forgotten() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/agents");

@@ -1,7 +1,7 @@
 //! Evolve untrusted Python agents in a sandbox, and replay any generation from its hash.
 //!
-//! This crate is what an embedder names: it re-exports everything that its signatures need. It has three uses, each
-//! with a feature less than the one before:
+//! This is the crate that an embedder depends on: it re-exports everything that its signatures need. It has three uses, each
+//! with one feature less than the one before:
 //!
 //! | use | start with | features |
 //! |---|---|---|
@@ -11,8 +11,8 @@
 //!
 //! # A run
 //!
-//! An [`Engine`] is one owned handle (`Clone`, `Send`, `'static`) for a store and an interpreter. A [`RunHandle`] is a stream
-//! of [`RunEvent`]s; dropping it cancels the run, and what was committed stays.
+//! An [`Engine`] is one owned handle (`Clone`, `Send`, `'static`) to a store and an interpreter. A [`RunHandle`] is a stream of
+//! [`RunEvent`]s; dropping it cancels the run, and everything committed so far stays.
 //!
 //! ```no_run
 //! use hyperspace::{Engine, ReplayRequest, ResumeRequest, RunRequest};
@@ -31,7 +31,7 @@
 //! # }
 //! ```
 //!
-//! Each method with the ending `_blocking` has an async twin, which runs on the tokio runtime of the caller. `examples/run.rs`
+//! Each method whose name ends in `_blocking` has an async twin that runs on the caller's tokio runtime. `examples/run.rs`
 //! starts, watches, cancels, resumes and replays a run.
 //!
 //! # An evaluation
@@ -48,10 +48,10 @@
 //! # }
 //! ```
 //!
-//! A candidate that crashes, loops or returns junk has an [`Evaluation`] with evidence and without a score; an error means that
-//! the evaluation could not be made.
+//! A candidate that crashes, loops or returns junk still yields an [`Evaluation`], with evidence and without a score; an error
+//! means that the evaluation could not be made.
 //!
-//! # A scorer, a door, a policy of your own
+//! # Your own scorer, door or policy
 //!
 //! [`Task::builder`] takes cases and a [`scorer::Scorer`] written in Rust; [`CaseDoors`] gives each case host functions; a
 //! [`FilePolicy`] decides on each change of a file in a [`Mount`].
@@ -111,7 +111,7 @@ pub mod models {
     };
 }
 
-/// Everything else of the application layer: requests and views of marks, logs, files, imports and checks.
+/// The rest of the application layer: requests and views of marks, logs, files, imports and checks.
 #[cfg(feature = "engine")]
 pub mod service {
     pub use hyperspace_service::*;

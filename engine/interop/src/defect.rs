@@ -1,4 +1,4 @@
-//! Defects of what is read: data for the owner of a folder, never an error.
+//! Defects of what was read: data for the owner of a folder, never an error.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct Defect {
     /// The file or folder, relative to the one that was read.
     pub file: String,
-    /// Line or field, where there is one.
+    /// Line or field, if there is one.
     pub place: Option<String>,
     /// The defect, and its effect on what was read.
     pub what: String,

@@ -8,7 +8,7 @@ use hyperspace_evolve::EvolveError;
 use hyperspace_store::StoreError;
 use thiserror::Error;
 
-/// An export or import that failed. An import leaves nothing behind then; files of a failed export are incomplete.
+/// An export or import that failed. A failed import leaves nothing behind; a failed export leaves incomplete files.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum InteropError {
@@ -24,7 +24,7 @@ pub enum InteropError {
     /// A file cannot be written.
     #[error("{path}: {source}")]
     Write {
-        /// The file, relative to the folder that is written.
+        /// The file, relative to the folder being written.
         path: RelPath,
         /// The cause.
         source: std::io::Error,

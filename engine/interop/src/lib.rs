@@ -1,7 +1,7 @@
 //! Runs as outcome files in the layouts of other engines, written and read.
 //!
-//! Each layout is a module: [`original`] is that of the original experiments (hyperspace, Python). A file that is read is never
-//! trusted: what is wrong with it is a [`Defect`], and the rest is understood. Nothing is executed.
+//! Each layout is a module: [`original`] is that of the original experiments (hyperspace, Python). Files that are read are never
+//! trusted: anything wrong with them is a [`Defect`], and the rest is used. Nothing is executed.
 
 mod defect;
 mod error;

@@ -77,7 +77,7 @@ impl Account {
         &self.0.name
     }
 
-    /// Returns the amount spent, without calls in flight.
+    /// Returns the amount spent, excluding calls in flight.
     #[must_use]
     pub fn spent(&self) -> Spend {
         self.0.balance.lock().spent
@@ -93,7 +93,7 @@ impl Account {
         std::iter::successors(Some(&*self.0), |node| node.parent.as_deref())
     }
 
-    /// Holds a claim in the whole chain. Waits for other claims to be settled if it fits only then.
+    /// Holds a claim in the whole chain. If the claim only fits after other claims are settled, waits for that.
     pub(crate) async fn reserve(&self, claim: Spend) -> Result<Reservation, BudgetExceeded> {
         loop {
             let settled = self.0.settlement.settled.notified();

@@ -1,4 +1,4 @@
-//! Lessons of refusals: what about our request the provider does not take, and the request that it may take instead.
+//! Lessons of refusals: which part of our request the provider does not accept, and a request that it may accept instead.
 
 mod limits;
 
@@ -21,17 +21,17 @@ pub(crate) struct SentRequest {
     pub(crate) max_tokens: u64,
     /// Estimated tokens of the request.
     pub(crate) input_tokens: u64,
-    /// True if there are tools.
+    /// True if the request has tools.
     pub(crate) tools: bool,
-    /// True if there are system messages.
+    /// True if the request has system messages.
     pub(crate) system: bool,
-    /// True if a message has null in place of a text.
+    /// True if a message has null instead of a text.
     pub(crate) null_content: bool,
     /// True if a message has several calls.
     pub(crate) several_calls: bool,
 }
 
-/// Words by which a provider says that a parameter is not to be there.
+/// Words by which a provider says that a parameter must not be present.
 const UNWANTED: [&str; 26] = [
     "unsupported",
     "not supported",
@@ -60,7 +60,7 @@ const UNWANTED: [&str; 26] = [
     "remove",
     "unable",
 ];
-/// Words around a window of tokens.
+/// Words that occur near the size of a token window.
 const WINDOW: [&str; 17] = [
     "maximum context length",
     "context length",
@@ -81,7 +81,7 @@ const WINDOW: [&str; 17] = [
     "limit is",
 ];
 
-/// Words by which a provider says that it answers in streams alone.
+/// Words by which a provider says that it answers only in streams.
 const STREAM_ALONE: [&str; 10] = [
     "support stream mode",
     "supports stream mode",
@@ -95,7 +95,7 @@ const STREAM_ALONE: [&str; 10] = [
     "must have stream=true",
 ];
 
-/// Words by which a provider says that a message must have a text, if only an empty one.
+/// Words by which a provider says that a message must have a text, even if empty.
 const TEXT_NEEDED: [&str; 11] = [
     "got null",
     "null instead",
@@ -110,14 +110,14 @@ const TEXT_NEEDED: [&str; 11] = [
     "none is not an allowed value",
 ];
 
-/// Words by which a provider says that a message may have a single call.
+/// Words by which a provider says that a message must have only one call.
 const SINGLE_CALL: [&str; 4] =
     ["single tool-call", "single tool call", "only one tool call", "multiple tool calls"];
 
-/// The way in which a window is kept.
+/// A way to keep a request within a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WindowFit {
-    /// The window, if the provider says it.
+    /// The window, if the provider states it.
     pub(crate) window: Option<u64>,
     /// The limit of the answer with which the request fits; `None` if the conversation itself is too long.
     pub(crate) output: Option<u64>,
@@ -127,7 +127,7 @@ pub(crate) struct WindowFit {
 pub(crate) fn lesson(model: &Model, sent: &SentRequest, fault: &ProviderFault) -> Option<Lesson> {
     let text = words(&fault.message);
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    // A model that is not there says nothing about the form of a request to it.
+    // A refusal because the model does not exist says nothing about the form of a request.
     if has(&["does not exist", "decommissioned", "model not found", "model_not_found", "no such model"]) {
         return None;
     }
@@ -140,7 +140,7 @@ pub(crate) fn lesson(model: &Model, sent: &SentRequest, fault: &ProviderFault) -
     if sent.several_calls && model.quirks.calls_together && has(&SINGLE_CALL) {
         return Some(Lesson::CallsApart);
     }
-    // A provider that keeps nothing looks for what an earlier answer named.
+    // A provider that stores nothing cannot find an item that an earlier answer named.
     if model.api == Api::Responses && text.contains("item with id") && has(&["not found", "not persisted"]) {
         return Some(Lesson::NotEchoed("id".to_owned()));
     }
@@ -151,7 +151,7 @@ pub(crate) fn lesson(model: &Model, sent: &SentRequest, fault: &ProviderFault) -
         .or_else(|| named(model, sent, fault, &text))
 }
 
-/// Returns whether a refusal says that there may be no tools, rather than something about one of them.
+/// Returns whether a refusal says that tools are not allowed at all, and not that one of them is wrong.
 fn refuses_tools(text: &str) -> bool {
     const ABOUT: [&str; 8] = [
         "support tool use",
@@ -183,7 +183,7 @@ fn refuses_tools(text: &str) -> bool {
         "unsupported parameter: ",
         "unrecognized request argument supplied: ",
     ];
-    // Calls at the same time are a setting of their own.
+    // Parallel calls are a separate setting.
     let text = &text.replace("parallel tool call", "parallel").replace("parallel function call", "parallel");
     let says = |subject: &str| {
         REFUSED.iter().any(|words| text.contains(&format!("{subject}{words}")))
@@ -199,7 +199,7 @@ fn refuses_tools(text: &str) -> bool {
     ABOUT.iter().any(|words| text.contains(words)) || SUBJECTS.iter().any(|subject| says(subject))
 }
 
-/// The limit of the answer: its name, or its range.
+/// Lessons about the limit of the answer: its name, or its range.
 fn limit(model: &Model, sent: &SentRequest, text: &str) -> Option<Lesson> {
     let field = crate::wire::max_tokens_field(model);
     let (old, new) = ("max_tokens", "max_completion_tokens");
@@ -228,7 +228,7 @@ fn limit(model: &Model, sent: &SentRequest, text: &str) -> Option<Lesson> {
     };
     if model.api == Api::Openai && (unknown || quoted(new) || quoted(old)) {
         let other = if field == old { new } else { old };
-        // Refused under both names, it is not sent at all.
+        // A field refused under both names is not sent at all.
         return Some(
             match quoted(field)
                 || text.contains(&format!("'{field}'")) && model.quirks.left_out.contains(other)
@@ -241,7 +241,7 @@ fn limit(model: &Model, sent: &SentRequest, text: &str) -> Option<Lesson> {
     most.map(Lesson::MaxOutputTokens)
 }
 
-/// The role and the place of instructions, and the order of roles.
+/// Lessons about the role and place of instructions, and the order of roles.
 fn roles(model: &Model, sent: &SentRequest, text: &str) -> Option<Lesson> {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if has(&["must alternate", "should alternate", "roles must be alternating"]) {
@@ -273,7 +273,7 @@ fn roles(model: &Model, sent: &SentRequest, text: &str) -> Option<Lesson> {
     None
 }
 
-/// Reasoning that is missing in earlier messages, or that must not be there.
+/// Lessons about reasoning that is missing from earlier messages or must not be there.
 fn reasoning(sent: &SentRequest, text: &str) -> Option<Lesson> {
     for field in ["reasoning_content", "reasoning_details", "reasoning"] {
         let missing = ["missing", "required", "must be provided", "must be passed", "is empty"]
@@ -288,7 +288,7 @@ fn reasoning(sent: &SentRequest, text: &str) -> Option<Lesson> {
     field.map(|field| Lesson::NotEchoed(field.clone()))
 }
 
-/// A field of the request that the refusal names.
+/// Lessons about a field of the request that the refusal names.
 fn named(model: &Model, sent: &SentRequest, fault: &ProviderFault, text: &str) -> Option<Lesson> {
     const NEEDED: [&str; 8] = [
         "model",
@@ -309,14 +309,14 @@ fn named(model: &Model, sent: &SentRequest, fault: &ProviderFault, text: &str) -
     (!model.quirks.left_out.contains(field)).then(|| Lesson::LeaveOut(field.clone()))
 }
 
-/// Returns whether a text has a name as a whole word.
+/// Returns whether a text contains a name as a whole word.
 fn has_word(text: &str, name: &str) -> bool {
     let inside = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.match_indices(name)
         .any(|(at, _)| !text[..at].ends_with(inside) && !text[at + name.len()..].starts_with(inside))
 }
 
-/// Returns how a conversation fits into the window that a refusal speaks of.
+/// Returns how a conversation fits into the window that a refusal mentions.
 pub(crate) fn window(sent: &SentRequest, text: &str) -> WindowFit {
     let text = words(text);
     let numbers = numbers(&text);
@@ -328,7 +328,7 @@ pub(crate) fn window(sent: &SentRequest, text: &str) -> WindowFit {
     WindowFit { window, output: enough.then_some(room) }
 }
 
-/// Returns the words of a refusal in lower case, without the status before them and the code after them.
+/// Returns the words of a refusal in lower case, without the leading status and the trailing code.
 fn words(message: &str) -> String {
     let rest = message.strip_prefix("status ").and_then(|rest| rest.split_once(": "));
     let text = rest.map_or(message, |(_, words)| words);
@@ -337,7 +337,7 @@ fn words(message: &str) -> String {
     before.filter(|(_, last)| code(last)).map_or(text, |(text, _)| text).to_lowercase()
 }
 
-/// Returns the number next to the words of a window.
+/// Returns the number next to words for a window.
 fn window_in(text: &str, numbers: &[CountInText]) -> Option<u64> {
     // "190000 + 20000 > 200000"
     if let Some(at) = text.find(" + ").and_then(|at| Some(at + text[at..].find(" > ")?)) {
@@ -392,7 +392,7 @@ fn input_in(text: &str, numbers: &[CountInText], sent: &SentRequest, window: u64
         others.clone().rev().find(|number| number.end <= plus)
     };
     let found = named.or_else(summed).or_else(added).map(|number| number.value);
-    // "Limit 6000, Requested 16426": the answer is in it.
+    // "Limit 6000, Requested 16426": the number includes the answer.
     let whole = || {
         let requested = text.find("requested").or_else(|| text.find("current length"))?;
         let total = numbers.iter().find(|number| number.start > requested)?;
@@ -401,7 +401,7 @@ fn input_in(text: &str, numbers: &[CountInText], sent: &SentRequest, window: u64
     found.or_else(whole)
 }
 
-/// Returns whether a refusal speaks about the definition of a tool, which is the work of the one who asks.
+/// Returns whether a refusal concerns the definition of a tool, for which the caller is responsible.
 pub(crate) fn concerns_tools(sent: &SentRequest, fault: &ProviderFault) -> bool {
     const OF_TOOLS: [&str; 9] = [
         "invalid schema for function",
@@ -421,8 +421,8 @@ pub(crate) fn concerns_tools(sent: &SentRequest, fault: &ProviderFault) -> bool 
         && (names_one || OF_TOOLS.iter().any(|one| text.contains(one)))
 }
 
-/// Returns whether a refusal speaks about the form of a request: a parameter, a role, a limit. Such a refusal says nothing about the
-/// one who asked.
+/// Returns whether a refusal concerns the form of a request: a parameter, a role, a limit. Such a refusal says nothing about the
+/// caller.
 pub(crate) fn concerns_form(sent: &SentRequest, fault: &ProviderFault) -> bool {
     let text = words(&fault.message);
     const OURS: [&str; 4] = ["model", "messages", "input", "tools"];

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 /// Fields of an answer that only its provider understands: reasoning with its signatures, annotations, identifiers of items.
 ///
-/// They are recorded with the answer and sent back unchanged when a later request of the stream repeats the message, to the same
-/// provider alone. Guests do not see them.
+/// They are recorded with the answer and sent back unchanged when a later request of the stream repeats the message, but only to
+/// the same provider. Guests do not see them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

@@ -1,6 +1,6 @@
 //! A circuit breaker per model: after several consecutive failures no requests are sent for a while, then a single probe is.
 //!
-//! While the breaker is open, calls wait instead of failing, unless their own patience ends. An outage costs time, not work.
+//! While the breaker is open, calls wait instead of failing, unless their patience ends. An outage costs time, not work.
 
 use std::sync::MutexGuard;
 

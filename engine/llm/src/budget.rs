@@ -82,15 +82,15 @@ pub struct BudgetExceeded {
     pub resource: Resource,
     /// The limit.
     pub limit: u64,
-    /// The amount already spent.
+    /// The amount that was already spent.
     pub spent: u64,
     /// The amount that the call claims.
     pub needed: u64,
 }
 
 impl BudgetExceeded {
-    /// Returns the refusal in words for people, with amounts of money in dollars. The message of the error itself is recorded, and so
-    /// it stays as it is.
+    /// Returns the refusal in words for people, with amounts of money in dollars. The message of the error itself is recorded, so
+    /// it must not change.
     #[must_use]
     pub fn in_words(&self) -> String {
         let amount = |value: u64| match self.resource {
@@ -134,7 +134,7 @@ impl Spend {
         }
     }
 
-    /// Subtracts an amount; nothing falls below zero.
+    /// Subtracts an amount. Nothing falls below zero.
     #[must_use]
     pub fn minus(self, other: Self) -> Self {
         Self {

@@ -27,18 +27,19 @@ use crate::trim::Trimmer;
 use crate::types::{ChatAnswer, ChatRequest, Message, Usage, estimated_tokens};
 use crate::wire::{self, OutgoingRequest};
 
-/// Times that an answer of no use is asked for again.
+/// Maximum number of times that a useless answer is requested again.
 const REASKS_MAX: u32 = 2;
-/// Times that a request is changed after a refusal.
+/// Maximum number of times that a request is changed after a refusal.
 const LESSONS_MAX: u32 = 12;
-/// The smallest limit of an answer that is tried where a provider does not say its own.
+/// The smallest limit of an answer that is tried if a provider does not state its own.
 const OUTPUT_LEAST: u64 = 512;
-/// Times that a paused answer is continued.
+/// Maximum number of times that a paused answer is continued.
 const PAUSES_MAX: usize = 4;
-/// Times that a conversation is made to fit into a window that a provider names. After that, half of what is left goes each time.
+/// Maximum number of times that a conversation is trimmed to a window that a provider states. After that, half of the rest is
+/// removed each time.
 const AIMS_MAX: u32 = 2;
 
-/// An answer without keys, and the model's thinking.
+/// An answer without keys, together with the model's thinking.
 #[derive(Debug, Clone)]
 pub(crate) struct RedactedAnswer {
     pub(crate) answer: ChatAnswer,
@@ -66,18 +67,18 @@ pub(crate) struct PendingCall<'a> {
     pub(crate) count: FaultCount,
 }
 
-/// Faults of a call so far, by the action on them.
+/// Faults of a call so far, by the action taken.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct FaultCount {
-    /// Attempts that ended in a fault that is retried.
+    /// Number of attempts that ended in a fault that is retried.
     retried: u32,
-    /// Answers of no use.
+    /// Number of useless answers.
     reasked: u32,
-    /// Refusals that changed the request.
+    /// Number of refusals that changed the request.
     learned: u32,
-    /// Refusals after which the conversation was made to fit.
+    /// Number of refusals after which the conversation was trimmed to a window.
     aimed: u32,
-    /// True if a refusal was asked again, since it may have been about one request.
+    /// True if a request was repeated after a refusal that may have concerned only this request.
     doubted: bool,
     /// True if the field of the limit was sent under its other name.
     renamed: bool,
@@ -106,7 +107,7 @@ impl PendingCall<'_> {
     ///
     /// # Errors
     ///
-    /// The reported fault.
+    /// The fault that is reported.
     pub(crate) async fn run(
         mut self,
         effort: &mut Effort,
@@ -220,7 +221,7 @@ impl PendingCall<'_> {
                 if usage.input_tokens > 0 {
                     called.calibrate(input_tokens, usage.input_tokens);
                 }
-                // An answer has no count of zero tokens: the provider did not count.
+                // No answer takes zero tokens: the provider did not count them.
                 let written = said.is_some_and(|answer| !answer.is_empty());
                 estimated.filter(|_| written).map_or(usage, |estimated| usage.or_where_zero(estimated))
             }
@@ -233,7 +234,7 @@ impl PendingCall<'_> {
         Some(Attempted { model, max_tokens, input_tokens, answer: attempt.answer, usage })
     }
 
-    /// Builds the body, with a limit of the answer that the window leaves.
+    /// Builds the body, with a limit of the answer for which the window leaves room.
     fn prepare(&self, model: &Model) -> PreparedBody {
         let wanted = self.max_tokens.min(model.max_output_tokens);
         let mut body = self.body(model, wanted);
@@ -252,7 +253,7 @@ impl PendingCall<'_> {
         wire::body(OutgoingRequest { model, request: &self.request, recall: self.recall, max_tokens })
     }
 
-    /// Returns the facts about a request that was refused, before it is changed.
+    /// Returns the facts about a refused request, before it is changed.
     fn sent(&self, attempted: &Attempted) -> SentRequest {
         let Attempted { model, max_tokens, input_tokens, .. } = attempted;
         let messages = &self.request.messages;
@@ -302,7 +303,7 @@ impl PendingCall<'_> {
         }
     }
 
-    /// Waits before attempt number `attempt` is repeated, unless that takes longer than the call may.
+    /// Waits before attempt number `attempt` is repeated, unless that would take longer than the call may.
     fn wait(&mut self, attempt: u32, retry_after_ms: Option<u64>) -> FaultAction {
         let key = JitterKey { seed: self.options.seed, stream: self.stream, sequence: self.sequence };
         let after_ms = self.options.retry.wait_ms(attempt, retry_after_ms, key);
@@ -313,14 +314,14 @@ impl PendingCall<'_> {
         FaultAction::Retried { after_ms }
     }
 
-    /// Changes the request as a refusal teaches.
+    /// Changes the request according to the lesson of a refusal.
     fn learn(&mut self, attempted: &Attempted, fault: &ProviderFault) -> Option<FaultAction> {
         const OF_THE_FORM: [u16; 5] = [400, 404, 405, 422, 500];
         if !OF_THE_FORM.contains(&fault.status) || self.count.learned >= LESSONS_MAX {
             return None;
         }
         let lesson = adapt::lesson(&attempted.model, &self.sent(attempted), fault)?;
-        // A lesson that changes much is not believed at once: a router may have had another model for one request.
+        // A lesson with large effects is not believed at once: a router may have used another model for one request.
         if lesson == Lesson::ToolsInText && !std::mem::replace(&mut self.count.doubted, true) {
             return Some(self.wait(1, fault.retry_after_ms));
         }
@@ -331,7 +332,7 @@ impl PendingCall<'_> {
             }
             lesson => lesson,
         };
-        // Another call may have learned it meanwhile.
+        // Another call may have learned it in the meantime.
         let news = self.called.learn(&lesson) || !Arc::ptr_eq(&attempted.model, &self.called.current());
         self.count.learned += 1;
         news.then(|| FaultAction::Adapted { setting: lesson.setting() })
@@ -357,7 +358,7 @@ impl PendingCall<'_> {
             let setting = lesson.map(|lesson| lesson.setting()).unwrap_or_default();
             return FaultAction::Adapted { setting };
         }
-        // A short request is not what is too long: the answer is, by a limit that is not said.
+        // A short request cannot be too long, so the answer is, by a limit that is not stated.
         if fit.output.is_none() && !self.is_long(attempted, fault) && self.count.learned < LESSONS_MAX {
             let less = attempted.max_tokens / 4;
             if less >= OUTPUT_LEAST {
@@ -367,7 +368,7 @@ impl PendingCall<'_> {
                 return FaultAction::Adapted { setting: lesson.setting() };
             }
         }
-        // A provider that refuses again and again means another window than it says.
+        // A provider that refuses repeatedly means another window than it states.
         let window = self.called.current().context_window.filter(|_| self.count.aimed < AIMS_MAX);
         self.count.aimed += 1;
         let room = window.map(|window| window.saturating_sub(self.max_tokens.min(window / 4)));
@@ -388,7 +389,7 @@ impl PendingCall<'_> {
             _ => false,
         };
         match fault.kind {
-            // A model that took tools before takes these no more than their agent made them well.
+            // If a model that accepted tools before refuses these, the agent has defined them wrongly.
             FaultKind::Refused if self.called.took_tools() && adapt::concerns_tools(&sent, fault) => {
                 ChatError::Tool { model, message }
             }
@@ -400,7 +401,7 @@ impl PendingCall<'_> {
         }
     }
 
-    /// Returns the words of a fault, and why it was not waited for.
+    /// Returns the words of a fault, with the reason why it was not waited for.
     fn with_wait(&self, fault: &ProviderFault) -> String {
         match fault.retry_after_ms.filter(|wait| *wait > self.patience_ms) {
             Some(wait) => {
@@ -414,7 +415,7 @@ impl PendingCall<'_> {
         }
     }
 
-    /// Returns whether a conversation that is refused as too long may be so, rather than our limit of the answer.
+    /// Returns whether a conversation that is refused as too long may really be too long, and not our limit of the answer.
     fn is_long(&self, attempted: &Attempted, fault: &ProviderFault) -> bool {
         const SHORT: u64 = 1_024;
         let window = adapt::window(&self.sent(attempted), &fault.message).window;
@@ -427,8 +428,8 @@ impl PendingCall<'_> {
     }
 }
 
-/// Returns the limit of an answer that a window leaves to a request of about `input` tokens. A window that leaves next to nothing
-/// changes nothing: the provider refuses, and the conversation is trimmed.
+/// Returns the limit of an answer for which a window leaves room beside a request of about `input` tokens. A window that leaves
+/// next to nothing has no effect: the provider refuses, and the conversation is trimmed.
 fn fitted(window: Option<u64>, wanted: u64, input: u64) -> u64 {
     const LEAST: u64 = 256;
     const SPARE: u64 = 64;
@@ -445,7 +446,7 @@ struct AnswerBefore {
 }
 
 impl AnswerBefore {
-    /// Keeps an answer that is to be continued. Returns whether it is one.
+    /// Keeps an answer that has to be continued. Returns whether it is one.
     fn takes(&mut self, answer: &ProviderAnswer, usage: Usage) -> bool {
         let goes_on = answer.paused && !answer.has_calls() && self.messages.len() < PAUSES_MAX;
         if goes_on {
@@ -455,7 +456,7 @@ impl AnswerBefore {
         goes_on
     }
 
-    /// Returns the answer of which `last` is the last part, with the tokens of all.
+    /// Returns the answer of which `last` is the last part, with the tokens of all parts.
     fn answered(&self, last: ProviderAnswer, usage: Usage, trimmer: &Trimmer) -> RedactedAnswer {
         let ProviderAnswer { mut message, finish, thinking, attachment, repairs, paused: _ } = last;
         if let Message::Assistant { content, .. } = &mut message

@@ -13,12 +13,12 @@ use crate::throttle::Throttle;
 use crate::time_source::TimeSource;
 use crate::transport::Endpoint;
 
-/// Milliseconds for which a model of a chain is passed over after it was gone.
+/// Time for which a model of a chain is skipped after it was unavailable, in milliseconds.
 const GONE_MS: u64 = 60_000;
 
 /// A model with the state that its calls share.
 pub(crate) struct CalledModel {
-    /// The model as configured. Prices and claims are its.
+    /// The model as configured, whose prices and claims apply.
     pub(crate) base: Arc<Model>,
     pub(crate) endpoint: Endpoint,
     pub(crate) breaker: Breaker,
@@ -29,16 +29,16 @@ pub(crate) struct CalledModel {
 }
 
 struct CalledState {
-    /// The model with what was learned.
+    /// The model including lessons.
     current: Arc<Model>,
     learned: Learned,
-    /// The part of it with which a request was answered.
+    /// The lessons under which a request was answered.
     proved: Learned,
-    /// No request is sent before this moment, as the provider asked.
+    /// No request is sent before this time, because the provider asked for that.
     paused_until_ms: u64,
-    /// The model is passed over in chains until this moment.
+    /// The model is skipped in chains until this time.
     gone_until_ms: u64,
-    /// Tokens of requests as estimated, and as the provider counted them.
+    /// Tokens of requests: the sum of the estimates, followed by the sum of the provider's counts.
     estimated: u64,
     counted: u64,
     answered: bool,
@@ -74,17 +74,17 @@ impl CalledModel {
         })
     }
 
-    /// Returns the model with what was learned.
+    /// Returns the model including lessons.
     pub(crate) fn current(&self) -> Arc<Model> {
         Arc::clone(&self.state.lock().current)
     }
 
-    /// Returns what was learned, as far as a request was answered with it.
+    /// Returns the lessons under which a request was answered.
     pub(crate) fn learned(&self) -> Learned {
         self.state.lock().proved.clone()
     }
 
-    /// Keeps what was learned, if `answered` is the model that has it: a request to it was answered.
+    /// Marks lessons as proved, if `answered` is the model that has them: a request to it was answered.
     pub(crate) fn prove(&self, answered: &Arc<Model>) {
         let mut state = self.state.lock();
         if Arc::ptr_eq(answered, &state.current) && state.proved != state.learned {
@@ -92,7 +92,7 @@ impl CalledModel {
         }
     }
 
-    /// Forgets what was learned and did not help.
+    /// Discards lessons that did not help.
     pub(crate) fn forget_unproved(&self) {
         let mut state = self.state.lock();
         if state.proved != state.learned {
@@ -111,7 +111,7 @@ impl CalledModel {
         news
     }
 
-    /// Keeps all calls from sending before this moment.
+    /// Prevents all calls from sending before this time.
     pub(crate) fn pause_until(&self, moment_ms: u64) {
         let mut state = self.state.lock();
         state.paused_until_ms = state.paused_until_ms.max(moment_ms);
@@ -125,48 +125,48 @@ impl CalledModel {
         }
     }
 
-    /// Passes the model over in chains for a while.
+    /// Skips the model in chains for a while.
     pub(crate) fn gone(&self, clock: &dyn TimeSource) {
         self.state.lock().gone_until_ms = clock.now_ms().saturating_add(GONE_MS);
     }
 
-    /// Returns whether the model is passed over.
+    /// Returns whether the model is being skipped.
     pub(crate) fn is_gone(&self, clock: &dyn TimeSource) -> bool {
         self.state.lock().gone_until_ms > clock.now_ms()
     }
 
-    /// Notes that the model answered a call, with tools or without, now or in a record.
+    /// Records that the model answered a call, with tools or without, now or in a recording.
     pub(crate) fn note_answer(&self, tools: bool) {
         let mut state = self.state.lock();
         state.answered = true;
         state.took_tools |= tools;
     }
 
-    /// Returns whether the model ever answered a call with tools.
+    /// Returns whether the model has ever answered a call with tools.
     pub(crate) fn took_tools(&self) -> bool {
         self.state.lock().took_tools
     }
 
-    /// Returns whether the model ever answered a call.
+    /// Returns whether the model has ever answered a call.
     pub(crate) fn has_answered(&self) -> bool {
         self.state.lock().answered
     }
 
-    /// Notes the tokens that the provider counted for a request.
+    /// Records the tokens that the provider counted for a request.
     pub(crate) fn calibrate(&self, estimated: u64, counted: u64) {
         let mut state = self.state.lock();
         state.estimated = state.estimated.saturating_add(estimated);
         state.counted = state.counted.saturating_add(counted);
     }
 
-    /// Returns an estimate of tokens as the provider would count them. It never falls below the estimate.
+    /// Returns an estimate of tokens scaled to the provider's count. It never falls below the estimate.
     pub(crate) fn calibrated(&self, tokens: u64) -> u64 {
         let state = self.state.lock();
         let scaled = u128::from(tokens) * u128::from(state.counted) / u128::from(state.estimated.max(1));
         u64::try_from(scaled).unwrap_or(u64::MAX).clamp(tokens, tokens.saturating_mul(4))
     }
 
-    /// Returns the estimate that stands for `tokens` tokens of the provider.
+    /// Returns the estimate that corresponds to `tokens` tokens of the provider.
     pub(crate) fn uncalibrated(&self, tokens: u64) -> u64 {
         let state = self.state.lock();
         let scaled = u128::from(tokens) * u128::from(state.estimated) / u128::from(state.counted.max(1));

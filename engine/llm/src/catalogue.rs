@@ -1,4 +1,4 @@
-//! The knowledge that needs no settings: providers, families of models and prices, each with the date of its data.
+//! Built-in knowledge: providers, families of models and prices, each with the date of its data.
 
 use serde::Serialize;
 
@@ -31,11 +31,11 @@ pub struct KnownProvider {
     pub name: String,
     /// Its API.
     pub api: Api,
-    /// Its address; null if the settings or a variable have to name one.
+    /// Its address; null if it has to come from the settings or a variable.
     pub base_url: Option<String>,
-    /// The variable with its key.
+    /// The environment variable with its key.
     pub api_key_env: Option<String>,
-    /// Beginnings of the names of its models.
+    /// Prefixes of the names of its models.
     pub prefixes: Vec<String>,
 }
 
@@ -45,34 +45,34 @@ pub struct KnownProvider {
 pub struct KnownFamily {
     /// Its name.
     pub name: &'static str,
-    /// Beginnings of the names of its models.
+    /// Prefixes of the names of its models.
     pub starts: &'static [String],
-    /// Tokens of a request and its answer together.
+    /// Maximum number of tokens of a request together with its answer.
     pub context_window: Option<u64>,
-    /// Tokens of an answer.
+    /// Maximum number of tokens of an answer.
     pub max_output_tokens: Option<u64>,
     /// Quirks of its requests, as in the settings.
     pub quirks: &'static toml::Table,
 }
 
-/// Prices of a model at a provider, each of a million tokens.
+/// Prices of a model at a provider, per million tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct KnownPrice {
     /// The provider.
     pub provider: &'static str,
-    /// The beginning of the model's name.
+    /// The prefix of the model's name.
     pub model: &'static str,
-    /// Of requests.
+    /// The price of requests.
     pub input: Cost,
-    /// Of requests that the provider had from before.
+    /// The price of requests that the provider had cached.
     pub cached_input: Cost,
-    /// Of answers.
+    /// The price of answers.
     pub output: Cost,
 }
 
 impl Catalogue {
-    /// Returns what is known.
+    /// Returns the built-in knowledge.
     #[must_use]
     pub fn bundled() -> Self {
         let providers = registry::table().into_iter().map(|provider| KnownProvider {

@@ -12,7 +12,7 @@ const TOOLS_MAX: usize = 128;
 const NAME_BYTES_MAX: usize = 256;
 const TEMPERATURE_MAX: f64 = 2.0;
 
-/// Checks a request. An error says what was found and what was expected.
+/// Checks a request. The error says what was found and what was expected.
 pub(crate) fn check(request: &ChatRequest) -> Result<(), String> {
     let name = |what: &str, text: &str| match text.len() {
         1..=NAME_BYTES_MAX => Ok(()),
@@ -42,11 +42,11 @@ pub(crate) fn check(request: &ChatRequest) -> Result<(), String> {
     }
     pairs(&request.messages)?;
     let value: Value = canon::to_value(request).map_err(|error| error.to_string())?;
-    // Nested as deeply as in the record of its exchange: a request that cannot be recorded is not sent.
+    // Nested as deeply as in the record of its exchange, so that a request that cannot be recorded is not sent.
     canon::encode(&json!({ "body": { "request": value } })).map(drop).map_err(|error| error.to_string())
 }
 
-/// Checks that every tool call is answered once, right after the message that makes it; providers refuse anything else.
+/// Checks that every tool call is answered exactly once, right after the message that makes it. Providers refuse anything else.
 fn pairs(messages: &[Message]) -> Result<(), String> {
     let mut open: BTreeSet<&str> = BTreeSet::new();
     for (number, message) in messages.iter().enumerate() {

@@ -82,7 +82,7 @@ impl Models {
         )
     }
 
-    /// Makes models callable, with what was learned about each before, and names that stand for several of them.
+    /// Makes models callable, with earlier lessons about each and names that stand for several of them.
     ///
     /// # Errors
     ///
@@ -110,30 +110,30 @@ impl Models {
         Ok(Self(Arc::new(state)))
     }
 
-    /// Returns the names of the models, and those that stand for several.
+    /// Returns the names of the models, and the names that stand for several.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.models.keys().chain(self.0.routes.keys()).map(String::as_str)
     }
 
-    /// Calls `observer` with the events of calls from now on.
+    /// Sets the observer, which is called with the events of calls from now on.
     pub fn observe(&self, observer: ModelObserver) {
         self.0.events.observe(observer);
     }
 
-    /// Returns what the provider of each model taught, under [`Model::lesson_key`]; models without a lesson are left out.
+    /// Returns the lessons of each model's provider, under [`Model::lesson_key`]; models without lessons are left out.
     #[must_use]
     pub fn learned(&self) -> BTreeMap<String, Learned> {
         let all = self.0.models.values().map(|called| (called.base.lesson_key(), called.learned()));
         all.filter(|(_, learned)| !learned.is_empty()).collect()
     }
 
-    /// Returns what the provider of a model taught.
+    /// Returns the lessons of a model's provider.
     #[must_use]
     pub fn learned_of(&self, name: &str) -> Option<Learned> {
         self.0.models.get(name).map(CalledModel::learned)
     }
 
-    /// Notes that a model answered a request before, with tools or without, as a record shows. See
+    /// Records that a model has answered a request before, with tools or without, according to a recording. See
     /// [`SessionOptions::outages_stop`](crate::SessionOptions::outages_stop).
     pub fn note_answered(&self, name: &str, tools: bool) {
         for called in self.constituents(name) {
@@ -141,7 +141,7 @@ impl Models {
         }
     }
 
-    /// Returns whether a model, or one of those that a name stands for, ever answered.
+    /// Returns whether a model, or one of those that a name stands for, has ever answered.
     #[must_use]
     pub fn has_answered(&self, name: &str) -> bool {
         self.constituents(name).any(CalledModel::has_answered)
@@ -160,7 +160,7 @@ impl Models {
         several.chain(std::iter::once(name)).filter_map(|name| self.0.models.get(name))
     }
 
-    /// Returns what the calls so far used.
+    /// Returns the spend of all calls so far.
     #[must_use]
     pub fn spent(&self) -> Spend {
         self.0.stats.lock().spent
@@ -178,12 +178,12 @@ impl Models {
         self.0.redactor.text(text)
     }
 
-    /// Returns the models that a name stands for; none if it is unknown.
+    /// Returns the models that a name stands for; none if the name is unknown.
     pub fn models_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Model> {
         self.constituents(name).map(|called| &*called.base)
     }
 
-    /// Calls a model, or the models of the chain that a name stands for, one after the other until one is there.
+    /// Calls a model, or the models of the chain that a name stands for, one after the other until one is available.
     pub(crate) async fn call(
         &self,
         request: &ChatRequest,
@@ -277,7 +277,8 @@ impl Models {
         let model = &*called.base;
         let most = model.max_output_tokens;
         let max_tokens = request.max_tokens.unwrap_or(most).max(wire::max_tokens_least(model.api)).min(most);
-        // The claim depends on settings and record alone, so a call fits into a budget or not whatever was learned meanwhile.
+        // The claim depends only on settings and recording, so whether a call fits into a budget does not depend on lessons
+        // learned in the meantime.
         let outgoing = OutgoingRequest { model, request, recall: caller.recall, max_tokens };
         let input_tokens = estimated_tokens(wire::body(outgoing).to_string().len());
         let usage = Usage { input_tokens, output_tokens: max_tokens, estimated: true, ..Usage::default() };

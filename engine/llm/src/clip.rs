@@ -1,7 +1,7 @@
 //! Clipping of texts in the middle.
 
-/// Returns a text without its middle, with a note in its place, if it has more than `bytes_max` bytes; `None` if it is short enough.
-/// No character is cut.
+/// Returns a text in which a note replaces the middle, if it has more than `bytes_max` bytes; `None` if it is short enough.
+/// Characters are not split.
 pub(crate) fn middle(text: &str, bytes_max: usize) -> Option<String> {
     if text.len() <= bytes_max {
         return None;

@@ -40,9 +40,9 @@ pub struct ModelConfig {
     pub input_price: Option<Price>,
     /// Dollars per million tokens of answers.
     pub output_price: Option<Price>,
-    /// Dollars per million tokens of requests that the provider had from before [default: `input-price`].
+    /// Dollars per million tokens of requests that the provider had cached [default: `input-price`].
     pub cached_input_price: Option<Price>,
-    /// Dollars per million tokens of requests that the provider kept for later [default: `input-price`].
+    /// Dollars per million tokens of requests that the provider writes to its cache [default: `input-price`].
     pub cache_write_price: Option<Price>,
     /// Maximum tokens of a request and its answer together: answers are limited to what the request leaves, and a conversation
     /// that the provider refuses as too long is trimmed to it.
@@ -62,7 +62,7 @@ pub struct ModelConfig {
     pub quirks: toml::Table,
 }
 
-/// Reads a table of quirks and checks it, so that the place of a wrong one is told.
+/// Reads and checks a table of quirks, so that the position of an error is reported.
 fn quirks_table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<toml::Table, D::Error> {
     let table = toml::Table::deserialize(deserializer)?;
     match table.clone().try_into::<Quirks>() {
@@ -104,13 +104,13 @@ pub(crate) struct Quirks {
     pub(crate) parallel_tool_calls: bool,
     /// Sends the temperature.
     pub(crate) temperature: bool,
-    /// Sends null rather than an empty string as the text of a message that only calls tools.
+    /// Sends null instead of an empty string as the text of a message that only calls tools.
     pub(crate) null_content: bool,
     /// Reads tool calls that the model wrote as text.
     pub(crate) tool_calls_in_content: bool,
-    /// Takes an end of thinking without a beginning for one: the chat template of the model writes the beginning.
+    /// Accepts an end of thinking without a beginning, for models whose chat template writes the beginning.
     pub(crate) opened_thinking: bool,
-    /// Describes tools in the instructions, for servers that take none.
+    /// Describes tools in the instructions, for servers that do not accept tools.
     pub(crate) tools_in_text: bool,
     /// Sends consecutive messages of the same role separately; otherwise they are joined.
     pub(crate) repeated_roles: bool,
@@ -122,13 +122,13 @@ pub(crate) struct Quirks {
     pub(crate) stream: bool,
     /// Marks long prefixes for the provider's cache, where the API has marks.
     pub(crate) prompt_cache: bool,
-    /// Form of identifiers of tool calls that are not the provider's own.
+    /// Form of identifiers of tool calls that do not come from the provider.
     pub(crate) call_ids: CallIdForm,
     /// Fields of a request that are not sent.
     pub(crate) left_out: BTreeSet<String>,
     /// Fields of an answer that are not sent back.
     pub(crate) not_echoed: BTreeSet<String>,
-    /// The signature of calls that have none, for providers that demand one.
+    /// The signature sent for calls that have none, to providers that require one.
     pub(crate) signature_placeholder: Option<String>,
     /// The field of reasoning that messages with calls must have.
     pub(crate) required_reasoning: Option<String>,

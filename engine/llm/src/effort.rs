@@ -49,27 +49,27 @@ impl Effort {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ModelStats {
-    /// Calls.
+    /// Number of calls.
     pub calls: u64,
-    /// Calls with an answer.
+    /// Number of calls with an answer.
     pub answered: u64,
-    /// Calls that failed.
+    /// Number of calls that failed.
     pub failed: u64,
-    /// Calls that the provider refused.
+    /// Number of calls that the provider refused.
     pub refused: u64,
-    /// Answers with neither text nor calls.
+    /// Number of answers with neither text nor calls.
     pub empty: u64,
-    /// Answers that were repaired.
+    /// Number of answers that were repaired.
     pub repaired: u64,
-    /// Answers whose tokens the provider did not count, so that they are estimates.
+    /// Number of answers whose tokens the provider did not count, so that they are estimates.
     pub estimated: u64,
-    /// Faults after which the same request was sent again.
+    /// Number of faults after which the same request was sent again.
     pub retried: u64,
     /// Waits between attempts in milliseconds.
     pub waited_ms: u64,
-    /// Tokens of requests that the provider had from before; part of `spent`.
+    /// Tokens of requests that the provider had cached, which are part of `spent`.
     pub cached_tokens: u64,
-    /// Tokens of hidden reasoning; part of `spent`.
+    /// Tokens of hidden reasoning, which are part of `spent`.
     pub reasoning_tokens: u64,
     /// Tokens and money.
     pub spent: Spend,
@@ -101,43 +101,43 @@ impl ModelStats {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CallStats {
-    /// Calls.
+    /// Number of calls.
     pub calls: u64,
-    /// Calls with an answer.
+    /// Number of calls with an answer.
     pub answered: u64,
-    /// Calls that reused an earlier answer.
+    /// Number of calls that reused an earlier answer.
     pub reused: u64,
-    /// Calls that failed.
+    /// Number of calls that failed.
     pub failed: u64,
-    /// Calls that the provider refused, filtered ones among them.
+    /// Number of calls that the provider refused, including filtered ones.
     pub refused: u64,
-    /// Calls whose request or answer a filter held back.
+    /// Number of calls whose request or answer a filter held back.
     pub filtered: u64,
-    /// Answers with neither text nor calls.
+    /// Number of answers with neither text nor calls.
     pub empty: u64,
-    /// Answers with text or calls that ended where their limit was.
+    /// Number of answers with text or calls that ended at their limit.
     pub cut: u64,
-    /// Answers that were repaired.
+    /// Number of answers that were repaired.
     pub repaired: u64,
-    /// Answers whose tokens the provider did not count, so that they are estimates.
+    /// Number of answers whose tokens the provider did not count, so that they are estimates.
     pub estimated: u64,
     /// Repairs by kind.
     pub repairs: BTreeMap<Repair, u64>,
-    /// Requests sent.
+    /// Number of requests sent.
     pub attempts: u64,
     /// Faults by kind.
     pub faults: BTreeMap<FaultKind, u64>,
-    /// Faults after which the same request was sent again.
+    /// Number of faults after which the same request was sent again.
     pub retried: u64,
     /// Waits between attempts in milliseconds.
     pub waited_ms: u64,
-    /// Faults after which the request was sent in another form.
+    /// Number of faults after which the request was sent in another form.
     pub adapted: u64,
-    /// Faults after which a shorter conversation was sent.
+    /// Number of faults after which a shorter conversation was sent.
     pub trimmed: u64,
-    /// Faults that were returned to the caller.
+    /// Number of faults that were returned to the caller.
     pub reported: u64,
-    /// Messages that were left out of requests.
+    /// Number of messages that were left out of requests.
     pub trimmed_messages: u64,
     /// The last refusal, in the provider's words.
     pub last_refusal: Option<String>,
@@ -189,7 +189,7 @@ impl CallStats {
         self.add_result(model, effort, result.map_err(FailedCall::of));
     }
 
-    /// Adds a call as it is recorded.
+    /// Adds a recorded call.
     pub fn add_recorded(&mut self, exchange: &Exchange, effort: &Effort) {
         let asked = &exchange.request.model;
         match &exchange.outcome {
@@ -270,7 +270,7 @@ impl FailedCall {
         Self { message: error.to_string(), refused: error.is_refusal(), filtered }
     }
 
-    /// Returns what the record still says: its words tell refusals of a provider from those of the host.
+    /// Returns what a record still tells about a failure: its words distinguish refusals of a provider from those of the host.
     fn recorded(failure: &Failure) -> Self {
         let says = |words: &str| failure.message.contains(words);
         let refused = match failure.kind {

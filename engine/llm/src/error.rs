@@ -40,7 +40,7 @@ pub enum ChatError {
         /// The message of the provider.
         message: String,
     },
-    /// The provider does not take the form of the request: a parameter, a role, a limit. It says nothing about the one who asked.
+    /// The provider does not accept the form of the request: a parameter, a role, a limit. This says nothing about the caller.
     #[error(
         "model {model}: refused with status {status}: {message}; `quirks`, `max-output-tokens` and `context-window` of the model change what is sent"
     )]
@@ -52,7 +52,7 @@ pub enum ChatError {
         /// The message of the provider.
         message: String,
     },
-    /// The provider refuses a tool of the request, although it took others: how it is defined is the work of the one who asked.
+    /// The provider refuses a tool of the request although it accepted others: the caller is responsible for its definition.
     #[error("model {model} refuses a tool: {message}")]
     Tool {
         /// The model.
@@ -123,8 +123,9 @@ impl ChatError {
         }
     }
 
-    /// Returns whether the error concerns the provider, the user's account there or our request rather than the conversation. Every
-    /// refusal does, unless it is known to concern the conversation: a filter, or a conversation that is too long.
+    /// Returns whether the error concerns the provider, the user's account there or our request, and not the conversation. This
+    /// is true for every refusal unless it is known to concern the conversation: that of a filter, or of a conversation that is
+    /// too long.
     #[must_use]
     pub fn is_outage(&self) -> bool {
         matches!(self, Self::Provider { .. } | Self::Misfit { .. } | Self::Refused { .. })
@@ -183,7 +184,7 @@ pub enum ConfigError {
         /// The environment variable.
         variable: String,
     },
-    /// A budget limits cost, and the model has no prices.
+    /// A budget limits cost, but the model has no prices.
     #[error(
         "model {model:?} has no prices, so a budget in dollars cannot be enforced: set `input-price` and `output-price`"
     )]
@@ -214,7 +215,7 @@ pub enum SessionError {
         /// The file.
         path: String,
     },
-    /// A line differs from the line that was written.
+    /// A line is not as it was written.
     #[error("{path}, line {line}: {problem}")]
     Damaged {
         /// The file.
@@ -283,9 +284,9 @@ fn plural(count: &u32) -> &'static str {
     if *count == 1 { "" } else { "s" }
 }
 
-/// Characters of a request quoted in a message.
+/// Maximum number of characters of a request that are quoted in a message.
 const SHOWN_CHARS_MAX: usize = 400;
-/// Characters quoted before the first difference.
+/// Number of characters quoted before the first difference.
 const BEFORE_CHARS: usize = 40;
 
 /// Returns the position, in characters, shortly before the first difference of two texts.

@@ -1,4 +1,4 @@
-//! Live events of calls, for whoever watches. They are not recorded.
+//! Live events of calls for an observer. They are not recorded.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub enum ModelEvent {
         model: String,
         /// The wait in milliseconds.
         wait_ms: u64,
-        /// The fault that it waits for.
+        /// The fault because of which it waits.
         fault: FaultKind,
         /// The provider's words.
         reason: String,
@@ -32,9 +32,9 @@ pub enum ModelEvent {
         /// The provider's words.
         reason: String,
     },
-    /// A model is gone, and the next one of its chain is called.
+    /// A model is unavailable, and the next one of its chain is called.
     Switched {
-        /// The model that is gone.
+        /// The unavailable model.
         model: String,
         /// The next one.
         to: String,
@@ -43,7 +43,7 @@ pub enum ModelEvent {
     },
 }
 
-/// Receives the events of calls. It should return soon.
+/// Receives the events of calls. It should return quickly.
 pub type ModelObserver = Arc<dyn Fn(ModelEvent) + Send + Sync>;
 
 /// The observer of a client, if there is one.

@@ -36,7 +36,7 @@ pub enum FaultKind {
     Filtered,
     /// The answer has neither text nor calls, although it is complete.
     Empty,
-    /// The answer announces a call and has none.
+    /// The answer announces a call but has none.
     MalformedCall,
 }
 
@@ -46,7 +46,7 @@ impl FaultKind {
         !matches!(self, Self::ContextOverflow | Self::Refused | Self::Filtered)
     }
 
-    /// Returns whether the answer is there and of no use: it is asked again, and taken as it is in the end.
+    /// Returns whether there is an answer but a useless one: it is requested again, and finally accepted as it is.
     pub(crate) fn is_useless_answer(self) -> bool {
         matches!(self, Self::Empty | Self::MalformedCall)
     }
@@ -109,7 +109,7 @@ pub(crate) struct ProviderFault {
     pub(crate) retry_after_ms: Option<u64>,
     /// The parameter of the request that the provider names.
     pub(crate) param: Option<String>,
-    /// The answer, if there is one of no use.
+    /// The answer, if there is a useless one.
     pub(crate) answer: Option<Box<ProviderAnswer>>,
 }
 
@@ -120,7 +120,7 @@ impl ProviderFault {
 }
 
 impl ProviderFault {
-    /// Returns the words of the provider, without the status before them.
+    /// Returns the words of the provider, without the leading status.
     pub(crate) fn words(&self) -> &str {
         let rest = self.message.strip_prefix("status ").and_then(|rest| rest.split_once(": "));
         rest.map_or(&*self.message, |(_, words)| words)
@@ -136,12 +136,12 @@ pub(crate) struct ProviderAnswer {
     pub(crate) thinking: Option<String>,
     pub(crate) attachment: Option<Attachment>,
     pub(crate) repairs: BTreeSet<Repair>,
-    /// True if the provider goes on when it gets the answer back.
+    /// True if the provider continues when it gets the answer back.
     pub(crate) paused: bool,
 }
 
 impl ProviderAnswer {
-    /// Creates an answer that its limit ended before its first word.
+    /// Returns an answer that reached its limit before its first word.
     pub(crate) fn cut_short() -> Self {
         Self {
             message: Message::assistant(Some(String::new()), Vec::new()),
@@ -153,18 +153,18 @@ impl ProviderAnswer {
         }
     }
 
-    /// Returns whether there are calls.
+    /// Returns whether the answer has calls.
     pub(crate) fn has_calls(&self) -> bool {
         matches!(&self.message, Message::Assistant { tool_calls, .. } if !tool_calls.is_empty())
     }
 
-    /// Returns whether there is neither a text nor a call.
+    /// Returns whether the answer has neither text nor calls.
     pub(crate) fn is_empty(&self) -> bool {
         let Message::Assistant { content, tool_calls } = &self.message else { return false };
         tool_calls.is_empty() && content.as_deref().is_none_or(|text| text.trim().is_empty())
     }
 
-    /// Returns the answer, or the fault of one of no use. `announces` says that the answer ends with calls.
+    /// Returns the answer, or a fault if it is useless. `announces` is true if the answer says that it ends with calls.
     pub(crate) fn checked(self, announces: bool) -> Result<Self, ProviderFault> {
         if !self.is_empty() {
             return Ok(self);
@@ -181,8 +181,8 @@ impl ProviderAnswer {
 }
 
 impl ProviderAnswer {
-    /// Returns how an answer without text and calls is empty. Servers that do not know the end of a model's thinking hand out all of it as
-    /// thinking.
+    /// Returns a description of how an answer without text and calls is empty. Servers that do not recognise the end of a model's
+    /// thinking return everything as thinking.
     fn emptiness(&self) -> String {
         let characters = self.thinking.as_deref().map_or(0, |thinking| thinking.trim().chars().count());
         match characters {

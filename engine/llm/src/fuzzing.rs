@@ -13,12 +13,13 @@ use crate::registry::{Model, ModelEnvironment, Registry};
 use crate::types::{ChatAnswer, ChatRequest, Message, Usage};
 use crate::{check, wire};
 
-/// Checks that an accepted cassette is exactly as this program would write it, and that the first other line is reported.
+/// Checks that an accepted cassette is exactly as this program would write it, and that the first differing line is reported
+/// otherwise.
 pub fn cassette(data: &[u8]) {
     check_cassette(data);
 }
 
-/// Checks that bytes of a response are read, or are not, and that what is read can be an answer.
+/// Checks that bytes of a response either are refused or result in a possible answer.
 fn response(model: &Model, data: &[u8]) {
     if let Some(read) = wire::read(model.api, data) {
         answer(model, &read.value);

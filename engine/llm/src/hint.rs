@@ -5,8 +5,8 @@ use crate::numbers::numbers;
 use crate::registry::Model;
 use crate::wire;
 
-/// Returns a setting that may help, or the address that was asked and what may be wrong with it or with the key, or nothing where a refusal
-/// says enough. `words` are those of the provider.
+/// Returns a setting that may help, or the address that was used with what may be wrong with it or with the key, or nothing if
+/// the refusal is clear enough. `words` are those of the provider.
 pub(crate) fn of(model: &Model, status: u16, words: &str) -> Option<String> {
     let lower = words.to_lowercase();
     if lower.contains("v1/responses") && model.api == Api::Openai {

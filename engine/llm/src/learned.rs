@@ -1,4 +1,4 @@
-//! Settings of a model that its provider taught by refusing a request.
+//! Settings of a model that its provider taught by refusing requests.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Api, SystemRole};
 use crate::registry::Model;
 
-/// Settings of a model that its provider taught by refusing a request. They apply to all later requests, but never above
-/// what the settings say themselves.
+/// Settings of a model that its provider taught by refusing requests. They apply to all later requests, but never override the
+/// settings themselves.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 #[non_exhaustive]
@@ -31,7 +31,7 @@ pub struct Learned {
     /// True if messages of one role are joined.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub joined_roles: bool,
-    /// True if each call is sent with its result, as a message of its own.
+    /// True if each call is sent as a separate message, together with its result.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub calls_apart: bool,
     /// True if tools are described in the instructions.
@@ -40,7 +40,7 @@ pub struct Learned {
     /// True if a message without a text is sent with an empty one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub text_content: bool,
-    /// True if answers are asked for as streams.
+    /// True if answers are requested as streams.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub streamed: bool,
     /// The field of reasoning that messages with calls must have.
@@ -54,7 +54,7 @@ pub struct Learned {
     pub context_window: Option<u64>,
 }
 
-/// Fields of a request with a quirk of their own.
+/// Fields of a request that have a quirk of their own.
 const SWITCHES: [(&str, &str); 4] = [
     ("temperature", "temperature"),
     ("tool_choice", "tool-choice"),
@@ -62,7 +62,7 @@ const SWITCHES: [(&str, &str); 4] = [
     ("stream", "stream"),
 ];
 
-/// One thing that a refusal teaches.
+/// A single lesson of a refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Lesson {
     LeaveOut(String),
@@ -87,7 +87,7 @@ impl Learned {
         *self == Self::default()
     }
 
-    /// Adds a lesson. Returns whether it is a new one.
+    /// Adds a lesson. Returns whether it is new.
     pub(crate) fn add(&mut self, lesson: &Lesson) -> bool {
         let set = |place: &mut Option<String>, value: &str| {
             let new = place.as_deref() != Some(value);
@@ -117,8 +117,8 @@ impl Learned {
         }
     }
 
-    /// Returns what the settings of a model do not say themselves. `set` has the names of what they say, those of quirks with `quirks.`
-    /// before them.
+    /// Returns the lessons that the settings of a model do not override. `set` has the names of what is set, those of quirks with
+    /// the prefix `quirks.`.
     #[must_use]
     pub(crate) fn beside(mut self, set: &BTreeSet<String>) -> Self {
         let says = |name: &str| set.contains(name);
@@ -151,7 +151,7 @@ impl Learned {
         self
     }
 
-    /// Changes a model accordingly.
+    /// Applies the lessons to a model.
     pub(crate) fn apply(&self, model: &mut Model) {
         let quirks = &mut model.quirks;
         quirks.left_out.extend(self.left_out.iter().cloned());

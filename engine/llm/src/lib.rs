@@ -12,7 +12,7 @@
 //! - The amount spent is exact, to the token, however many calls run concurrently ([`Account`]).
 //! - A key leaves this crate only in the header of a request ([`Secret`]).
 //!
-//! Absent by design: the process environment, clocks and randomness, which callers pass in; marks, tasks, wasm.
+//! Intentionally absent: the process environment, clocks and randomness, which callers pass in; marks, tasks, wasm.
 //!
 //! Features: `stub` adds the scripted server of the module `stub`; `fuzzing` adds the oracles of the fuzz targets.
 

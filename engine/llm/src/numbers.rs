@@ -41,8 +41,8 @@ pub(crate) fn numbers(text: &str) -> Vec<CountInText> {
     found
 }
 
-/// Returns whether the comma at `at`, in a number that begins at `start`, stands before a group of three digits, and not between the
-/// two numbers of a range `[1,8192]`.
+/// Returns whether the comma at `at`, in a number that begins at `start`, separates a group of three digits, and not the two
+/// numbers of a range such as `[1,8192]`.
 fn is_group(bytes: &[u8], start: usize, at: usize) -> bool {
     let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let lead = bytes[start..at].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();

@@ -14,7 +14,7 @@ pub struct CallOptions {
     pub retry: RetryPolicy,
     /// The seed of the jitter of waits.
     pub seed: u64,
-    /// Answers a request at temperature 0 that is equal to an earlier one with the earlier answer, without a call.
+    /// Answers a request at temperature 0 that equals an earlier one with the earlier answer, without a call.
     pub reuse_identical: bool,
 }
 
@@ -53,10 +53,11 @@ pub struct SessionOptions {
     pub account: Account,
     /// Limits of a single call.
     pub call_limits: BudgetLimits,
-    /// Ends the session on an outage. If true, it is returned as [`SessionError::Outage`](crate::SessionError::Outage) or [`SessionError::Budget`](crate::SessionError::Budget) and not
-    /// recorded, so a session that continues the stream asks again; if false, it is recorded and returned like any other
-    /// failure. Outages are a provider that fails after all attempts, that refuses key, model, payment or the form of a request, or
-    /// that refuses a call of a model that never answered one; and an exhausted budget above the session's own account.
+    /// Ends the session on an outage. If true, the outage is returned as [`SessionError::Outage`](crate::SessionError::Outage) or
+    /// [`SessionError::Budget`](crate::SessionError::Budget) and not recorded, so a session that continues the stream asks again;
+    /// if false, it is recorded and returned like any other failure. Outages are a provider that fails in all attempts, that
+    /// refuses key, model, payment or the form of a request, or that refuses a call of a model that has never answered; and an
+    /// exhausted budget above the session's own account.
     pub outages_stop: bool,
 }
 
@@ -68,7 +69,7 @@ impl SessionOptions {
         Self { stream: stream.into(), models, account, call_limits, outages_stop: false }
     }
 
-    /// Limits each call on its own.
+    /// Sets the limits of each single call.
     #[must_use]
     pub fn call_limits(mut self, limits: BudgetLimits) -> Self {
         self.call_limits = limits;

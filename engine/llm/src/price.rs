@@ -10,7 +10,7 @@ use crate::types::Usage;
 
 const PER_DOLLAR: u64 = 1_000_000_000_000;
 const DECIMALS: usize = 6;
-/// Digits of a picodollar after the point, and of a cent.
+/// Number of decimal digits of a picodollar, and of a cent.
 const PICO_DIGITS: usize = 12;
 const CENT_DIGITS: usize = 2;
 
@@ -40,7 +40,7 @@ impl Cost {
     }
 }
 
-/// Prints dollars, with cents at least: `$0.50`, `$0.000047`.
+/// Prints dollars, at least with cents: `$0.50`, `$0.000047`.
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = format!("{}.{:012}", self.0 / PER_DOLLAR, self.0 % PER_DOLLAR);
@@ -71,25 +71,25 @@ impl Price {
 /// The prices of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Prices {
-    /// Per token of a request.
+    /// The price per token of a request.
     pub(crate) input: Price,
-    /// Per token of an answer.
+    /// The price per token of an answer.
     pub(crate) output: Price,
-    /// Per token of a request that the provider had from before.
+    /// The price per token of a request that the provider had cached.
     pub(crate) cached_input: Price,
-    /// Per token of a request that the provider kept for later.
+    /// The price per token of a request that the provider writes to its cache.
     pub(crate) cache_write: Price,
 }
 
 impl Prices {
-    /// Returns the dearest price of a token of a request.
+    /// Returns the highest price of a token of a request.
     fn dearest_input(&self) -> Price {
         let all = [self.input, self.cached_input, self.cache_write];
         all.into_iter().max_by_key(|price| price.0).unwrap_or(self.input)
     }
 
-    /// Returns the most that tokens within these bounds cost: `input` of requests, `output` of answers, `both` together. `None` if
-    /// they are not bounded.
+    /// Returns the highest cost of tokens within these limits: `input` for requests, `output` for answers, `both` for their sum.
+    /// `None` if they are not limited.
     pub(crate) fn most(&self, input: Option<u64>, output: Option<u64>, both: Option<u64>) -> Option<Cost> {
         let (input, output) = (input.or(both)?, output.or(both)?);
         let both = both.unwrap_or(u64::MAX);

@@ -21,7 +21,7 @@ struct PriceTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct PriceEntry {
     provider: String,
-    /// The beginning of the model's name.
+    /// The prefix of the model's name.
     model: String,
     input: Price,
     output: Price,
@@ -39,7 +39,7 @@ pub(crate) fn date() -> &'static str {
     &table().date
 }
 
-/// Returns provider, beginning of the model's name, and prices of each entry of the table.
+/// Returns provider, prefix of the model's name, and prices of each entry of the table.
 pub(crate) fn entries() -> impl Iterator<Item = (&'static str, &'static str, Prices)> {
     table().price.iter().map(|entry| (entry.provider.as_str(), entry.model.as_str(), entry.prices()))
 }
@@ -55,22 +55,23 @@ impl PriceEntry {
     }
 }
 
-/// Returns whether what follows a listed name still names that model: a date, or a word for its newest one. Any other word names a
-/// variant, as `turbo`, and a number a further version, as of `gpt-5.1` after `gpt-5`; their prices are not known.
+/// Returns whether the rest of a name after a listed one still names that model: a date, or a word for its newest version. Any
+/// other word names a variant, such as `turbo`, and a number names a further version, as in `gpt-5.1` after `gpt-5`; their prices
+/// are not known.
 fn is_same_model(rest: &str) -> bool {
     const WORDS: [&str; 6] = ["latest", "preview", "exp", "experimental", "v1", "free"];
     let Some(parts) = rest.strip_prefix(['.', '-', '@', ':']) else { return rest.is_empty() };
     let mut dated = false;
     parts.split(['-', '.', '@', ':']).all(|part| {
         let digits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        // A month and a day have two digits, after a year or a word.
+        // A month and a day have two digits and follow a year or a word.
         let known = WORDS.contains(&part) || digits && (part.len() >= 3 || dated);
         dated |= known;
         known
     })
 }
 
-/// Returns the prices of a model at a provider; the longest beginning of the name decides.
+/// Returns the prices of a model at a provider, by the longest matching prefix of its name.
 pub(crate) fn listed(provider: &str, sent_as: &str) -> Option<Prices> {
     let name = profile::bare(sent_as);
     let fits = |entry: &&PriceEntry| {

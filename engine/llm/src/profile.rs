@@ -1,4 +1,4 @@
-//! Profiles of families of models: what requests to them may have, as data (`data/models.toml`).
+//! Profiles of model families, which say what requests to them may contain, as data (`data/models.toml`).
 
 use std::sync::OnceLock;
 
@@ -12,7 +12,7 @@ const TABLE: &str = include_str!("../data/models.toml");
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ModelProfile {
     pub(crate) name: String,
-    /// Beginnings of names, in lower case, without what stands before the last `/`.
+    /// Prefixes of names in lower case, without anything before the last `/`.
     pub(crate) starts: Vec<String>,
     pub(crate) max_output_tokens: Option<u64>,
     pub(crate) context_window: Option<u64>,
@@ -43,7 +43,7 @@ pub(crate) fn date() -> &'static str {
 }
 
 impl ModelProfile {
-    /// Returns the profile of a model by the provider's name of it. The longest beginning decides.
+    /// Returns the profile of a model, given by the provider's name for it. The longest matching prefix decides.
     pub(crate) fn of(sent_as: &str) -> Option<&'static Self> {
         let name = bare(sent_as);
         let fits = |start: &String| {
@@ -61,7 +61,7 @@ impl ModelProfile {
 /// Returns a name in lower case, without publisher, region and path.
 pub(crate) fn bare(sent_as: &str) -> String {
     let name = sent_as.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    // Names of a cloud begin with region and publisher: `us.anthropic.claude-…`.
+    // Names in a cloud begin with region and publisher: `us.anthropic.claude-…`.
     for publisher in
         ["anthropic.", "openai.", "deepseek.", "qwen.", "mistral.", "moonshot.", "minimax.", "zai."]
     {

@@ -1,15 +1,16 @@
-//! Answers of a stream that later requests of the stream repeat.
+//! Answers of a stream that later requests of the same stream repeat.
 //!
-//! A guest keeps of an answer its text and calls. What else the provider needs back is found here, by the message that the guest repeats.
+//! A guest keeps the text and the calls of an answer. Anything else that the provider needs back is found here, by the message
+//! that the guest repeats.
 
 use std::collections::VecDeque;
 
 use crate::types::{Arguments, ChatAnswer, FinishReason, Message};
 
-/// Maximum bytes of the answers that are kept, as JSON.
+/// Maximum size of the kept answers as JSON, in bytes.
 const KEPT_BYTES_MAX: usize = 16 << 20;
 
-/// Answers of a stream, oldest first. Only the newest are kept, up to a number of bytes.
+/// Answers of a stream, oldest first. Only the newest are kept, up to a total size.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Recall {
     answers: VecDeque<RecalledAnswer>,
@@ -25,7 +26,7 @@ pub(crate) struct RecalledAnswer {
 }
 
 impl RecalledAnswer {
-    /// Returns the identifier of the call that the limit of tokens cut off.
+    /// Returns the identifier of the call that was cut off by the limit of tokens.
     pub(crate) fn cut_call(&self) -> Option<&str> {
         let Message::Assistant { tool_calls, .. } = &self.answer.message else { return None };
         let last = tool_calls.last().filter(|_| self.answer.finish_reason == FinishReason::Length)?;
@@ -34,7 +35,7 @@ impl RecalledAnswer {
 }
 
 impl Recall {
-    /// Adds the answer to a request for `model`, if there is more to it than a guest sends back.
+    /// Adds the answer to a request for `model`, if it has more than a guest sends back.
     pub(crate) fn add(&mut self, model: &str, answer: &ChatAnswer) {
         let calls =
             matches!(&answer.message, Message::Assistant { tool_calls, .. } if !tool_calls.is_empty());
@@ -51,7 +52,7 @@ impl Recall {
         }
     }
 
-    /// Returns the answer that each message repeats. Of several alike, the latest is taken first.
+    /// Returns the answer that each message repeats. Among equal answers, the latest one is taken first.
     pub(crate) fn of(&self, messages: &[Message]) -> Vec<Option<&RecalledAnswer>> {
         let mut found = vec![None; messages.len()];
         if self.answers.is_empty() {
@@ -79,7 +80,7 @@ fn text(message: &Message) -> &str {
     message.text().unwrap_or_default()
 }
 
-/// Returns whether two messages of a model are equal; no text equals an empty one.
+/// Returns whether two messages of a model are equal. A missing text equals an empty one.
 fn equal(one: &Message, other: &Message) -> bool {
     let (Message::Assistant { tool_calls: a, .. }, Message::Assistant { tool_calls: b, .. }) = (one, other)
     else {
@@ -88,7 +89,7 @@ fn equal(one: &Message, other: &Message) -> bool {
     text(one) == text(other) && a == b
 }
 
-/// Returns whether two messages make the same calls, by their identifiers and names.
+/// Returns whether two messages make the same calls, judged by identifiers and names.
 fn same_calls(one: &Message, other: &Message) -> bool {
     let (Message::Assistant { tool_calls: a, .. }, Message::Assistant { tool_calls: b, .. }) = (one, other)
     else {

@@ -1,7 +1,8 @@
 //! Removes keys from everything a provider returns, in every form in which they could be echoed.
 //!
 //! Forms: verbatim, JSON-escaped, percent-encoded, base64 (both alphabets, at any position in a longer text) and hexadecimal.
-//! A placeholder for servers without keys (`x`, `test`, `EMPTY`) is not a secret: it occurs in answers that have nothing to do with it.
+//! Placeholders for servers without keys (`x`, `test`, `EMPTY`) are not secrets: they occur in answers that have nothing to do
+//! with them.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -33,13 +34,13 @@ impl Redactor {
         Self { forms }
     }
 
-    /// Creates a redactor of the keys of models: those of the settings, and values of headers and fields that look like keys.
+    /// Creates a redactor for the keys of models: those of the settings, and values of headers and fields that look like keys.
     pub(crate) fn of_models<'a>(models: impl IntoIterator<Item = &'a Model>) -> Self {
         let secrets: Vec<Secret> = models.into_iter().flat_map(secrets_of).collect();
         Self::new(&secrets)
     }
 
-    /// Returns whether the value has a key in it.
+    /// Returns whether the value contains a key.
     pub(crate) fn finds(&self, value: &Value) -> bool {
         let has = |text: &str| self.forms.iter().any(|form| text.contains(form.as_str()));
         match value {
@@ -123,12 +124,12 @@ fn all_forms(key: &str) -> Vec<String> {
     forms
 }
 
-/// Returns the part that all base64 texts share in which `key` begins after `before` bytes (modulo 3).
+/// Returns the part common to all base64 texts in which `key` begins after `before` bytes (modulo 3).
 fn base64_core(key: &[u8], before: usize, letters: &alphabet::Alphabet) -> String {
     let engine = GeneralPurpose::new(letters, GeneralPurposeConfig::new().with_encode_padding(false));
     let framed = [&vec![0; before], key].concat();
     let text = engine.encode(&framed);
-    // A letter holds six bits: the first letters may include bits of the bytes before the key, the last one of those after it.
+    // A letter holds six bits, so the first letters may include bits before the key, and the last one bits after it.
     let first = (before * 8).div_ceil(6);
     let last = framed.len() * 8 / 6;
     text[first..last].to_owned()

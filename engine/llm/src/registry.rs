@@ -14,7 +14,7 @@ use crate::types::Usage;
 
 /// The provider table.
 const TABLE: &str = include_str!("../data/providers.toml");
-/// Default maximum tokens of an answer.
+/// Default maximum number of tokens of an answer.
 const OUTPUT_TOKENS: u64 = 16_384;
 const CONCURRENCY: u32 = 32;
 const TIMEOUT_MS: u64 = 300_000;
@@ -23,7 +23,7 @@ const CONCURRENCY_MAX: u32 = 4_096;
 const TIMEOUT_MS_MAX: u64 = 24 * 3_600_000;
 /// The smallest window that leaves room for a question and an answer.
 const WINDOW_MIN: u64 = 256;
-/// Fields of a request that `quirks.body` would take from it, and what to do instead.
+/// Fields of a request that `quirks.body` would override, and what to do instead.
 const OWN_FIELDS: [(&str, &str); 8] = [
     ("messages", "it is the conversation"),
     ("input", "it is the conversation"),
@@ -34,9 +34,9 @@ const OWN_FIELDS: [(&str, &str); 8] = [
     ("stream_options", "use `quirks.stream`"),
     ("n", "one answer is read, and the others would be paid for"),
 ];
-/// Fields without which there is no request.
+/// Fields that every request needs.
 const NEEDED_FIELDS: [&str; 3] = ["messages", "input", "model"];
-/// Headers that say where a request ends and who it is for.
+/// Headers that determine where a request ends and for whom it is.
 const OWN_HEADERS: [&str; 4] = ["content-length", "transfer-encoding", "connection", "host"];
 
 /// Environment variables and key files, as read by the caller for the names that [`Registry::variables`] and
@@ -75,7 +75,7 @@ pub struct Model {
     pub(crate) key: Option<Secret>,
     /// Names the provider and its model in attachments of answers.
     pub(crate) origin: String,
-    /// The name of the family that its profile is of.
+    /// The name of the family whose profile applies.
     pub(crate) family: Option<&'static str>,
     pub(crate) prices: Option<Prices>,
     /// The date of the prices, if they are not configured.
@@ -87,7 +87,7 @@ pub struct Model {
     pub(crate) concurrency: u32,
     pub(crate) timeout_ms: u64,
     pub(crate) quirks: Quirks,
-    /// Names of what the settings themselves say, those of quirks with `quirks.` before them.
+    /// Names of the values set in the settings, those of quirks with the prefix `quirks.`.
     pub(crate) set: BTreeSet<String>,
 }
 
@@ -122,32 +122,32 @@ impl Model {
         self.family
     }
 
-    /// Returns the prices of a million tokens: of requests, of their cached tokens, and of answers.
+    /// Returns the prices per million tokens: of requests, of their cached tokens, and of answers.
     #[must_use]
     pub fn prices(&self) -> Option<[Cost; 3]> {
         self.prices
             .map(|prices| [prices.input, prices.cached_input, prices.output].map(|price| price.per_million()))
     }
 
-    /// Returns the date of the prices, if they are those of the table.
+    /// Returns the date of the prices, if they come from the table.
     #[must_use]
     pub fn prices_of(&self) -> Option<&'static str> {
         self.prices_of
     }
 
-    /// Returns the maximum tokens of an answer.
+    /// Returns the maximum number of tokens of an answer.
     #[must_use]
     pub fn max_output_tokens(&self) -> u64 {
         self.max_output_tokens
     }
 
-    /// Returns the maximum tokens of a request and its answer together.
+    /// Returns the maximum number of tokens of a request together with its answer.
     #[must_use]
     pub fn context_window(&self) -> Option<u64> {
         self.context_window
     }
 
-    /// Returns a name under which lessons of the provider are kept. It depends on provider, API and address, and on no key.
+    /// Returns the name under which lessons of the provider are kept. It depends on provider, API and address, and not on a key.
     #[must_use]
     pub fn lesson_key(&self) -> String {
         format!("{:?} {} {}", self.api, self.base_url, self.sent_as).to_lowercase()
@@ -166,8 +166,8 @@ impl Model {
         self.prices.is_some()
     }
 
-    /// Returns the most that calls of this model cost within `limits`, when each is sent at most `attempts` times. `None` if the limits
-    /// or the settings do not bound it, or if no prices are known.
+    /// Returns the highest cost of calls of this model within `limits`, if each is sent at most `attempts` times. `None` if
+    /// limits and settings do not limit it, or if no prices are known.
     #[must_use]
     pub fn most_within(&self, limits: &BudgetLimits, attempts: u32) -> Option<Cost> {
         let prices = self.prices?;
@@ -292,8 +292,8 @@ impl Registry {
         Ok(model)
     }
 
-    /// Returns the prices of a model, in picodollars for a token: of a request, an answer, a cached token of a request, and one that is kept.
-    /// `None` if they are not known by the settings and the name alone. It needs no key.
+    /// Returns the prices of a model, in picodollars per token: of a request, of an answer, of a cached token of a request, and
+    /// of one written to the cache. `None` if settings and name alone do not determine them. No key is needed.
     #[must_use]
     pub fn token_prices(&self, name: &str) -> Option<[u64; 4]> {
         let section = self.models.get(name).cloned().unwrap_or_default();
@@ -316,7 +316,7 @@ impl Registry {
         Some(each.map(|price| price.of(1).0))
     }
 
-    /// Returns the provider that a model belongs to by its name, and the prefix of the name that is not sent.
+    /// Returns the provider to which a model belongs according to its name, and the prefix of the name that is not sent.
     fn provider_of(
         &self,
         name: &str,
@@ -361,8 +361,8 @@ fn has_prices(section: &ModelConfig) -> bool {
     set.iter().any(Option::is_some)
 }
 
-/// Returns the prices of a section, with `known` ones where it says nothing. A price of requests that is set replaces the known ones
-/// of cached and kept tokens, too.
+/// Returns the prices of a section, with unset ones taken from `known`. A price that is set for requests also replaces the known
+/// ones of cached tokens.
 fn prices(section: &ModelConfig, known: Option<Prices>) -> Result<Option<Prices>, String> {
     let input = section.input_price.or(known.map(|known| known.input));
     let output = section.output_price.or(known.map(|known| known.output));
@@ -383,8 +383,8 @@ fn prices(section: &ModelConfig, known: Option<Prices>) -> Result<Option<Prices>
     }
 }
 
-/// Returns the key: from the file, else from the section's variable, else from the provider's variable. A provider at an address
-/// other than its own may have none.
+/// Returns the key: from the file, or else the section's variable, or else the provider's variable. At an address other than the
+/// provider's own, the key may be absent.
 fn key(
     name: &str,
     section: &ModelConfig,
@@ -410,7 +410,7 @@ fn key(
     Ok(key)
 }
 
-/// Validates an address and removes the path of the operation. A query stays.
+/// Validates an address and removes the path of the operation. A query is kept.
 fn address(text: &str) -> Result<String, String> {
     const OPERATIONS: [&str; 3] = ["/chat/completions", "/messages", "/responses"];
     let (text, query) = text.split_once('?').map_or((text, None), |(text, query)| (text, Some(query)));

@@ -2,32 +2,33 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A deviation of an answer from its API that has one reading, and was read so.
+/// A deviation of an answer from its API that has only one reading, and was read that way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Repair {
-    /// Arguments of a call that are no JSON, or JSON text within JSON text.
+    /// Arguments of a call that are not JSON, or are JSON text within JSON text.
     ArgumentsSyntax,
-    /// An argument of another type than the tool's schema says.
+    /// An argument whose type differs from the tool's schema.
     ArgumentsType,
-    /// The name of a tool with something around it.
+    /// The name of a tool with additional text around it.
     ToolName,
-    /// A call that is written in the text.
+    /// A call written in the text.
     CallInText,
-    /// Calls that are no list, or in the field of an older API.
+    /// Calls that are not a list, or that are in the field of an older API.
     CallForm,
-    /// Thinking that is written in the text.
+    /// Thinking written in the text.
     ThinkingInText,
-    /// Characters that are none, replaced by U+FFFD.
+    /// Invalid characters, replaced by U+FFFD.
     Characters,
     /// A key of the settings in the answer, replaced by `[key]`.
     KeyRemoved,
-    /// A call that the limit of the answer cut off; its arguments are malformed.
+    /// A call that was cut off by the limit of the answer; its arguments are malformed.
     CallCutOff,
     /// Marks of a call in the text that cannot be read; the call is malformed.
     CallUnread,
-    /// A call that is written in the thinking of an answer that says nothing else; the call is malformed, so that nobody runs it.
+    /// A call written in the thinking of an answer that says nothing else; the call is treated as malformed, so that nobody runs
+    /// it.
     CallInThinking,
 }
 

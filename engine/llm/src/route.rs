@@ -4,7 +4,7 @@ use crate::digest;
 
 /// Weights are multiples of a millionth.
 const WEIGHT_UNIT: f64 = 1e6;
-/// Models of one name.
+/// Maximum number of models in a name.
 const MODELS_MAX: usize = 32;
 
 /// A name that stands for several models.
@@ -14,7 +14,7 @@ pub struct Route {
     parts: Vec<RoutePart>,
 }
 
-/// A chain of models of an ensemble, and its weight.
+/// A chain of models within an ensemble, with its weight.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct RoutePart {
     weight: u64,
@@ -70,12 +70,13 @@ impl Route {
         self.parts.iter().flat_map(|part| &part.chain).map(String::as_str)
     }
 
-    /// Returns the chains of models, of which each conversation goes to one: later models of a chain are for when the earlier are gone.
+    /// Returns the chains of models. Each conversation goes to one chain; later models of a chain are used when the earlier ones
+    /// are unavailable.
     pub fn chains(&self) -> impl Iterator<Item = &[String]> {
         self.parts.iter().map(|part| part.chain.as_slice())
     }
 
-    /// Draws the chain of a stream: every call of a stream goes to the same one.
+    /// Draws the chain of a stream. Every call of a stream goes to the same one.
     pub(crate) fn chain(&self, seed: u64, stream: &str) -> &[String] {
         let total: u64 = self.parts.iter().map(|part| part.weight).sum();
         let draw = digest::draw(

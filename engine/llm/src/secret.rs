@@ -13,7 +13,8 @@ pub(crate) const PLACEHOLDER: &str = "[key]";
 pub struct Secret(Box<str>);
 
 impl Secret {
-    /// Creates a key, without what files and shells leave around it: white space, a byte order mark, quotes, `NAME=` and `Bearer`.
+    /// Creates a key, removing what files and shells leave around it: white space, a byte order mark, quotes, `NAME=` and
+    /// `Bearer`.
     #[must_use]
     pub fn new(text: &str) -> Self {
         let mut key = text.trim().trim_start_matches('\u{feff}').trim();
@@ -44,15 +45,15 @@ impl Secret {
     }
 }
 
-/// Bytes from which a key can be secret.
+/// Minimum number of bytes of a secret key.
 const SECRET_BYTES_MIN: usize = 8;
-/// Bytes from which words alone can be a key.
+/// Minimum number of bytes of a key that consists only of words.
 const PHRASE_BYTES_MIN: usize = 20;
-/// Bytes from which words after the beginning of a key can be one.
+/// Minimum number of bytes of a key that consists of a known prefix and words.
 const FORMED_BYTES_MIN: usize = 12;
-/// Beginnings of keys.
+/// Prefixes of keys.
 const PREFIXES: [&str; 9] = ["sk-", "sk_", "gsk_", "hf_", "xai-", "AIza", "ghp_", "pat_", "key-"];
-/// Letters of a word, and digits of a number, that are no key in themselves.
+/// Maximum number of letters of a word, and of digits of a number, that are not a key by themselves.
 const WORD_LETTERS_MAX: usize = 12;
 const NUMBER_DIGITS_MAX: usize = 4;
 
@@ -66,7 +67,7 @@ pub(crate) fn is_secret(key: &str) -> bool {
     secret && !key.chars().all(|c| key.starts_with(c))
 }
 
-/// Returns whether a text says that it is no key.
+/// Returns whether a text says that there is no key.
 fn says_none(text: &str) -> bool {
     const WORDS: [&str; 12] = [
         "no",
@@ -96,7 +97,7 @@ fn has_chance(text: &str) -> bool {
     parts.into_iter().any(|part| !ordinary(part))
 }
 
-/// Returns the part of a setting's value that is a key, by its name and form: `Bearer …`, `sk-…`, long random text.
+/// Returns the part of a setting's value that is a key, judging by its name and form: `Bearer …`, `sk-…`, long random text.
 pub(crate) fn key_in<'a>(name: &str, value: &'a str) -> Option<&'a str> {
     const NAMES: [&str; 8] =
         ["key", "token", "secret", "auth", "password", "cookie", "credential", "signature"];

@@ -33,9 +33,9 @@ pub struct Session {
 enum AnswerSource {
     /// Providers.
     Live(LiveCalls),
-    /// The cassette up to its end, then providers.
+    /// The cassette until its end, and then providers.
     Continued(LiveCalls),
-    /// The cassette alone.
+    /// Only the cassette.
     Replayed,
 }
 
@@ -76,7 +76,7 @@ impl Session {
         cassette: Arc<dyn Cassette>,
     ) -> Result<Self, ConfigError> {
         let stream = options.stream.clone();
-        // A stream that cannot be read cannot be appended to either: the first call reports the error.
+        // A stream that cannot be read cannot be appended to either; the first call reports the error.
         let next = cassette.head(&stream).map_or(0, |head| head.count);
         Ok(Self {
             source: AnswerSource::Live(live(models, options)?),
@@ -125,7 +125,7 @@ impl Session {
         })
     }
 
-    /// Creates a session that is answered from the cassette alone.
+    /// Creates a session that is answered only from the cassette.
     #[must_use]
     pub fn replayed(stream: impl Into<String>, cassette: Arc<dyn Cassette>) -> Self {
         Self {
@@ -147,15 +147,15 @@ impl Session {
         self.cassette.head(&self.stream)
     }
 
-    /// Returns the number of the next exchange: calls answered by this session, and those of the stream before it.
+    /// Returns the number of the next exchange, which counts the calls answered by this session and those of the stream before
+    /// it.
     #[must_use]
     pub fn calls(&self) -> u64 {
         self.next
     }
 
-    /// Answers a serialised request with the serialised [`Reply`], as a guest gets it: without attachments, repairs and details of
-    /// the usage. A value that is not a request gets a failure of kind `invalid`,
-    /// without a call.
+    /// Answers a serialised request with the serialised [`Reply`] as a guest receives it: without attachments, repairs and
+    /// details of the usage. A value that is not a request is answered by a failure of kind `invalid`, without a call.
     ///
     /// # Errors
     ///

@@ -86,7 +86,7 @@ impl Throttle {
         }
     }
 
-    /// Replaces the estimate of a request by the tokens it took.
+    /// Replaces the estimate of a request by the number of tokens that it took.
     pub(crate) fn correct(&self, number: RequestNumber, tokens: u64) {
         let mut window = self.window();
         if let Some(request) = window.requests.iter_mut().rev().find(|request| request.number == number.0) {

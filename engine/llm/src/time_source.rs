@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-/// A source of time, and a timer.
+/// A clock and timer.
 pub trait TimeSource: Send + Sync {
     /// Returns milliseconds since an arbitrary moment; never decreases.
     fn now_ms(&self) -> u64;

@@ -23,7 +23,7 @@ use crate::wire::{self, FaultTexts};
 
 /// Maximum bytes of an answer.
 const ANSWER_BYTES_MAX: usize = 32 << 20;
-/// Bytes of a refusal that are read.
+/// Maximum number of bytes of a refusal that are read.
 const REFUSAL_BYTES_MAX: usize = 1 << 20;
 /// Characters of a provider's message quoted in an error.
 const QUOTE_CHARS: usize = 500;
@@ -89,7 +89,7 @@ impl Endpoint {
     }
 }
 
-/// Chooses the cryptography of TLS for this process. Needed once before TLS is used; calling it again changes nothing.
+/// Selects the cryptography provider of TLS for this process. Must be called before TLS is used; further calls have no effect.
 pub fn install_tls() {
     // Fails if a provider is installed already, which is then the same one.
     drop(rustls::crypto::ring::default_provider().install_default());
@@ -118,7 +118,8 @@ impl Transport {
         }
     }
 
-    /// Asks for the list of models once. Returns status and body, or a problem that quotes neither address nor key.
+    /// Requests the list of models once. Returns status and body, or a problem whose description contains neither address nor
+    /// key.
     pub(crate) async fn list(&self, attempt: ListAttempt<'_>) -> Result<(u16, Vec<u8>), String> {
         let timeout_ms = attempt.model.timeout_ms.min(CONNECT_MS);
         let request = self
@@ -179,7 +180,7 @@ struct HttpResponse {
     body: Vec<u8>,
 }
 
-/// Reads a response, unpacked if it is compressed.
+/// Reads a response and decompresses it if necessary.
 async fn read(response: Response) -> Result<HttpResponse, ProviderFault> {
     let encoding = response.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
     let encoding = encoding.unwrap_or_default().to_owned();
@@ -190,7 +191,7 @@ async fn read(response: Response) -> Result<HttpResponse, ProviderFault> {
         Unpacked::Whole(body) => body,
         Unpacked::Longer(_) if is_answer => return Err(too_long()),
         Unpacked::Longer(body) => body,
-        // The status says enough of a refusal.
+        // For a refusal, the status is enough.
         Unpacked::Broken | Unpacked::Unknown if !is_answer => Vec::new(),
         Unpacked::Broken => {
             let text = "the connection broke off: the compressed answer has no end";
@@ -230,7 +231,7 @@ async fn read_packed(mut response: Response) -> Result<HttpResponse, ProviderFau
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() <= most => body.extend_from_slice(&chunk),
-            // What is read of a refusal says enough.
+            // For a refusal, the part that was read is enough.
             Ok(Some(_)) if !status.is_success() => {
                 return Ok(HttpResponse { status, content_type, waits, body });
             }
@@ -247,7 +248,7 @@ async fn read_packed(mut response: Response) -> Result<HttpResponse, ProviderFau
     }
 }
 
-/// Returns the headers that say when to come back, and what is left of a limit.
+/// Returns the headers that say when to retry, and what is left of a limit.
 fn waits(headers: &HeaderMap) -> BTreeMap<String, String> {
     let named = headers.iter().filter(|(name, _)| {
         let name = name.as_str();
@@ -317,7 +318,8 @@ fn interpret(attempt: &HttpAttempt<'_>, response: &HttpResponse) -> AttemptResul
     result
 }
 
-/// Returns what a refusal quotes of the model's answer: the call in it, if it can be read, or the fault with the answer as it is.
+/// Returns the part of the model's answer that a refusal quotes: the call in it, if it can be read, or the fault with the answer
+/// unchanged.
 fn with_generation(
     attempt: &HttpAttempt<'_>,
     mut fault: ProviderFault,
@@ -362,7 +364,7 @@ fn unreadable(attempt: &HttpAttempt<'_>, response: &HttpResponse) -> ProviderFau
     ProviderFault::new(FaultKind::NotJson, format!("the answer is not JSON: {quote}"))
 }
 
-/// Redacts the parsed answer: arguments of calls are JSON within JSON, so a key in them may become visible only now.
+/// Redacts the parsed answer: arguments of calls are JSON within JSON, so a key in them may become visible only after parsing.
 fn redact(attempt: &HttpAttempt<'_>, result: AttemptResult) -> AttemptResult {
     let clean = |answer: ProviderAnswer| {
         let message = serde_json::to_value(&answer.message).map(|value| attempt.redactor.value(value));

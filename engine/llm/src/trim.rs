@@ -7,7 +7,7 @@
 use crate::clip;
 use crate::types::{ChatRequest, Message, estimated_tokens};
 
-/// Bytes that are left of a long result of a tool when nothing else can be left out.
+/// Number of bytes that are kept of a long tool result when nothing else can be removed.
 const RESULT_BYTES_MAX: usize = 4_000;
 
 /// A conversation that can be shortened.
@@ -37,7 +37,7 @@ impl Trimmer {
         Self { head, units, dropped: 0 }
     }
 
-    /// Clips the middles of long results of tools, if the conversation has any that were not clipped yet. Returns whether it had.
+    /// Clips the middles of long tool results that were not clipped yet. Returns whether there were any.
     fn clip(&mut self) -> bool {
         let mut clipped = false;
         for message in self.units.iter_mut().flatten() {
@@ -54,7 +54,7 @@ impl Trimmer {
     /// Removes units until the estimate is at most `tokens_max`, or, without that, half of the removable ones by size; always at
     /// least one. Returns the number of messages removed, or `None` if nothing more can be removed.
     pub(crate) fn shorten(&mut self, tokens_max: Option<u64>) -> Option<u64> {
-        // What is left of the last unit is the last resort.
+        // The remaining unit is the last resort.
         let Some(droppable) = self.units.len().checked_sub(1).filter(|count| *count > 0) else {
             return self.clip().then_some(0);
         };

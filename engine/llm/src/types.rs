@@ -265,20 +265,20 @@ impl ChatAnswer {
         }
     }
 
-    /// Returns the name of the model that answered a request for `requested`, which may stand for several.
+    /// Returns the name of the model that answered a request for `requested`, which may stand for several models.
     #[must_use]
     pub fn model<'a>(&'a self, requested: &'a str) -> &'a str {
         self.answered_by.as_deref().unwrap_or(requested)
     }
 
-    /// Returns whether there is neither a text nor a call.
+    /// Returns whether the answer has neither text nor calls.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let Message::Assistant { content, tool_calls } = &self.message else { return false };
         tool_calls.is_empty() && content.as_deref().is_none_or(|text| text.trim().is_empty())
     }
 
-    /// Returns the reason of an empty answer in words, or `None` if there is a text or a call.
+    /// Returns the reason for an empty answer in words, or `None` if there is a text or a call.
     #[must_use]
     pub fn why_empty(&self) -> Option<&'static str> {
         self.is_empty().then_some(match self.finish_reason {
@@ -292,7 +292,7 @@ impl ChatAnswer {
         })
     }
 
-    /// Returns whether the answer says something and ended where its limit was.
+    /// Returns whether the answer has content and ended at its limit.
     #[must_use]
     pub fn is_cut(&self) -> bool {
         self.finish_reason == FinishReason::Length && !self.is_empty()
@@ -335,13 +335,13 @@ pub struct Usage {
     pub output_tokens: u64,
     /// True if the provider reported no counts and these are estimates.
     pub estimated: bool,
-    /// Tokens of the request that the provider had from before; part of `input_tokens`.
+    /// Tokens of the request that the provider had cached, which are part of `input_tokens`.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cached_tokens: u64,
-    /// Tokens of the request that the provider kept for later; part of `input_tokens`.
+    /// Tokens of the request that the provider wrote to its cache, which are part of `input_tokens`.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cache_write_tokens: u64,
-    /// Tokens of hidden reasoning; part of `output_tokens`.
+    /// Tokens of hidden reasoning, which are part of `output_tokens`.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub reasoning_tokens: u64,
 }
@@ -352,7 +352,7 @@ pub(crate) fn is_zero(number: &u64) -> bool {
 }
 
 impl Usage {
-    /// Returns the counts with those of `other` where there are none.
+    /// Returns the counts, with zeros replaced by the counts of `other`.
     pub(crate) fn or_where_zero(self, other: Self) -> Self {
         let or = |own: u64, other: u64| if own == 0 { other } else { own };
         let zero = self.input_tokens == 0 || self.output_tokens == 0;

@@ -1,35 +1,35 @@
-//! Compressed bodies. None is asked for; some proxies and servers compress all the same.
+//! Compressed bodies. Compression is not requested, but some proxies and servers compress anyway.
 
 use std::io::Read;
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
-/// First bytes of gzip.
+/// The first bytes of gzip data.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-/// First bytes of zstd.
+/// The first bytes of zstd data.
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-/// A body after it was unpacked.
+/// A body after decompression.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Unpacked {
     /// The whole content.
     Whole(Vec<u8>),
-    /// The content has more bytes than the maximum; these are the first ones.
+    /// The content has more bytes than the maximum; these are the first of them.
     Longer(Vec<u8>),
-    /// The content broke off, or is no compressed content.
+    /// The content is incomplete, or is not compressed content.
     Broken,
-    /// Compressed in a way that is not read here.
+    /// The compression is not supported here.
     Unknown,
 }
 
-/// Unpacks a body of at most `most` bytes, whatever they are when they are packed. `encoding` is the header's; gzip is known by its first
-/// bytes as well.
+/// Decompresses a body to at most `most` bytes, whatever its compressed size. `encoding` is that of the header; gzip is also
+/// recognised by its first bytes.
 pub(crate) fn unpacked(body: Vec<u8>, encoding: &str, most: usize) -> Unpacked {
     let encoding = encoding.trim().to_ascii_lowercase();
     if body.starts_with(&GZIP) {
         return content(MultiGzDecoder::new(&*body), most);
     }
-    // A text begins with neither; an answer whose header is wrong is taken as it is.
+    // Text begins with neither of these; an answer with a wrong header is taken as it is.
     let is_text =
         body.iter().find(|byte| !byte.is_ascii_whitespace()).is_none_or(|byte| b"{[d:<e".contains(byte));
     match encoding.as_str() {
@@ -87,7 +87,7 @@ mod tests {
         ] {
             assert_eq!(unpacked(body, encoding, 100), Unpacked::Whole(text.clone()), "{encoding:?}");
         }
-        // A few kilobytes that would be 8 MiB.
+        // A few kilobytes that expand to 8 MiB.
         let bomb = gzip(&vec![b' '; 8 << 20]);
         assert!(bomb.len() < 10_000);
         assert_eq!(unpacked(bomb, "gzip", 1_000), Unpacked::Longer(vec![b' '; 1_000]));

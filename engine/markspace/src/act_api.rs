@@ -1,4 +1,4 @@
-//! Operations of agents on resources: claiming, acting under a permit, reporting what was refused elsewhere.
+//! Operations of agents on resources: claiming, acting under a permit, and reporting what was refused elsewhere.
 //!
 //! Invariant: a tool runs only under the permit of its claim, and its result is recorded whatever it is.
 
@@ -16,8 +16,8 @@ use crate::seq::Seq;
 use crate::strength::Ratio;
 use hyperspace_core::{DenyReason, MarkKind, ScopeName};
 
-/// The right to act on a resource once: it cannot be copied, and recording the result uses it up. One that is
-/// dropped ends with its intent's time to live.
+/// The right to act on a resource once: it cannot be copied, and recording the result consumes it. A permit that is
+/// dropped ends with the time to live of its intent.
 ///
 /// ```compile_fail,E0599
 /// fn twice(permit: hyperspace_markspace::Permit) {
@@ -29,7 +29,7 @@ use hyperspace_core::{DenyReason, MarkKind, ScopeName};
 /// let forged = hyperspace_markspace::Permit { intent: hyperspace_markspace::Seq(0), ..todo!() };
 /// ```
 ///
-/// A verdict that allows holds one, so it cannot be made up either:
+/// An allowing verdict holds one, so it cannot be made up either:
 ///
 /// ```compile_fail,E0308
 /// let forged = hyperspace_markspace::ClaimOutcome::Allow(());
@@ -62,25 +62,25 @@ pub enum ClaimOutcome {
         winning: Seq,
         /// The intents or the action in the way.
         conflicting: Vec<Seq>,
-        /// In words.
+        /// The reason in words.
         reason: String,
     },
-    /// Not yet.
+    /// The agent has to wait.
     Blocked {
         /// The agent's own intent.
         intent: Seq,
         /// The intent that won meanwhile.
         winning: Option<Seq>,
-        /// The need that asks the principal.
+        /// The need that asks the principal for a decision.
         need: Option<Seq>,
-        /// In words.
+        /// The reason in words.
         reason: String,
     },
     /// A check failed.
     Denied(Refusal),
 }
 
-/// The result of a tool: a text, or an error as text.
+/// The result of a tool: a text, or an error text.
 pub type ToolResult = Result<String, String>;
 
 /// The outcome of [`MarkSpace::execute`].
@@ -100,7 +100,7 @@ pub enum ToolOutcome {
         /// The tool's error.
         error: String,
     },
-    /// The tool ran, but authority or claim ended meanwhile.
+    /// The tool ran, but the agent lost its authority or its claim meanwhile.
     Overtaken(Refusal),
     /// The tool was not called.
     Refused(ClaimOutcome),
@@ -141,7 +141,7 @@ impl MarkSpace {
         }
     }
 
-    /// Returns a ruling with the permit, if it comes with one.
+    /// Converts a ruling, adding the permit if it comes with one.
     pub(crate) fn claim_outcome(&self, ruling: ClaimRuling) -> ClaimOutcome {
         match ruling {
             ClaimRuling::Allow { intent } => {
@@ -157,7 +157,7 @@ impl MarkSpace {
         }
     }
 
-    /// Fetches the permit of an intent that a boundary allowed; once.
+    /// Fetches the permit of an intent that a boundary allowed. This is possible once.
     ///
     /// # Errors
     ///
@@ -168,12 +168,12 @@ impl MarkSpace {
         Ok(Permit { intent, space: Arc::clone(&self.issuer) })
     }
 
-    /// Records the result of acting under a permit: `Ok` the result, `Err` the error of a failed action.
+    /// Records the result of acting under a permit: `Ok` is the result, `Err` the error of a failed action.
     ///
     /// # Errors
     ///
-    /// [`Refusal::NoClaim`] when the claim lapsed and another agent took over; another refusal when the agent lost its
-    /// authority meanwhile, and then its action stands as failed.
+    /// [`Refusal::NoClaim`] when the claim lapsed and another agent took over. Another refusal when the agent lost its
+    /// authority meanwhile; its action is then recorded as failed.
     pub fn post_action(&self, who: &Capability, permit: Permit, result: ToolResult) -> Result<Seq, Refusal> {
         if !Arc::ptr_eq(&permit.space, &self.issuer) {
             let problem = "its permit is of another space".to_owned();
@@ -192,7 +192,7 @@ impl MarkSpace {
         self.run(who, about, finish)
     }
 
-    /// Records as failed what was done under a capability that was revoked meanwhile.
+    /// Records as failed an action under a capability that was revoked meanwhile.
     fn finish_revoked(
         &self,
         who: &Capability,
@@ -209,8 +209,8 @@ impl MarkSpace {
         Err(attempt.applied.outcome.err().unwrap_or(Refusal::Credential(DenyReason::Revoked)))
     }
 
-    /// Claims, runs the tool outside of every lock if, and only if, it is allowed, and records the result. A tool
-    /// that panics is recorded as failed, and the panic goes on.
+    /// Claims the resource, runs the tool outside of every lock if and only if that is allowed, and records the
+    /// result. A tool that panics is recorded as failed, and the panic is propagated.
     pub fn execute<'a>(
         &self,
         who: &Capability,
@@ -236,7 +236,7 @@ impl MarkSpace {
         let result = match catch_unwind(AssertUnwindSafe(tool)) {
             Ok(result) => result,
             Err(panic) => {
-                // Whether or not this can be recorded, the panic is what the caller must see.
+                // Whether or not this can be recorded, the caller must see the panic.
                 let _ = self.post_action(who, permit, Err("the tool panicked".to_owned()));
                 resume_unwind(panic);
             }
@@ -248,12 +248,12 @@ impl MarkSpace {
         }
     }
 
-    /// Records in the journal that an action of an agent was refused elsewhere. Characters that a
-    /// resource cannot have are replaced, and what is too long is cut.
+    /// Records in the journal that an action of an agent was refused elsewhere. Characters that are invalid in the
+    /// name of a resource are replaced, and names and reasons that are too long are truncated.
     ///
     /// # Errors
     ///
-    /// Always: [`Refusal::Reported`], or the refusal of a check that comes before.
+    /// Always fails: with [`Refusal::Reported`], or with the refusal of an earlier check.
     pub fn report<'a>(
         &self,
         who: &Capability,
@@ -271,14 +271,14 @@ impl MarkSpace {
     }
 }
 
-/// Returns a name of a resource from one that a guest chose.
+/// Returns a valid name of a resource or action for one that a guest chose.
 fn tidy(name: &str) -> String {
     let mut name: String = name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     name.truncate(name.floor_char_boundary(NAME_BYTES_MAX));
     if name.is_empty() { "-".to_owned() } else { name }
 }
 
-/// Cuts a tool's result to what a mark holds, and says so.
+/// Truncates a tool's result to the size that a mark can hold, and marks it as cut.
 fn clip(mut text: String) -> String {
     const CUT: &str = "… (cut)";
     if text.len() > CONTENT_BYTES_MAX {

@@ -1,4 +1,4 @@
-//! Agents by name, and the passes (capabilities, as the space knows them) that they act under.
+//! Agents by name, and the passes that they act under: capabilities as the space knows them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use hyperspace_core::{MarkKind, ScopeName};
 
 /// The engine as an author.
 pub const SYSTEM_AGENT: &str = "_system";
-/// Longest name of an agent, in bytes.
+/// Maximum length of an agent's name in bytes.
 pub const AGENT_BYTES_MAX: usize = 255;
 
 /// A capability as the space knows it.
@@ -42,7 +42,7 @@ impl Agents {
         Self { names: vec![Arc::clone(&system)], by_name: BTreeMap::from([(system, 0)]), passes: vec![] }
     }
 
-    /// Returns the agents of a snapshot; `None` when a pass names an agent that there is not.
+    /// Returns the agents of a snapshot; `None` if a pass names an agent that does not exist.
     pub(crate) fn restored(names: &[&str], passes: Vec<AgentPass>) -> Option<Self> {
         let mut agents = Self { names: vec![], by_name: BTreeMap::new(), passes };
         for (ix, &name) in (0..).zip(names) {
@@ -99,7 +99,7 @@ impl Agents {
         Err(Refusal::Agent { agent: name.chars().take(80).collect(), problem })
     }
 
-    /// Returns a pass; the wrapper and the journal only ever name enrolled ones.
+    /// Returns a pass. The wrapper and the journal only ever name enrolled ones.
     pub(crate) fn pass(&self, pass: u32) -> Result<&AgentPass, Refusal> {
         self.passes.get(pass as usize).ok_or_else(|| Refusal::Agent {
             agent: format!("pass {pass}"),

@@ -1,6 +1,6 @@
 //! Attempts: a command is applied under the lock; sinks and hooks are called outside of it.
 //!
-//! Invariants: every command goes through [`MarkSpace::submit`], refused or not, and is journalled before it is reported; an
+//! Invariants: every command, refused or not, goes through [`MarkSpace::submit`] and is journalled before it is reported; an
 //! agent is admitted by its capability alone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,7 +29,7 @@ pub(crate) struct SpaceAttempt {
 }
 
 impl MarkSpace {
-    /// Applies a command under the lock: clock, journal, state, watches, the event.
+    /// Applies a command under the lock: clock, journal, state, watches, and the event.
     pub(crate) fn submit(
         &self,
         inner: &mut SpaceState,
@@ -66,7 +66,7 @@ impl MarkSpace {
         SpaceAttempt { applied, ticket, crowded, event, fresh }
     }
 
-    /// Calls sinks and hooks, outside of the lock, and helps to write when much is waiting.
+    /// Calls sinks and hooks outside of the lock, and helps to write if much is waiting.
     pub(crate) fn publish(&self, attempt: &mut SpaceAttempt) {
         if let Some(event) = attempt.event.take() {
             telemetry::emit(&self.sinks, &event);
@@ -77,7 +77,7 @@ impl MarkSpace {
             }
         }
         if attempt.crowded {
-            // The log keeps a failure and returns it to each thread that waits.
+            // The log keeps a failure and returns it to every thread that waits.
             let _ = attempt.ticket.wait();
         }
     }
@@ -86,7 +86,7 @@ impl MarkSpace {
         telemetry::emit(&self.sinks, event);
     }
 
-    /// Returns the pass of a capability of this space. An attempt with another one is journalled and reported.
+    /// Returns the pass of a capability of this space. An attempt with any other capability is journalled and reported.
     pub(crate) fn admit(
         &self,
         inner: &mut SpaceState,
@@ -119,7 +119,7 @@ impl MarkSpace {
         Err(Box::new((attempt, refused)))
     }
 
-    /// Retires the passes of capabilities that were revoked since.
+    /// Retires the passes of capabilities that were revoked in the meantime.
     pub(crate) fn retire_revoked(&self, inner: &mut SpaceState) {
         let revoked: Vec<u32> =
             inner.capabilities.iter().filter(|(c, _)| c.is_revoked()).map(|(_, pass)| *pass).collect();
@@ -148,7 +148,7 @@ impl MarkSpace {
     }
 }
 
-/// The parts of a telemetry event that the outcome does not give.
+/// The parts of a telemetry event that the outcome does not provide.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct AttemptContext<'a> {
     pub(crate) agent: &'a str,

@@ -1,4 +1,4 @@
-//! The barrier: narrows what an agent may do, at any time; only the principal widens it again.
+//! The barrier: it can narrow what an agent may do at any time; only the principal widens it again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,9 +10,9 @@ use hyperspace_core::{MarkKind, ScopeName};
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct Gate {
-    /// Closed for a kind in a scope and all inside it, or everywhere.
+    /// Closed kinds, each in a scope and all scopes inside it; `None` is everywhere.
     closed: BTreeSet<(Option<ScopeName>, MarkKind)>,
-    /// A need is required first, in a scope and all inside it, or everywhere.
+    /// Scopes, including all scopes inside them, where a need is required first; `None` is everywhere.
     needs: BTreeSet<Option<ScopeName>>,
     flags: u32,
 }
@@ -35,7 +35,7 @@ impl Barrier {
         self.gates.entry(agent).or_default().needs.insert(scope);
     }
 
-    /// Opens what was narrowed for exactly this scope and kind, and no longer requires a need there.
+    /// Opens what was narrowed for exactly this scope and kind, and lifts the requirement of a need there.
     pub(crate) fn restore(&mut self, agent: AgentIx, scope: Option<ScopeName>, kind: MarkKind) {
         if let Some(gate) = self.gates.get_mut(&agent) {
             gate.needs.remove(&scope);
@@ -63,7 +63,7 @@ impl Barrier {
         gate.is_none_or(|gate| !gate.closed.iter().any(|(held, k)| *k == kind && covers(held, scope)))
     }
 
-    /// Checks that the agent may pass. `has_need` returns whether an unresolved need of the agent stands in a scope (or anywhere).
+    /// Checks that the agent may pass. `has_need` returns whether the agent has an unresolved need in a scope (or anywhere).
     pub(crate) fn check(
         &self,
         agent: AgentIx,

@@ -1,4 +1,4 @@
-//! Token budgets: totals only grow, one warning per dimension, a hard stop that only the principal lifts.
+//! Token budgets: totals only grow, each dimension gives one warning, and only the principal lifts the hard stop.
 
 use std::collections::BTreeMap;
 
@@ -11,20 +11,20 @@ use crate::strength::Ratio;
 /// The two dimensions, by name.
 const DIMENSIONS: [&str; 2] = ["input", "output"];
 
-/// Most tokens of an agent.
+/// The maximum number of tokens of an agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenBudget {
-    /// Tokens read.
+    /// Maximum number of tokens read.
     pub input_max: Option<u64>,
-    /// Tokens written.
+    /// Maximum number of tokens written.
     pub output_max: Option<u64>,
-    /// Share of a maximum at which a need asks for more.
+    /// Share of a maximum at which a need asks for more tokens.
     pub warn_at: Ratio,
 }
 
 impl TokenBudget {
-    /// Creates a budget of these maxima, with a warning at four fifths.
+    /// Creates a budget with these maxima and a warning at four fifths.
     #[must_use]
     pub fn new(input_max: Option<u64>, output_max: Option<u64>) -> Self {
         Self { input_max, output_max, warn_at: Ratio::millionths(800_000) }
@@ -54,7 +54,7 @@ impl TokenAccount {
 
     fn threshold(&self, dimension: usize) -> Option<u64> {
         let share = u128::from(self.budget?.warn_at.as_millionths());
-        // Rounded up, and below the maximum: a warning at nothing spent, or after the stop, warns of nothing.
+        // Rounded up, and below the maximum: a warning with nothing spent, or after the stop, would be of no use.
         Some(((u128::from(self.max(dimension)?) * share).div_ceil(1_000_000) as u64).max(1))
     }
 }
@@ -65,7 +65,7 @@ pub(crate) struct TokenBudgets {
 }
 
 impl TokenBudgets {
-    /// Sets a budget. Dimensions that are below their warning again warn anew.
+    /// Sets a budget. Dimensions that are below their warning level again will warn again.
     pub(crate) fn set(&mut self, agent: AgentIx, budget: TokenBudget) {
         let account = self.accounts.entry(agent).or_default();
         account.budget = Some(budget);
@@ -75,7 +75,7 @@ impl TokenBudgets {
         }
     }
 
-    /// Counts tokens. Returns the dimensions that are to be warned of now.
+    /// Counts tokens. Returns the dimensions for which a warning is due now.
     pub(crate) fn spend(&mut self, agent: AgentIx, input: u64, output: u64) -> Vec<&'static str> {
         let account = self.accounts.entry(agent).or_default();
         let mut warn = vec![];
@@ -95,7 +95,7 @@ impl TokenBudgets {
         TokensSpent { input: spent[0], output: spent[1] }
     }
 
-    /// Returns the tokens that are left; `None` without a bound.
+    /// Returns the tokens left; `None` if there is no maximum.
     pub(crate) fn left(&self, agent: AgentIx) -> [Option<u64>; 2] {
         let account = self.accounts.get(&agent).copied().unwrap_or_default();
         std::array::from_fn(|d| account.max(d).map(|max| max.saturating_sub(account.spent[d])))

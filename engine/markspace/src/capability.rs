@@ -1,7 +1,7 @@
 //! Capabilities: the proof that an agent may do something, and the authority that issues it.
 //!
-//! Invariants: a [`Capability`] is issued by an [`Authority`] and by nothing else; attenuation only narrows it; a revoked
-//! capability and all that were attenuated from it are refused.
+//! Invariants: only an [`Authority`] issues a [`Capability`]; attenuation only narrows it; a revoked capability and
+//! everything attenuated from it are refused.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::source::TrustSource;
 
-/// The kinds of marks an agent may leave in a scope and all scopes inside it.
+/// The kinds of marks that an agent may leave in a scope and all scopes inside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
@@ -23,29 +23,31 @@ pub struct Grant {
     pub kinds: Vec<MarkKind>,
 }
 
-/// The content of a capability, which only the principal writes.
+/// The content of a capability, which only the principal decides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CapabilitySpec {
     /// Kinds of marks by scope.
     pub grants: Vec<Grant>,
-    /// Scopes whose marks it may read in full, with all inside them.
+    /// Scopes whose marks it may read in full, including all scopes inside them.
     pub reads: Vec<ScopeName>,
     /// The most trusted source it may name.
     pub source_max: TrustSource,
-    /// Most live marks of its agent.
+    /// Maximum number of live marks of its agent.
     pub marks_max: u64,
-    /// Resources it may claim. Every rule that holds in a scope must cover the resource; where none holds, any resource.
+    /// Rules for the resources that it may claim. Every rule that applies in a scope must cover the resource; where none
+    /// applies, any resource may be claimed.
     pub resources: Vec<ResourceRule>,
 }
 
-/// A rule that allows only these resources, read as paths, in a scope and all inside it.
+/// A rule that allows only these resources, read as paths, in a scope and all scopes inside it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResourceRule {
     scope: ScopeName,
     globs: Vec<String>,
-    /// The globs, ready to match. Agents of the past keep theirs unread, so a journal of many of them is read quickly.
+    /// The globs, ready to match. They are compiled on first use: a journal names many agents of the past, and is then
+    /// read quickly.
     #[serde(skip)]
     compiled: OnceLock<Option<EditScope>>,
 }
@@ -57,7 +59,7 @@ impl ResourceRule {
         Self { scope, globs: globs.globs().to_vec(), compiled: OnceLock::from(Some(globs.clone())) }
     }
 
-    /// Returns the scope where the rule holds, with all scopes inside.
+    /// Returns the scope where the rule applies, along with all scopes inside it.
     #[must_use]
     pub fn scope(&self) -> &ScopeName {
         &self.scope
@@ -84,7 +86,7 @@ impl PartialEq for ResourceRule {
 
 impl Eq for ResourceRule {}
 
-/// As [`CapabilitySpec::new`].
+/// Converts as [`CapabilitySpec::new`] does.
 impl From<Vec<Grant>> for CapabilitySpec {
     fn from(grants: Vec<Grant>) -> Self {
         Self::new(grants)
@@ -92,8 +94,8 @@ impl From<Vec<Grant>> for CapabilitySpec {
 }
 
 impl CapabilitySpec {
-    /// Creates the content of a capability with these grants: it reads nothing that is not open, has no trust beyond
-    /// unverified, and no bound on marks.
+    /// Creates the content of a capability with these grants: it can read only what is open, its trust is the lowest
+    /// (unverified), and the number of its marks is not limited.
     #[must_use]
     pub fn new(grants: Vec<Grant>) -> Self {
         Self {
@@ -105,28 +107,28 @@ impl CapabilitySpec {
         }
     }
 
-    /// Returns the same, reading these scopes.
+    /// Returns the same content with these scopes to read.
     #[must_use]
     pub fn reading(mut self, scopes: Vec<ScopeName>) -> Self {
         self.reads = scopes;
         self
     }
 
-    /// Returns the same, claiming nothing but these resources in a scope and all inside it.
+    /// Returns the same content, allowed to claim only these resources in a scope and all scopes inside it.
     #[must_use]
     pub fn acting_on(mut self, scope: ScopeName, globs: &EditScope) -> Self {
         self.resources.push(ResourceRule::new(scope, globs));
         self
     }
 
-    /// Returns the same with another ceiling.
+    /// Returns the same content with another trust ceiling.
     #[must_use]
     pub fn trusted(mut self, source: TrustSource) -> Self {
         self.source_max = source;
         self
     }
 
-    /// Returns the same with a bound on live marks.
+    /// Returns the same content with a maximum number of live marks.
     #[must_use]
     pub fn at_most(mut self, marks: u64) -> Self {
         self.marks_max = marks;
@@ -134,7 +136,7 @@ impl CapabilitySpec {
     }
 }
 
-/// Issues capabilities. Its holder is the principal; it is never handed to an agent.
+/// Issues capabilities. The holder of an authority is the principal; it is never handed to an agent.
 #[derive(Debug)]
 pub struct Authority {
     issuer: Arc<Issuer>,
@@ -168,7 +170,7 @@ pub struct Capability {
     serial: u64,
     agent: Arc<str>,
     charter: Arc<CapabilitySpec>,
-    /// Own switch, then those of everything it was attenuated from.
+    /// Its own switch, followed by those of everything that it was attenuated from.
     revoked: Arc<Switch>,
 }
 
@@ -197,7 +199,7 @@ impl Authority {
         Self { issuer: Arc::new(Issuer::default()) }
     }
 
-    /// Issues a capability to an agent. Grants alone make one that reads nothing but what is open, at the lowest trust.
+    /// Issues a capability to an agent. Grants alone give one that can read only what is open, at the lowest trust.
     #[must_use]
     pub fn issue(&self, agent: &str, spec: impl Into<CapabilitySpec>) -> Capability {
         Capability {
@@ -214,7 +216,7 @@ impl Authority {
         &self.issuer
     }
 
-    /// Revokes a capability, with all that were attenuated from it.
+    /// Revokes a capability and everything attenuated from it.
     pub fn revoke(&self, capability: &Capability) {
         if Arc::ptr_eq(&self.issuer, &capability.issuer) {
             capability.revoked.off.store(true, Ordering::Release);
@@ -223,20 +225,20 @@ impl Authority {
 }
 
 impl Capability {
-    /// Returns the agent it was issued to.
+    /// Returns the agent to which it was issued.
     #[must_use]
     pub fn agent(&self) -> &str {
         &self.agent
     }
 
-    /// Returns a narrower capability: of these grants only the part that this one has. Reads and sources stay.
+    /// Returns a narrower capability, with the part of these grants that this one has. Reads and sources stay.
     #[must_use]
     pub fn attenuate(&self, wanted: &[Grant]) -> Capability {
         let charter = CapabilitySpec { grants: wanted.to_vec(), ..(*self.charter).clone() };
         self.attenuate_to(&charter)
     }
 
-    /// Returns a narrower capability: of this content only the part that this one has.
+    /// Returns a narrower capability, with the part of this content that this one has.
     #[must_use]
     pub fn attenuate_to(&self, wanted: &CapabilitySpec) -> Capability {
         let allowed = |want: &Grant| {
@@ -275,13 +277,13 @@ impl Capability {
         self.serial
     }
 
-    /// Returns whether the capability, or one that it was attenuated from, was revoked.
+    /// Returns whether the capability, or one that it was attenuated from, has been revoked.
     #[must_use]
     pub fn is_revoked(&self) -> bool {
         self.revoked.is_off()
     }
 
-    /// Checks that the capability is of this issuer and not revoked.
+    /// Checks that the capability comes from this issuer and has not been revoked.
     pub(crate) fn check(&self, issuer: &Arc<Issuer>) -> Result<(), DenyReason> {
         if !Arc::ptr_eq(issuer, &self.issuer) {
             return Err(DenyReason::ForeignCapability);

@@ -1,7 +1,7 @@
 //! The commands of a space, in the form in which they are journalled.
 //!
-//! The state of a space is the fold of [`Machine::apply`](crate::machine::Machine::apply) over the journal, refused
-//! commands included: they count (rates, envelope), and counts are state.
+//! The state of a space is the fold of [`Machine::apply`](crate::machine::Machine::apply) over the journal,
+//! including refused commands: they count towards rates and the envelope, and counts are part of the state.
 
 use std::sync::Arc;
 
@@ -25,18 +25,18 @@ pub struct ResourceAction<'a> {
     pub action: &'a str,
 }
 
-/// Resource and verb, in this order.
+/// Takes the resource and the verb, in this order.
 impl<'a, R: AsRef<str> + ?Sized, A: AsRef<str> + ?Sized> From<(&'a R, &'a A)> for ResourceAction<'a> {
     fn from(what: (&'a R, &'a A)) -> Self {
         Self { resource: what.0.as_ref(), action: what.1.as_ref() }
     }
 }
 
-/// The result of the content policies for a write.
+/// The result of the content policies on a write.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ScreenResult {
-    /// Nothing, or no policy looked at it.
+    /// No policy objected, or none looked at it.
     #[default]
     Clean,
     /// Accepted, with remarks.
@@ -56,7 +56,7 @@ pub(crate) enum SpaceCommand {
     Retire {
         pass: u32,
     },
-    /// An attempt with a capability that this space's authority did not issue.
+    /// An attempt with a capability that was not issued by this space's authority.
     Turned {
         agent: String,
         revoked: bool,
@@ -153,7 +153,7 @@ pub(crate) enum SpaceCommand {
 }
 
 impl SpaceCommand {
-    /// Returns its name in telemetry.
+    /// Returns the name of the operation in telemetry.
     pub(crate) fn operation(&self) -> &'static str {
         match self {
             SpaceCommand::Define(_) => "define",
@@ -183,7 +183,7 @@ impl SpaceCommand {
     }
 }
 
-/// A line of the journal: a command and its time, without its result. Only a space makes one:
+/// A line of the journal: a command and its time, without its result. Only a space creates one:
 ///
 /// ```compile_fail,E0277
 /// let forged: hyperspace_markspace::RecordedCommand = serde_json::from_str("{}").unwrap();
@@ -209,7 +209,7 @@ impl RecordedCommand {
         Ok(Self { at, command })
     }
 
-    /// Returns as it is stored, for reading.
+    /// Returns the command as it is stored, for reading.
     ///
     /// # Errors
     ///
@@ -218,7 +218,7 @@ impl RecordedCommand {
         hyperspace_core::canon::to_value(self)
     }
 
-    /// When it was asked.
+    /// Returns the time of the request.
     #[must_use]
     pub fn at(&self) -> Tick {
         self.at

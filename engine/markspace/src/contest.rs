@@ -1,10 +1,10 @@
 //! Claims on resources. One contest per scope and resource.
 //!
 //! Invariants:
-//! - At most one claim is held per resource; while it lives, every other agent's claim meets a conflict that names it,
+//! - At most one claim is held per resource. While it lives, every other agent's claim meets a conflict that names it,
 //!   whatever its confidence.
-//! - A claim ends by its action, by its intent's time to live, or by a later holder after that; a finished permit whose
-//!   claim was taken over records nothing and says so.
+//! - A claim ends with its action, with its intent's time to live, or when a later holder takes over after that. Finishing
+//!   a permit whose claim was taken over records nothing and says so.
 //! - Claiming again renews the agent's own intent and keeps its rank, so no agent conflicts with itself or loses its turn.
 //! - Rank is total: the policy's criterion, then the order of arrival.
 
@@ -32,13 +32,13 @@ use hyperspace_core::{MarkKind, ScopeName};
 pub struct ClaimContender {
     /// Its live intent.
     pub intent: Seq,
-    /// Its first intent since it has been in the contest without a break.
+    /// Its first intent since it joined the contest without interruption.
     pub since: Seq,
     /// The agent's confidence.
     pub confidence: Ratio,
 }
 
-/// Returns the winner. The same contenders, in any order, give the same one; `None` when they yield to each other.
+/// Returns the winner, which does not depend on the order of the contenders; `None` if they yield to each other.
 #[must_use]
 pub fn winner(policy: ConflictPolicy, contenders: &[ClaimContender]) -> Option<Seq> {
     let best = match policy {
@@ -70,7 +70,7 @@ struct Entrant {
 struct Holder {
     intent: Seq,
     agent: AgentIx,
-    /// The permit was handed out.
+    /// True if the permit was handed out.
     taken: bool,
 }
 
@@ -113,7 +113,7 @@ impl Machine {
             contest.entrants.iter().filter(|e| e.agent != agent).map(|e| e.contender.intent).collect();
         if let Some(holder) = &mut contest.holder {
             if holder.agent == agent {
-                // Renewed: the earlier permit, if any, is void.
+                // The claim is renewed: an earlier permit, if any, is void.
                 *holder = Holder { intent, agent, taken: true };
                 return Ok(ClaimRuling::Allow { intent });
             }
@@ -139,7 +139,7 @@ impl Machine {
         }
     }
 
-    /// Makes the checks that come before the counting ones; pure.
+    /// Makes the checks that precede the counting ones, without side effects.
     fn check_claim(
         &self,
         pass_ix: u32,
@@ -188,8 +188,8 @@ impl Machine {
         Err(Refusal::Reported { action, resource, reason: reason.to_owned() })
     }
 
-    /// Removes what has ended from a contest: faded intents, replaced actions, and a claim whose intent faded. A faded
-    /// claim that was acted under stays recorded as the last one until another agent holds the resource.
+    /// Removes everything that has ended from a contest: faded intents, replaced actions, and a claim whose intent faded.
+    /// A faded claim under which an agent acted stays recorded as the last one until another agent holds the resource.
     fn prune(&mut self, key: Key) {
         let Some(mut contest) = self.contests.contests.remove(&key) else { return };
         let live = |seq: Seq| self.live("intent", seq).is_ok();
@@ -233,7 +233,7 @@ impl Machine {
         intent
     }
 
-    /// Lets all contenders yield: one need per contest asks the principal.
+    /// Lets all contenders yield; a single need per contest asks the principal.
     fn yielded(&mut self, key: Key, intent: Seq, resource: &str) -> ClaimRuling {
         let present = self.contests.contests.get(&key).and_then(|c| c.need);
         let need = present.unwrap_or_else(|| {
@@ -282,7 +282,7 @@ impl Machine {
 
     /// Records the result of acting under a claim.
     ///
-    /// An agent that lost its authority while its tool ran has its action recorded as failed, and is refused.
+    /// If the agent lost its authority while its tool ran, its action is recorded as failed and the agent is refused.
     pub(crate) fn finish(
         &mut self,
         pass: u32,
@@ -327,7 +327,7 @@ impl Machine {
     }
 
     /// Decides a deferred contest over *all* its live intents. Losers are blocked and stay for the next boundary; while a
-    /// claim is held no other agent is allowed.
+    /// claim is held, no other agent is allowed.
     pub(crate) fn boundary(
         &mut self,
         scope: &ScopeName,

@@ -1,4 +1,4 @@
-//! Scopes of a space: visibility, vocabulary, decay, conflicts, limits, as the principal defines them.
+//! Scopes of a space as the principal defines them: visibility, vocabulary, decay, conflicts, limits.
 
 use std::collections::BTreeSet;
 
@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 use crate::time::{HOUR, MINUTE};
 use hyperspace_core::ScopeName;
 
-/// The scope of the engine's own marks. Agents cannot write there unless granted.
+/// The scope of the engine's own marks. Agents can write there only if it was granted to them.
 pub const SYSTEM_SCOPE: &str = "_system";
 /// The scope of probes.
 pub const DIAGNOSTIC_SCOPE: &str = "diagnostics";
 
-/// The visibility of a scope's marks without read authority.
+/// The visibility of a scope's marks to readers without read authority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ScopeVisibility {
-    /// Everyone, in full.
+    /// Everyone sees them in full.
     #[default]
     Open,
-    /// Everyone sees that they exist; content only with authority.
+    /// Everyone sees that they exist; the content requires authority.
     Protected,
-    /// Invisible.
+    /// They are invisible.
     Classified,
 }
 
@@ -66,38 +66,38 @@ pub struct Decay {
 }
 
 impl Default for Decay {
-    /// 6 hours, 2 hours, 30 minutes.
+    /// Returns 6 hours for observations, 2 hours for warnings, 30 minutes for intents.
     fn default() -> Self {
         Self { observation_half_life: 6 * HOUR, warning_half_life: 2 * HOUR, intent_ttl: 30 * MINUTE }
     }
 }
 
-/// The winner when several agents want one resource.
+/// The way to determine the winner when several agents want one resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConflictPolicy {
     /// The first to claim.
     FirstWriter,
-    /// The most confident; among equals the first to claim.
+    /// The most confident; among equals, the first to claim.
     #[default]
     HighestConfidence,
-    /// None: a need asks the principal.
+    /// None of them: a need asks the principal.
     YieldAll,
 }
 
-/// Most writes in a sliding window.
+/// Limits the writes within a sliding window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimit {
-    /// Of one agent.
+    /// Maximum number of writes of one agent.
     pub per_agent_max: Option<u32>,
-    /// Of all agents.
+    /// Maximum number of writes of all agents together.
     pub total_max: Option<u32>,
-    /// Length of the window, in ticks.
+    /// Length of the window in ticks.
     pub window: u64,
 }
 
-/// The definition of a scope. It also holds for all scopes inside that have none; rate limits of ancestors always hold.
+/// The definition of a scope. It also applies to all scopes inside that have none; rate limits of ancestors always apply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScopeDef {
@@ -117,14 +117,14 @@ pub struct ScopeDef {
     pub decay: Decay,
     /// Resolution of conflicts.
     pub conflict: ConflictPolicy,
-    /// Claims wait for a boundary.
+    /// True if claims wait for a boundary.
     pub deferred: bool,
-    /// Most writes.
+    /// The limit on writes, if there is one.
     pub rate: Option<RateLimit>,
 }
 
 impl ScopeDef {
-    /// Creates an open scope with the default decay, any vocabulary and no limit.
+    /// Creates an open scope with the default decay, any vocabulary and no limits.
     #[must_use]
     pub fn new(name: ScopeName) -> Self {
         Self {
@@ -141,14 +141,14 @@ impl ScopeDef {
         }
     }
 
-    /// Returns the same with another visibility.
+    /// Returns the same definition with another visibility.
     #[must_use]
     pub fn visible(mut self, visibility: ScopeVisibility) -> Self {
         self.visibility = visibility;
         self
     }
 
-    /// Returns the same with another conflict policy, decided at once or at boundaries.
+    /// Returns the same definition with another conflict policy, decided at once or at boundaries.
     #[must_use]
     pub fn conflicts(mut self, policy: ConflictPolicy, deferred: bool) -> Self {
         self.conflict = policy;
@@ -156,14 +156,14 @@ impl ScopeDef {
         self
     }
 
-    /// Returns the same with another decay.
+    /// Returns the same definition with another decay.
     #[must_use]
     pub fn decaying(mut self, decay: Decay) -> Self {
         self.decay = decay;
         self
     }
 
-    /// Returns the same with a rate limit.
+    /// Returns the same definition with a rate limit.
     #[must_use]
     pub fn limited(mut self, rate: RateLimit) -> Self {
         self.rate = Some(rate);

@@ -1,11 +1,11 @@
 //! The statistical envelope: compares an agent with its own past.
 //!
-//! Per agent and kind, the marks of each window in which the agent was active at all are counted, absent kinds as zero,
-//! so that a kind never seen before has a baseline (zero), too. The first windows set mean and deviation by median and
-//! MAD, the later ones by Adds a count by Welford's update. What is compared is the count over the last *sliding* window, in tenths, so
-//! that a burst across a window's edge is one burst. An anomalous window never becomes part of the baseline.
+//! Per agent and kind, marks are counted in each window in which the agent was active at all. Absent kinds count as zero, so even a
+//! kind never seen before has a baseline (zero). The first windows set mean and deviation by median and MAD; each later count is added
+//! by Welford's update. The value compared is the count over the last *sliding* window, in tenths, so that a burst across a window's
+//! edge is one burst. An anomalous window never becomes part of the baseline.
 //!
-//! Arithmetic is addition, multiplication, division and square root of doubles, which IEEE 754 fixes to the bit.
+//! The arithmetic uses only addition, multiplication, division and square root of doubles, which IEEE 754 defines to the bit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,29 +17,29 @@ use crate::time::{HOUR, MINUTE, Tick};
 use hyperspace_core::MarkKind;
 
 const SLICES: u64 = 10;
-/// MAD to standard deviation, for normally distributed counts.
+/// Factor from MAD to standard deviation, for normally distributed counts.
 const MAD_SCALE: f64 = 1.4826;
 
-/// Thresholds for judging agents, fixed when the space is made.
+/// Thresholds for judging agents, fixed when the space is created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpaceRules {
-    /// Window of the envelope, in ticks; at least 10.
+    /// Window of the envelope in ticks; at least 10.
     pub window: u64,
     /// Deviations above the mean that are still normal, in tenths.
     pub deviations_tenths: u32,
-    /// Active windows before anything is judged.
+    /// Number of active windows before anything is judged.
     pub windows_min: u32,
-    /// Marks in a window before its mix of kinds is judged.
+    /// Number of marks in a window before its mix of kinds is judged.
     pub shift_min: u32,
-    /// Agents on one topic in one window that are worth a remark.
+    /// Number of agents on one topic in one window that is worth a remark.
     pub concentration: u32,
-    /// Restrictions of an agent after which it is closed out of all scopes.
+    /// Number of restrictions of an agent after which it is closed out of all scopes.
     pub escalation: u32,
 }
 
 impl Default for SpaceRules {
-    /// 5 minutes, 3.5 deviations, 10 windows, 10 marks, 3 agents, 3 restrictions.
+    /// Returns 5 minutes, 3.5 deviations, 10 windows, 10 marks, 3 agents, 3 restrictions.
     fn default() -> Self {
         Self {
             window: 5 * MINUTE,
@@ -52,7 +52,7 @@ impl Default for SpaceRules {
     }
 }
 
-/// Mean and spread of counts, updated one by one.
+/// Mean and deviation of counts, updated one count at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Detector {
     count: f64,
@@ -61,7 +61,7 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// Creates a detector from the first windows, robustly: median, and MAD as deviation.
+    /// Creates a detector from the first windows with robust statistics: the median, and the MAD as deviation.
     #[must_use]
     pub fn from_first(counts: &[u32]) -> Self {
         let median = |mut values: Vec<f64>| {
@@ -92,7 +92,7 @@ impl Detector {
         self.squares += before * (f64::from(value) - self.mean);
     }
 
-    /// Returns the most that is normal. The deviation is at least that of a Poisson process, and at least one mark.
+    /// Returns the largest normal count. The deviation is at least that of a Poisson process, and at least one mark.
     #[must_use]
     pub fn limit(&self, deviations_tenths: u32) -> f64 {
         let sample = if self.count > 1.0 { (self.squares / (self.count - 1.0)).sqrt() } else { 0.0 };
@@ -105,9 +105,9 @@ impl Detector {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum EnvelopeFinding {
     Normal,
-    /// Worth a remark.
+    /// The attempt is worth a remark.
     Flagged(String),
-    /// The agent has just left its envelope.
+    /// The agent has just left its envelope, for this reason.
     Tripped(String),
 }
 
@@ -208,7 +208,7 @@ impl Envelope {
         &mut self.profiles[at]
     }
 
-    /// Returns why an agent is restricted, if it is.
+    /// Returns the cause for which an agent is restricted, if it is.
     pub(crate) fn restricted(&self, agent: AgentIx) -> Option<&str> {
         self.profiles.get(agent as usize)?.restricted.as_deref()
     }
@@ -238,7 +238,7 @@ impl Envelope {
         profile.judge(kind, rules)
     }
 
-    /// Returns whether this agent is the one that makes a topic concentrated; once per topic and window.
+    /// Returns whether this agent is the one that makes a topic concentrated; true at most once per topic and window.
     pub(crate) fn concentrates(
         &mut self,
         agent: AgentIx,
@@ -255,7 +255,7 @@ impl Envelope {
         agents.insert(agent) && agents.len() == rules.concentration as usize
     }
 
-    /// Lifts the restriction; what was counted since is forgotten, the baseline stays.
+    /// Lifts the restriction. Counts since then are discarded; the baseline stays.
     pub(crate) fn reset(&mut self, agent: AgentIx) {
         let profile = self.profile(agent);
         profile.restricted = None;

@@ -12,7 +12,7 @@ use crate::time::Tick;
 /// The decision on an attempt: the whole chain of checks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Explanation {
-    /// Number of the attempt in the journal.
+    /// The number of the attempt in the journal.
     pub entry: u64,
     /// The time.
     pub at: Tick,
@@ -20,17 +20,17 @@ pub struct Explanation {
     pub operation: &'static str,
     /// The agent; empty for the principal.
     pub agent: String,
-    /// The scope; empty where there is none.
+    /// The scope; empty if there is none.
     pub scope: String,
-    /// The resource or topic it is about; empty where there is none.
+    /// The resource or topic that it is about; empty if there is none.
     pub subject: String,
-    /// `accepted`, `refused`, `allow`, `conflict` or `blocked`.
+    /// One of `accepted`, `refused`, `allow`, `conflict` and `blocked`.
     pub verdict: &'static str,
     /// Checks that passed, in order.
     pub passed: Vec<GuardCheck>,
     /// The check that failed.
     pub failed: Option<GuardCheck>,
-    /// The reason in words; empty when it was accepted.
+    /// The reason in words; empty if the attempt was accepted.
     pub reason: String,
     /// The resulting mark.
     pub mark: Option<Seq>,
@@ -44,7 +44,7 @@ impl Explanation {
     }
 }
 
-/// Returns the agent, scope and subject that a command names; empty where it names none.
+/// Returns the agent, scope and subject that a command names; empty for those that it does not name.
 fn about<'a>(command: &'a SpaceCommand, machine: &'a Machine) -> (&'a str, &'a str, &'a str) {
     let by = |pass: u32| machine.agents.pass(pass).map_or("", |pass| machine.agents.name(pass.agent));
     let of = |mark: Seq| {
@@ -75,7 +75,7 @@ fn about<'a>(command: &'a SpaceCommand, machine: &'a Machine) -> (&'a str, &'a s
     }
 }
 
-/// Returns the explanation of an entry, after it was applied.
+/// Returns the explanation of an entry that has just been applied.
 pub(crate) fn explanation(
     number: u64,
     entry: &RecordedCommand,

@@ -1,8 +1,8 @@
 //! The concurrency core, explored exhaustively: every interleaving of three agents on one resource.
 //!
-//! A state is the machine with what each agent has done so far. Steps are what an agent can do next (claim, finish, give
-//! up a permit, fetch what a boundary granted), a boundary, and the passing of a claim's time. All states within the bounds
-//! are visited, by depth-first search over clones of the *real* state machine.
+//! A state is the machine together with what each agent has done so far. Steps are an agent's possible next actions (claim,
+//! finish, give up a permit, fetch what a boundary granted), a boundary, and the expiry of a claim. All states within the
+//! bounds are visited by a depth-first search over clones of the *real* state machine.
 
 use std::collections::BTreeSet;
 
@@ -184,7 +184,7 @@ impl ExploredState {
                 );
             }
         }
-        // No two agents have acted.
+        // At most one agent has acted.
         let actions = self.machine.marks.bucket(0, MarkKind::Action, "r").iter().filter_map(|&seq| {
             let slot = self.machine.marks.slot(seq)?;
             let ok = matches!(slot.draft.as_ref()?.body, Body::Action { failed: false, .. });
@@ -192,7 +192,7 @@ impl ExploredState {
         });
         let authors: BTreeSet<u32> = actions.collect();
         assert!(authors.len() <= 1, "two winners: {authors:?}");
-        // No deadlock: once everything in the way has faded, an agent goes on, unless another has acted for good.
+        // No deadlock: once everything in the way has faded, an agent can continue, unless another has acted for good.
         let mut later = self.clone();
         later.now = self.now.after(TTL + 1);
         for agent in 0..AGENTS {
@@ -212,12 +212,12 @@ impl ExploredState {
     }
 }
 
-/// Visits everything; the number of states.
+/// Visits all states and returns their number.
 fn explore(policy: ConflictPolicy, deferred: bool, claims: u8, waits: u8) -> usize {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut open = vec![ExploredState::new(policy, deferred, claims, waits)];
     while let Some(world) = open.pop() {
-        // What tells states apart: claims, intents, actions and phases, with numbers as they were given.
+        // States are distinguished by claims, intents, actions and phases, with numbers as they were assigned.
         let intents = world.machine.marks.bucket(0, MarkKind::Intent, "r").len();
         let key = format!(
             "{:?} {:?} {} {:?} {:?} {intents} {}",

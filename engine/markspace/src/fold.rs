@@ -1,9 +1,8 @@
-//! A space that is folded from stored blocks of its journal: what a store needs to read a space back, and no more.
+//! A space that is folded from the stored blocks of its journal: what a store needs to read a space back, and nothing more.
 //!
 //! Invariants:
 //! - The state is the fold over the entries; a snapshot replaces the first of them and nothing else.
-//! - Entries are read and applied in here and never handed out, so that nothing can be put into a journal that was not
-//!   decided by a space.
+//! - Entries are read and applied in here and never handed out, so nothing can enter a journal that a space did not decide.
 
 use std::sync::Arc;
 
@@ -27,21 +26,21 @@ use crate::snapshot::{self, Snapshot, Snapshotter};
 use crate::staged_entries::StagedEntries;
 use crate::time::{SpaceClock, Tick};
 
-/// The journal that an open space writes to.
+/// The journal to which an open space writes.
 pub trait SpaceJournal: Send {
-    /// Writes what was decided, durably: all of it, or nothing and an error in words.
+    /// Writes decided entries durably: all of them, or none with an error text.
     ///
     /// # Errors
     ///
-    /// The space takes nothing more after one.
+    /// After an error, the space accepts nothing more.
     fn write(&mut self, portion: StagedEntries) -> Result<(), String>;
 }
 
-/// The state of a space after the entries that were read so far.
+/// The state of a space after the entries read so far.
 pub struct SpaceFold {
     machine: Machine,
     entries: u64,
-    /// Entries that came with a snapshot.
+    /// Number of entries that came with a snapshot.
     restored: u64,
     set_aside: Option<String>,
     snapshotter: Snapshotter,
@@ -66,11 +65,12 @@ impl SpaceFold {
         }
     }
 
-    /// Returns the state of a snapshot that was taken after `entries` entries, from its head and the contents of its parts.
+    /// Restores the state of a snapshot taken after `entries` entries, from its head and the contents of its parts.
     ///
     /// # Errors
     ///
-    /// Says what does not fit together. The whole journal is to be folded then; see [`SpaceFold::set_aside`].
+    /// A text that says what does not fit together. The whole journal has to be folded in that case; see
+    /// [`SpaceFold::set_aside`].
     pub fn restore(
         rules: &SpaceRules,
         entries: u64,
@@ -86,21 +86,21 @@ impl SpaceFold {
         Ok(Self { machine, entries, restored: entries, set_aside: None, snapshotter })
     }
 
-    /// Notes that there is a snapshot that was not used, and why.
+    /// Records that there is a snapshot that was not used, and why.
     pub fn set_aside(&mut self, why: String) {
         self.set_aside = Some(why);
     }
 
-    /// Applies a block: JSON, one entry a line, `count` of them. A block that cannot be read changes nothing.
+    /// Applies a block of JSON, one entry per line, `count` in total. A block that cannot be read changes nothing.
     ///
     /// # Errors
     ///
-    /// Says which line cannot be read, or that there are more or fewer.
+    /// A text that says which line cannot be read, or that the number of lines is wrong.
     pub fn apply_block(&mut self, lines: &[u8], count: u64) -> Result<(), String> {
         self.fold(lines, count, |_, _, _, _| {})
     }
 
-    /// As [`SpaceFold::apply_block`], explaining every decision.
+    /// Applies a block as [`SpaceFold::apply_block`] does, and explains every decision.
     ///
     /// # Errors
     ///
@@ -130,7 +130,7 @@ impl SpaceFold {
         Ok(())
     }
 
-    /// Returns the number of entries so far.
+    /// Returns the number of entries applied so far.
     #[must_use]
     pub fn entries(&self) -> u64 {
         self.entries
@@ -142,20 +142,20 @@ impl SpaceFold {
         &self.machine.rules
     }
 
-    /// Returns whether both are after equally many entries and in the same state.
+    /// Returns whether both have the same number of entries and the same state.
     #[must_use]
     pub fn has_state_of(&self, other: &SpaceFold) -> bool {
         self.entries == other.entries && self.machine == other.machine
     }
 
-    /// Returns how many entries were folded, and how many came with a snapshot.
+    /// Returns how many entries were folded and how many came with a snapshot.
     #[must_use]
     pub fn opened(&self) -> SpaceOpening {
         let folded = self.entries - self.restored;
         SpaceOpening { entries: self.entries, folded, set_aside: self.set_aside.clone() }
     }
 
-    /// Opens the space, so that it decides and writes to a journal from here on.
+    /// Opens the space: from here on, it decides, and writes to a journal.
     #[must_use]
     pub fn into_space(
         self,
@@ -180,12 +180,12 @@ impl SpaceFold {
         MarkSpace::around(authority, clock, self.machine, Some(log)).with_snapshots(snapshotter, opened)
     }
 
-    /// Returns what would become of a draft of an agent now, under the capability that it was given last. The state is
-    /// used up, because deciding counts.
+    /// Returns what would become of an agent's draft now, under the capability that it was given last. The state is
+    /// consumed, because deciding counts.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Agent`] for one that never had a capability here.
+    /// [`Refusal::Agent`] for an agent that never had a capability here.
     pub fn attempt(self, agent: &str, scope: &ScopeName, draft: Draft) -> Result<Explanation, Refusal> {
         let Self { mut machine, entries, .. } = self;
         let ix = machine.agents.find(agent)?;
@@ -199,9 +199,9 @@ impl SpaceFold {
     }
 }
 
-/// Reads as the principal: everything in full, at the time of the last entry.
+/// Reads as the principal, who sees everything in full, at the time of the last entry.
 impl SpaceFold {
-    /// Returns the time of the last entry; nothing earlier is accepted any more.
+    /// Returns the time of the last entry; no earlier time is accepted any more.
     #[must_use]
     pub fn now(&self) -> Tick {
         self.machine.now
@@ -219,7 +219,7 @@ impl SpaceFold {
         self.len() == 0
     }
 
-    /// Returns the marks that a query asks for.
+    /// Returns the marks that match a query.
     ///
     /// # Errors
     ///
@@ -228,19 +228,19 @@ impl SpaceFold {
         self.machine.read(None, query, self.machine.now)
     }
 
-    /// Returns one mark by number, if it has any strength.
+    /// Returns one mark by number if it has any strength left.
     #[must_use]
     pub fn get(&self, mark: Seq) -> Option<MarkView> {
         self.machine.get(None, mark, self.machine.now)
     }
 
-    /// Returns one mark by number, superseded and faded ones too, with the strength that is left.
+    /// Returns one mark by number, even if it is superseded or has faded, with the strength that is left.
     #[must_use]
     pub fn held(&self, mark: Seq) -> Option<MarkView> {
         self.machine.held(mark)
     }
 
-    /// Returns the newest marks of a listing, the newest first.
+    /// Returns the newest marks of a listing, newest first.
     ///
     /// # Errors
     ///
@@ -249,7 +249,7 @@ impl SpaceFold {
         self.machine.list(listing, limit)
     }
 
-    /// Returns the marks of a listing from a number on, the oldest first.
+    /// Returns the marks of a listing from a number on, oldest first.
     ///
     /// # Errors
     ///
@@ -262,13 +262,13 @@ impl SpaceFold {
         Ok(held.filter(|view| listing.takes(view)).collect())
     }
 
-    /// Returns the open needs, most urgent first.
+    /// Returns the open needs, the most urgent first.
     #[must_use]
     pub fn needs(&self) -> Vec<NeedCluster> {
         self.machine.needs(None, None, self.machine.now)
     }
 
-    /// Returns the answer to a need, in words; `None` while it is open, or when it was answered by an action alone.
+    /// Returns the answer to a need in words; `None` while it is open, or if it was answered by an action alone.
     #[must_use]
     pub fn answer(&self, need: Seq) -> Option<String> {
         self.machine.marks.resolution(need)?.answer.clone()
@@ -294,7 +294,7 @@ fn read_block(lines: &[u8], count: u64) -> Result<Vec<RecordedCommand>, String> 
     Err("it has another number of lines than it says".to_owned())
 }
 
-/// A journal as the place where a space's log writes.
+/// Adapts a journal to the medium that a space's log writes to.
 struct JournalMedium {
     name: ScopeName,
     journal: Box<dyn SpaceJournal>,

@@ -1,13 +1,13 @@
-//! The oracle of the fuzz target `marks`: journals of mark spaces, lines of any bytes, as a store might hold them.
+//! The oracle of the fuzz target `marks`: journals of mark spaces with lines of arbitrary bytes, as a store might contain them.
 
 use crate::SpaceRules;
 use crate::command::RecordedCommand;
 use crate::machine::Machine;
 
-/// Entries of one journal.
+/// Maximum number of entries of one journal.
 const ENTRIES_MAX: usize = 400;
 
-/// Folds the lines that are entries. An entry says the same when it is written again, and two folds come to the same state.
+/// Folds the lines that are entries. An entry stays the same when it is written again, and two folds reach the same state.
 pub fn marks(data: &[u8]) {
     let lines = data.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let entries: Vec<RecordedCommand> =

@@ -1,5 +1,5 @@
-//! The guard of files: whether a capability covers an operation on a file, by its grants and the edit scope, and whether a change of its
-//! content stays within the regions that the scope names.
+//! The guard of files decides whether a capability covers an operation on a file, by its grants and the edit scope, and whether a change
+//! to a file's content stays within the regions that the scope names.
 //!
 //! Invariant: authorisation comes first, and every refusal carries the check that failed.
 
@@ -9,9 +9,9 @@ use crate::capability::{Authority, Capability, Issuer};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-/// Decides. Pure: the same capability and request get the same decision.
+/// Decides on changes to files. Decisions are pure: the same capability and request get the same decision.
 ///
-/// It is made by an [`Authority`] and by nothing else, and cannot be widened:
+/// Only an [`Authority`] creates it, and it cannot be widened:
 ///
 /// ```compile_fail,E0451
 /// fn widen(guard: hyperspace_markspace::Guard) -> hyperspace_markspace::Guard {
@@ -31,7 +31,7 @@ pub struct Guard {
 }
 
 impl Authority {
-    /// Returns the guard that knows the capabilities of this authority.
+    /// Returns the guard that accepts the capabilities of this authority.
     #[must_use]
     pub fn guard(&self, edits: EditScope) -> Guard {
         Guard { issuer: Arc::clone(self.issuer()), edits }
@@ -62,12 +62,13 @@ impl Guard {
         Decision::Deny(DenyReason::OutsideEditScope { path: path.to_string(), globs })
     }
 
-    /// Returns the regions that a change of a file's content stays within, as lines from 1 on, or `None` if the whole file may change.
-    /// `before` and `after` are `None` without a file. Whether the file may be changed at all is asked before ([`Guard::decide_edit`]).
+    /// Returns the regions within which a change to a file's content stays, as ranges of line numbers starting at 1, or `None` if the
+    /// whole file may change. `before` and `after` are `None` if there is no file. [`Guard::decide_edit`] has to decide first whether
+    /// the file may be changed at all.
     ///
     /// # Errors
     ///
-    /// [`DenyReason::OutsideRegion`] names the first line that must stay.
+    /// [`DenyReason::OutsideRegion`] names the first line that must not change.
     pub fn decide_content(
         &self,
         path: &RelPath,

@@ -1,8 +1,8 @@
 //! The handle of a space: its state behind one lock, with policies, sinks and hooks around it.
 //!
-//! Every decision is made under the lock, in microseconds, so that all operations have one order; tools, policies, sinks
-//! and hooks run outside of it. Nothing reaches the state past the checks: `attempt.rs` is the way of
-//! commands, `read_api.rs` the way of reads.
+//! Every decision is made under the lock, in microseconds, so that all operations have one order; tools, policies, sinks and
+//! hooks run outside of it. Nothing reaches the state without passing the checks: commands go through `attempt.rs`, reads
+//! through `read_api.rs`.
 
 use std::sync::{Arc, MutexGuard};
 
@@ -22,14 +22,14 @@ use hyperspace_core::Mutex;
 
 type Hook = Box<dyn Fn(&Mark) + Send + Sync>;
 
-/// The way a stored space was opened.
+/// A record of how a stored space was opened.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SpaceOpening {
-    /// Entries of the journal then.
+    /// Number of entries of the journal at that time.
     pub entries: u64,
-    /// Entries that were folded one by one; the others came with a snapshot.
+    /// Number of entries that were folded one by one; the others came with a snapshot.
     pub folded: u64,
-    /// The reason why the snapshot that there is was set aside, and the whole journal folded.
+    /// The reason why an existing snapshot was set aside and the whole journal folded.
     pub set_aside: Option<String>,
 }
 
@@ -51,7 +51,7 @@ pub struct SpaceOpening {
 /// assert_eq!(found[0].mark.seq(), mark);
 /// ```
 ///
-/// Its state cannot be reached past the checks:
+/// Its state cannot be reached without the checks:
 ///
 /// ```compile_fail,E0616
 /// fn shortcut(space: &hyperspace_markspace::MarkSpace) {
@@ -63,7 +63,7 @@ pub struct SpaceOpening {
 /// use hyperspace_markspace::machine::Machine;
 /// ```
 ///
-/// An accepted mark cannot be made, nor changed:
+/// An accepted mark can neither be made up nor changed:
 ///
 /// ```compile_fail,E0451
 /// fn forge(mark: hyperspace_markspace::Mark) -> hyperspace_markspace::Mark {
@@ -100,7 +100,7 @@ pub(crate) struct SpaceState {
     pub(crate) passes: Vec<Option<u32>>,
     pub(crate) capabilities: Vec<(Capability, u32)>,
     pub(crate) attempts: u64,
-    /// Takes snapshots, where the space is stored.
+    /// Takes snapshots if the space is stored.
     pub(crate) snapshotter: Option<Snapshotter>,
 }
 
@@ -155,7 +155,7 @@ impl MarkSpace {
         }
     }
 
-    /// Returns the same, taking snapshots for the journal that it was opened from.
+    /// Returns the same space, taking snapshots for the journal from which it was opened.
     pub(crate) fn with_snapshots(mut self, snapshotter: Snapshotter, opened: SpaceOpening) -> Self {
         self.lock().snapshotter = Some(snapshotter);
         self.opened = Some(opened);
@@ -168,13 +168,13 @@ impl MarkSpace {
         }
     }
 
-    /// Returns how the space was opened; `None` for one that is not in a store.
+    /// Returns how the space was opened; `None` if it is not in a store.
     #[must_use]
     pub fn opened(&self) -> Option<&SpaceOpening> {
         self.opened.as_ref()
     }
 
-    /// Adds a content policy after those there are.
+    /// Adds a content policy after the existing ones.
     pub fn add_policy(&mut self, policy: Box<dyn ContentPolicy>) {
         self.policies.push(policy);
     }
@@ -184,7 +184,7 @@ impl MarkSpace {
         self.sinks.push(sink);
     }
 
-    /// Adds a function that is called with every accepted mark. Its panics are caught.
+    /// Adds a function that is called with every accepted mark. Panics in it are caught.
     pub fn add_hook(&mut self, hook: impl Fn(&Mark) + Send + Sync + 'static) {
         self.hooks.push(Box::new(hook));
     }
@@ -198,7 +198,7 @@ impl MarkSpace {
         self.log.as_ref().map_or(Ok(()), |log| log.flush())
     }
 
-    /// Returns the journal of a space made by [`MarkSpace::recorded`]; empty for others.
+    /// Returns the journal of a space created by [`MarkSpace::recorded`]; empty for others.
     #[must_use]
     pub fn journal(&self) -> Vec<RecordedCommand> {
         let Some(kept) = &self.kept else { return vec![] };
@@ -232,11 +232,11 @@ impl MarkSpace {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, SpaceState> {
-        // The state is changed by a function that does not panic for any input; a panic elsewhere leaves it sound.
+        // The state is changed by a function that does not panic on any input; a panic elsewhere leaves it sound.
         self.inner.lock()
     }
 
-    /// Returns the time now, as the clock shows it.
+    /// Returns the current time according to the clock.
     pub(crate) fn now(&self) -> Tick {
         self.clock.now()
     }

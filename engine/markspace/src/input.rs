@@ -1,4 +1,4 @@
-//! Drafts from JSON that agents send, checked field by field.
+//! Drafts parsed from JSON that agents send, checked field by field.
 
 use serde::Deserialize;
 
@@ -8,7 +8,7 @@ use crate::seq::Seq;
 use crate::source::{Severity, TrustSource};
 use crate::strength::{Ratio, Strength};
 
-/// Longest text of a mark, in bytes: content may be escaped at six bytes per byte.
+/// Maximum length of a mark's text in bytes: escaped content may take six bytes per byte.
 pub const MARK_JSON_BYTES_MAX: usize = 1 << 20;
 
 fn one() -> f64 {
@@ -65,12 +65,12 @@ fn caution() -> Severity {
 }
 
 impl Draft {
-    /// Returns an observation, warning or need from JSON such as `{"kind":"observation","topic":"t","content":"c"}`. Defaults:
-    /// confidence and priority 0.5, strength 1, the lowest source, severity caution.
+    /// Parses an observation, warning or need from JSON such as `{"kind":"observation","topic":"t","content":"c"}`. Defaults:
+    /// confidence and priority 0.5, strength 1, the least trusted source, severity caution.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Field`] names the field, or `mark` with the place in the text where it does not parse.
+    /// [`Refusal::Field`] names the field, or `mark` with the position in the text where it does not parse.
     pub fn parse(json: &str) -> Result<Draft, Refusal> {
         let refuse = |problem: String| Refusal::Field { field: "mark".into(), problem };
         if json.len() > MARK_JSON_BYTES_MAX {

@@ -1,17 +1,17 @@
-//! Markspace: where agents leave marks for each other, and the guard that decides every one of them.
+//! Markspace: the place where agents leave marks for each other, and the guard that decides on every mark.
 //!
 //! Invariants:
-//! - The state is a fold over the journal of what was asked, refusals included; the same journal gives the same state.
-//! - An agent is who its [`Capability`] says; authorisation comes before anything is counted.
-//! - Visibility, decay, vocabulary and limits are those of the scope a mark stands in.
-//! - Per resource at most one claim is held; nothing runs without its [`Permit`].
-//! - Time is logical and given from outside; numbers that decide anything are integers.
+//! - The state is a fold over the journal of requests, including refused ones; the same journal gives the same state.
+//! - An agent is identified by its [`Capability`]; authorisation comes before anything is counted.
+//! - Visibility, decay, vocabulary and limits are those of the scope in which a mark stands.
+//! - At most one claim is held per resource; no tool runs without its [`Permit`].
+//! - Time is logical and comes from outside; numbers that decide anything are integers.
 //!
 //! A space lives in memory ([`MarkSpace::in_memory`], [`MarkSpace::recorded`]) or in a store, which folds its journal
-//! ([`SpaceFold`]) and takes what is decided ([`SpaceJournal`], [`StagedSpace`]). This crate has no store of its own.
+//! ([`SpaceFold`]) and stores its decisions ([`SpaceJournal`], [`StagedSpace`]). This crate has no store of its own.
 //!
-//! Where the protocol leaves a choice, `MARKSPACE.md` beside this crate says what was chosen; `PROPERTIES.md` says which test
-//! holds which property.
+//! Where the protocol leaves a choice, `MARKSPACE.md` beside this crate documents it; `PROPERTIES.md` lists which test
+//! verifies which property.
 
 mod act_api;
 mod agents;

@@ -1,4 +1,4 @@
-//! Listings: marks by scope, kind, subject and author, as the principal lists them.
+//! Listings: marks by scope, kind, subject and author, for the principal.
 
 use hyperspace_core::{MarkKind, ScopeName};
 
@@ -12,15 +12,15 @@ use crate::strength::Strength;
 /// The marks to list. A field that is not set matches anything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listing {
-    /// In this scope or inside it.
+    /// In this scope or a scope inside it.
     pub scope: Option<ScopeName>,
-    /// Of one of these kinds; none: of any kind.
+    /// Of one of these kinds; an empty list matches any kind.
     pub kinds: Vec<MarkKind>,
     /// On this resource or topic.
     pub subject: Option<String>,
     /// Left by this agent.
     pub agent: Option<String>,
-    /// Also what is superseded or has faded, as long as it is held.
+    /// Also marks that are superseded or have faded, as long as they are held.
     pub faded: bool,
 }
 
@@ -36,7 +36,7 @@ impl Listing {
 }
 
 impl Machine {
-    /// Returns a mark that is still held, whatever is left of its strength.
+    /// Returns a mark that is still held, however little of its strength is left.
     pub(crate) fn held(&self, seq: Seq) -> Option<MarkView> {
         let mark = self.marks.mark(&self.scopes, self.agents.names(), seq)?;
         Some(MarkView { mark, strength: self.marks.strength(&self.scopes, seq, self.now) })

@@ -1,8 +1,8 @@
 //! The journal's queue and group commit.
 //!
-//! Entries are queued in the order in which they were applied. The first to wait for durability writes everything that
-//! is queued, for all; the others wait for that. Nothing is acknowledged before it is on the device. A journal that
-//! cannot be written stops the space: no later entry is ever written after a lost one.
+//! Entries are queued in the order in which they were applied. The first thread to wait for durability writes
+//! everything queued on behalf of all; the others wait for it. Nothing is acknowledged before it is on the device. A
+//! journal that cannot be written stops the space: no later entry is ever written after a lost one.
 
 use std::sync::{Arc, MutexGuard};
 
@@ -11,13 +11,13 @@ use crate::refusal::Refusal;
 use crate::snapshot::Snapshot;
 use hyperspace_core::{Condvar, Mutex};
 
-/// Entries that may wait before a thread that adds one helps to write.
+/// Number of waiting entries from which on a thread that adds one helps to write.
 const QUEUE_HIGH: usize = 16_384;
 
-/// The destination of entries.
+/// The destination of journal entries.
 pub(crate) trait Medium: Send {
-    /// Writes entries durably, with the snapshots that were taken among them: all, or none and an error. `first` is the
-    /// number of the first entry.
+    /// Writes entries durably, along with the snapshots that were taken among them: either all of them, or none with an
+    /// error. `first` is the number of the first entry.
     fn write(
         &mut self,
         first: u64,
@@ -51,12 +51,12 @@ impl EntryLog {
         self.queue.lock()
     }
 
-    /// Refuses when an earlier entry was lost.
+    /// Returns a refusal if an earlier entry was lost.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
         self.lock().failed.clone().map_or(Ok(()), |why| Err(Refusal::Journal(why)))
     }
 
-    /// Queues an entry, with the snapshot that was taken after it. Returns its position, and whether the queue is long.
+    /// Queues an entry and the snapshot that was taken after it. Returns its position, and whether the queue is long.
     pub(crate) fn push(&self, entry: RecordedCommand, snapshot: Option<Snapshot>) -> (u64, bool) {
         let mut queue = self.lock();
         queue.pending.push(entry);
@@ -100,7 +100,7 @@ impl EntryLog {
     }
 }
 
-/// A promise that something becomes durable. Without a store it is kept at once.
+/// A promise that something becomes durable. Without a store it is fulfilled at once.
 #[derive(Clone)]
 #[must_use = "nothing is acknowledged until the ticket was waited for"]
 pub struct Ticket(pub(crate) Option<(Arc<EntryLog>, u64)>);
@@ -116,7 +116,7 @@ impl Ticket {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Journal`] when it could not be written; the space takes nothing more then.
+    /// [`Refusal::Journal`] when it could not be written; the space then accepts nothing more.
     pub fn wait(&self) -> Result<(), Refusal> {
         self.0.as_ref().map_or(Ok(()), |(log, position)| log.wait(*position))
     }

@@ -1,7 +1,7 @@
-//! The state of a space and its only transition, [`Machine::apply`]: deterministic, without input or output.
+//! The state of a space and its only transition, [`Machine::apply`], which is deterministic and performs no input or output.
 //!
-//! A refusal leaves marks, claims, barrier and budgets as they were; only the counting checks (envelope, rates) remember
-//! an authorised attempt.
+//! A refusal leaves marks, claims, barrier and budgets unchanged; only the counting checks (envelope, rates) remember an
+//! authorised attempt.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use hyperspace_core::{MarkKind, ScopeName};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct CommandEffect {
     pub(crate) outcome: Result<CommandOutcome, Refusal>,
-    /// Numbers of the marks that came to be, the engine's own among them.
+    /// Numbers of the marks that were created, including the engine's own.
     pub(crate) made: Range<u64>,
 }
 
@@ -60,12 +60,12 @@ impl Machine {
         }
     }
 
-    /// Refuses a time before the latest one.
+    /// Refuses a time earlier than the latest one.
     pub(crate) fn check_clock(&self, now: Tick) -> Result<(), Refusal> {
         if now < self.now { Err(Refusal::ClockBackwards { now, last: self.now }) } else { Ok(()) }
     }
 
-    /// Applies a command at a time. A time before the latest one is refused and leaves everything as it was.
+    /// Applies a command at a time. A time earlier than the latest one is refused and leaves everything unchanged.
     pub(crate) fn apply(&mut self, now: Tick, command: &SpaceCommand) -> CommandEffect {
         let before = self.marks.len();
         let outcome = self.check_clock(now).and_then(|()| {
@@ -141,7 +141,7 @@ impl Machine {
         Ok(CommandOutcome::Done)
     }
 
-    /// Returns the checks that authorise: kind and scope, before anything is counted.
+    /// Makes the authorising checks: kind and scope, before anything is counted.
     pub(crate) fn authorise(
         &self,
         pass: u32,
@@ -166,7 +166,7 @@ impl Machine {
         scope: &ScopeName,
         kinds: &[MarkKind],
     ) -> Result<(), Refusal> {
-        // A need without strength is invisible, also one that a warning took it from: it asks no one.
+        // A need without strength is invisible, even if a warning took its strength: it asks nobody.
         let seen = |need: &Seq| self.marks.strength(&self.scopes, *need, self.now) > Strength::ZERO;
         let has_need = |held: Option<&ScopeName>| {
             self.marks.open_needs().filter(seen).filter_map(|need| self.marks.slot(need)).any(|slot| {
@@ -187,7 +187,7 @@ impl Machine {
         }
     }
 
-    /// Returns the checks that count: envelope, then rates. An attempt that the rates refuse has been seen by the envelope.
+    /// Makes the counting checks: envelope, then rates. The envelope also sees attempts that the rates refuse.
     pub(crate) fn count(
         &mut self,
         agent: AgentIx,

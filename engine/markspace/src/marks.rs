@@ -1,7 +1,7 @@
-//! The marks of a space with their indices: a pure state, changed only by what the guard accepted.
+//! The marks of a space with their indices: a pure state, changed only by marks that the guard accepted.
 //!
-//! Invariants: numbers and times of marks never fall; a superseded mark stays superseded, whatever is collected; a
-//! bucket holds its marks in the order of their numbers, so the newest is at its end and what has faded is a prefix.
+//! Invariants: numbers and times of marks never decrease; a superseded mark stays superseded, whatever is collected;
+//! a bucket holds its marks in the order of their numbers, so the newest is at its end and faded marks form a prefix.
 
 #![expect(clippy::disallowed_types, reason = "these maps are looked up by key and never iterated")]
 
@@ -25,7 +25,7 @@ pub(crate) type SubjectIx = u32;
 
 pub(crate) mod image;
 
-/// Slots per chunk: chunks never move, so the cost of a mark does not depend on how many there are.
+/// Number of slots per chunk. Chunks never move, so the cost of a mark does not depend on how many there are.
 const CHUNK: usize = 4_096;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(crate) struct MarkTable {
     chunks: Vec<Vec<MarkSlot>>,
     next: u64,
     subjects: HashMap<Arc<str>, SubjectIx>,
-    /// By number.
+    /// Names of subjects, by number.
     subject_names: Vec<Arc<str>>,
     bucket_of: HashMap<(ScopeIx, u8, SubjectIx), u32>,
     buckets: Vec<Bucket>,
@@ -114,7 +114,7 @@ impl MarkTable {
         ix
     }
 
-    /// Files an accepted mark.
+    /// Stores an accepted mark.
     pub(crate) fn push(&mut self, author: AgentIx, scope: ScopeIx, created: Tick, draft: Arc<Draft>) -> Seq {
         let seq = Seq(self.next);
         let kind = draft.body.kind() as u8;
@@ -151,7 +151,7 @@ impl MarkTable {
         seq
     }
 
-    /// Marks a mark as replaced, for good.
+    /// Marks a mark as superseded, permanently.
     pub(crate) fn supersede(&mut self, target: Seq) {
         let Some(slot) = self.slot_mut(target) else { return };
         if slot.superseded {
@@ -179,7 +179,7 @@ impl MarkTable {
         self.open_needs.iter().copied()
     }
 
-    /// Strength by the mark's own law, before warnings; 0 for what is superseded or collected.
+    /// Returns the strength by the mark's own decay, before warnings; 0 if it is superseded or collected.
     pub(crate) fn own_strength(&self, seq: Seq, slot: &MarkSlot, decay: &Decay, now: Tick) -> Strength {
         let Some(draft) = slot.draft.as_ref().filter(|_| !slot.superseded) else { return Strength::ZERO };
         let age = now.since(slot.created);
@@ -196,7 +196,7 @@ impl MarkTable {
         }
     }
 
-    /// Strength as a reader meets it: weakened by the warnings against it, each by the law of its own scope.
+    /// Returns the strength that a reader sees: weakened by the warnings against the mark, each with the decay of its own scope.
     pub(crate) fn strength(&self, scopes: &Scopes, seq: Seq, now: Tick) -> Strength {
         let own = |seq| {
             self.slot(seq).map_or(Strength::ZERO, |slot| {
@@ -210,7 +210,7 @@ impl MarkTable {
         strength
     }
 
-    /// Returns a mark that is referred to, if its own law still gives it any strength.
+    /// Returns a mark that is referred to, if its own decay leaves it any strength.
     pub(crate) fn find(&self, scopes: &Scopes, seq: Seq, now: Tick) -> MarkLookup<'_> {
         let Some(slot) = self.slot(seq) else { return MarkLookup::Never };
         if slot.superseded {
@@ -226,7 +226,7 @@ impl MarkTable {
         MarkLookup::Live(slot, draft)
     }
 
-    /// Returns the marks of one kind and subject in a scope, oldest first, superseded ones among them.
+    /// Returns the marks of one kind and subject in a scope, oldest first, including superseded ones.
     pub(crate) fn bucket(&self, scope: ScopeIx, kind: MarkKind, subject: &str) -> &[Seq] {
         let found = self.find_subject(subject).and_then(|ix| self.bucket_of.get(&(scope, kind as u8, ix)));
         found.map_or(&[], |&bucket| &self.buckets[bucket as usize].marks)
@@ -252,8 +252,8 @@ impl MarkTable {
         })
     }
 
-    /// Drops what no read can return any more, now or later: superseded marks, and marks whose own law gives them no
-    /// strength and has done so for `grace` ticks. Numbers, authors and the fact of supersession stay.
+    /// Drops marks that no read can return any more, now or later: superseded marks, and marks to which their own
+    /// decay has left no strength for `grace` ticks. Numbers, authors and the fact of supersession stay.
     pub(crate) fn collect(&mut self, scopes: &Scopes, now: Tick, grace: u64) -> u64 {
         let then = Tick(now.0.saturating_sub(grace));
         let mut dropped = vec![];

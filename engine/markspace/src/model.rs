@@ -1,7 +1,7 @@
 //! Marks of a space: drafts of agents, and marks that the guard accepted.
 //!
-//! Invariants: a mark never changes (later events, such as a resolution, are kept beside it); its number is
-//! unique and orders all marks of the space totally; content is text and shared, never aliased mutably.
+//! Invariants: a mark never changes (later events, such as a resolution, are kept beside it); its number is unique and defines a
+//! total order of all marks of the space; content is shared text, never aliased mutably.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use crate::time::Tick;
 use hyperspace_core::{MarkId, MarkKind, ScopeName, canon, digest::derive};
 
 const SPACE_MARK_CONTEXT: &str = "hyperspace 2026-11 space mark v1";
-/// Longest resource, topic or verb, in bytes.
+/// Maximum length of a resource, topic or verb in bytes.
 pub const NAME_BYTES_MAX: usize = 1_024;
-/// Longest content, result, context, reason or question, in bytes.
+/// Maximum length of a content, result, context, reason or question in bytes.
 pub const CONTENT_BYTES_MAX: usize = 65_536;
 
 /// The fields of each kind. Content fields are `None` or empty in a projection.
@@ -41,7 +41,7 @@ pub enum Body {
         action: String,
         /// The result; content.
         result: Option<String>,
-        /// The action failed.
+        /// True if the action failed.
         failed: bool,
         /// The intent that it fulfils.
         intent: Seq,
@@ -65,7 +65,7 @@ pub enum Body {
         reason: String,
         /// The severity.
         severity: Severity,
-        /// A mark that it weakens for as long as it is strong itself.
+        /// A mark that it weakens for as long as the warning itself has strength.
         invalidates: Option<Seq>,
     },
     /// Something an agent needs from a principal.
@@ -76,7 +76,7 @@ pub enum Body {
         context: Option<String>,
         /// The urgency.
         priority: Ratio,
-        /// Work waits for the answer.
+        /// True if work waits for the answer.
         blocking: bool,
     },
 }
@@ -104,7 +104,7 @@ impl Body {
         }
     }
 
-    /// Bytes of its content fields.
+    /// Returns the number of bytes of its content fields.
     #[must_use]
     pub fn content_bytes(&self) -> usize {
         match self {
@@ -116,7 +116,7 @@ impl Body {
         }
     }
 
-    /// Returns the same without content; every other field is kept.
+    /// Returns the same fields without content; every other field is kept.
     #[must_use]
     pub fn projected(&self) -> Body {
         let mut body = self.clone();
@@ -133,11 +133,11 @@ impl Body {
     }
 }
 
-/// A mark that an agent asks to leave.
+/// A mark that an agent wants to leave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
-    /// Strength to begin with, at most [`Strength::ONE`].
+    /// The initial strength, at most [`Strength::ONE`].
     pub strength: Strength,
     /// A mark that it replaces.
     pub supersedes: Option<Seq>,
@@ -146,13 +146,13 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Returns a draft of full strength that replaces nothing.
+    /// Returns a draft with full strength that replaces nothing.
     #[must_use]
     pub fn new(body: Body) -> Self {
         Self { strength: Strength::ONE, supersedes: None, body }
     }
 
-    /// Returns an observation of the fleet's own.
+    /// Returns an observation with the fleet itself as its source.
     #[must_use]
     pub fn observation(topic: &str, content: &str) -> Self {
         Self::new(Body::Observation {
@@ -180,21 +180,21 @@ impl Draft {
         Self::new(Body::Need { question: question.to_owned(), context: None, priority, blocking: false })
     }
 
-    /// Returns the same, replacing a mark.
+    /// Returns the same draft, replacing a mark.
     #[must_use]
     pub fn superseding(mut self, mark: Seq) -> Self {
         self.supersedes = Some(mark);
         self
     }
 
-    /// Returns the same with another strength.
+    /// Returns the same draft with another strength.
     #[must_use]
     pub fn with_strength(mut self, strength: Strength) -> Self {
         self.strength = strength;
         self
     }
 
-    /// Checks the bounds of all fields.
+    /// Checks that all fields are within their bounds.
     ///
     /// # Errors
     ///
@@ -220,7 +220,7 @@ impl Draft {
     }
 }
 
-/// Returns a resource, topic or verb: not empty, bounded, without control characters.
+/// Checks a resource, topic or verb: it must not be empty, too long, or contain control characters.
 pub(crate) fn name(field: &'static str, value: &str) -> Result<(), Refusal> {
     let problem = if value.is_empty() {
         "it is empty".to_owned()
@@ -273,7 +273,7 @@ impl Mark {
         &self.scope
     }
 
-    /// When it was accepted.
+    /// Returns the time at which it was accepted.
     #[must_use]
     pub fn created(&self) -> Tick {
         self.created
@@ -285,7 +285,7 @@ impl Mark {
         self.draft.strength
     }
 
-    /// Returns the mark it replaces.
+    /// Returns the mark that it replaces.
     #[must_use]
     pub fn supersedes(&self) -> Option<Seq> {
         self.draft.supersedes
@@ -297,14 +297,14 @@ impl Mark {
         &self.draft.body
     }
 
-    /// Returns whether its content was left out, because the reader may not see it.
+    /// Returns whether its content was omitted because the reader may not see it.
     #[must_use]
     pub fn is_projected(&self) -> bool {
         self.projected
     }
 
-    /// Returns the digest of all its fields, author and number among them: equal content twice is two marks. It is computed when
-    /// it is asked for; a projection has none, because it is not the mark.
+    /// Returns the digest of all its fields, author and number among them, so equal content left twice makes two different
+    /// marks. The digest is computed on request; a projection has none, because it is not the mark.
     #[must_use]
     pub fn id(&self) -> Option<MarkId> {
         Some(MarkId::from_bytes(derive(SPACE_MARK_CONTEXT, &[&self.encode()?])))

@@ -1,4 +1,4 @@
-//! Needs: answered by the principal, or by an agent's action where it has authority; summed up per scope.
+//! Needs: answered by the principal, or by the action of an agent that has authority; summarized per scope.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,15 +19,15 @@ use hyperspace_core::{MarkKind, ScopeName};
 pub struct NeedCluster {
     /// The scope.
     pub scope: ScopeName,
-    /// The highest priority, plus a tenth of the natural logarithm of their number; in millionths, without a cap.
+    /// The highest priority plus a tenth of the natural logarithm of the number of needs, in millionths, without a cap.
     pub priority: u64,
-    /// The number of needs that block.
+    /// The number of blocking needs.
     pub blocking: usize,
-    /// All of them, oldest first; projected where the reader may not see their content.
+    /// All needs, oldest first; projected if the reader may not see their content.
     pub needs: Vec<Mark>,
 }
 
-/// Returns the natural logarithm in millionths, rounded down by less than two, from integers alone.
+/// Returns the natural logarithm in millionths, at most two too low, using integers only.
 fn ln_millionths(n: u64) -> u64 {
     let whole = u64::from(n.max(1).ilog2());
     let mut x = (u128::from(n.max(1)) << 40) >> whole;
@@ -92,7 +92,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Returns the answer to a need, for its author and for who sees the scope's content.
+    /// Returns the answer to a need, for its author and for readers who may see the scope's content.
     pub(crate) fn answer(&self, reader: &AgentPass, author: Option<u32>, need: Seq) -> Option<String> {
         let slot = self.marks.slot(need)?;
         let place = self.scopes.place(slot.scope);
@@ -101,7 +101,7 @@ impl Machine {
         self.marks.resolution(need).filter(|_| may)?.answer.clone()
     }
 
-    /// Retracts any mark, with a warning in its place; for the principal.
+    /// Retracts any mark and leaves a warning in its place; for the principal.
     pub(crate) fn retract(&mut self, mark: Seq, reason: &str) -> Result<Seq, Refusal> {
         crate::model::text("reason", Some(reason))?;
         let (_, scope, _) = self.live("mark", mark)?;
@@ -117,7 +117,7 @@ impl Machine {
         Ok(self.marks.push(0, place, self.now, Arc::new(draft)))
     }
 
-    /// Returns the open needs in a scope and all inside it, by exact scope, most urgent first.
+    /// Returns the open needs in a scope and all scopes inside it, grouped by scope, the most urgent first.
     pub(crate) fn needs(
         &self,
         reader: Option<&AgentPass>,

@@ -1,4 +1,4 @@
-//! Results of commands, each of one type.
+//! Results of commands, each with its own type.
 
 use crate::marks::AgentIx;
 use crate::refusal::Refusal;
@@ -42,9 +42,9 @@ pub enum ProbeResult {
     Compromised,
 }
 
-/// A type of results.
+/// A type of results of commands.
 pub(crate) trait CommandOutput: Sized {
-    /// Returns the result in an outcome, or the outcome when its result is of another type.
+    /// Extracts the result from an outcome; returns the outcome if its result has another type.
     fn of(outcome: CommandOutcome) -> Result<Self, CommandOutcome>;
 }
 
@@ -80,11 +80,11 @@ impl CommandOutput for () {
 }
 
 impl CommandOutcome {
-    /// Returns the result, of the type that the command has.
+    /// Returns the result, in the type that belongs to the command.
     ///
     /// # Panics
     ///
-    /// When it is of another type, which is a bug of this crate: each operation applies one command.
+    /// When the result has another type, which is a bug in this crate: each operation applies one command.
     pub(crate) fn output<T: CommandOutput>(self) -> T {
         T::of(self).unwrap_or_else(|other| panic!("a command has a result of another type: {other:?}"))
     }

@@ -1,10 +1,10 @@
-//! Pipelines: checks that the declarations of agents fit together.
+//! Pipelines: checks whether the declarations of agents fit together.
 
 use crate::capability::CapabilitySpec;
 use crate::watch::WatchPattern;
 use hyperspace_core::{MarkKind, ScopeName};
 
-/// An agent's declaration of the marks it reads and leaves.
+/// An agent's declaration of the marks that it reads and leaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// Its name.
@@ -15,7 +15,7 @@ pub struct Manifest {
     pub outputs: Vec<(ScopeName, MarkKind)>,
 }
 
-/// Returns the mismatches: for each pair of neighbours, some output of the first must lie in an input of the second.
+/// Returns the mismatches. For each pair of neighbours, at least one output of the first must match an input of the second.
 #[must_use]
 pub fn validate_pipeline(stages: &[Manifest]) -> Vec<String> {
     let feeds = |from: &Manifest, to: &Manifest| {

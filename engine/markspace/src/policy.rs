@@ -1,7 +1,8 @@
-//! Content policies, which look at observations before they count.
+//! Content policies, which examine observations before they count.
 //!
-//! Policies run in order, outside of every lock; a rewrite feeds the next one; the first rejection ends. They see
-//! observations only and can change content only. A policy that panics rejects.
+//! Policies run in order, outside of every lock. A rewritten content is passed to the next policy; the first
+//! rejection ends the chain. Policies see only observations and can change only their content. A policy that
+//! panics rejects.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,19 +14,19 @@ use hyperspace_core::ScopeName;
 /// The decision of a content policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PolicyDecision {
-    /// Accept.
+    /// Accepts the content.
     Allow,
-    /// Accept with this content instead.
+    /// Accepts it with this content instead.
     Rewrite(String),
-    /// Accept, but tell the principal why.
+    /// Accepts it, but tells the principal why it is suspicious.
     Flag(String),
-    /// Refuse.
+    /// Refuses it for this reason.
     Reject(String),
 }
 
 /// A policy for content.
 pub trait ContentPolicy: Send + Sync {
-    /// Returns its name, in refusals and telemetry.
+    /// Returns its name for refusals and telemetry.
     fn name(&self) -> &str;
 
     /// Judges the content of an observation.
@@ -35,7 +36,7 @@ pub trait ContentPolicy: Send + Sync {
 /// The decision of one policy on one write, for telemetry.
 pub(crate) type PolicyRemark = (String, &'static str, String);
 
-/// Puts a draft through all policies.
+/// Runs all policies on a draft.
 pub(crate) fn screen(
     policies: &[Box<dyn ContentPolicy>],
     author: &str,

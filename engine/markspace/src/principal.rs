@@ -1,4 +1,4 @@
-//! Operations of the principal: define, restore, reset, decide. All of them take the authority itself.
+//! Operations of the principal: defining, restoring, resetting, deciding. All of them take the authority itself.
 
 use crate::act_api::ClaimOutcome;
 use crate::attempt::AttemptContext;
@@ -38,29 +38,29 @@ pub enum BoundaryOutcome {
 pub struct AgentStatus {
     /// The cause of its restriction, if it is restricted.
     pub restricted: Option<String>,
-    /// The number of restrictions since everything was last restored.
+    /// The number of restrictions since the agent was last fully restored.
     pub flags: u32,
-    /// There is a baseline to judge it by.
+    /// True if there is a baseline to judge it by.
     pub judged: bool,
     /// Tokens spent.
     pub spent: TokensSpent,
-    /// Live marks.
+    /// The number of live marks.
     pub marks: u64,
 }
 
-/// All of these return [`Refusal::NotPrincipal`] for an authority that is not that of the space, and
-/// [`Refusal::Agent`] for an agent that has never shown a capability here.
+/// All of these return [`Refusal::NotPrincipal`] for an authority that is not the one of the space, and [`Refusal::Agent`]
+/// for an agent that has never presented a capability here.
 impl MarkSpace {
-    /// Defines a scope. Defining it again in the same way does nothing.
+    /// Defines a scope. Repeating the same definition does nothing.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Definition`] when it is defined otherwise, or marks were filed in it.
+    /// [`Refusal::Definition`] when it is already defined differently, or contains marks.
     pub fn define(&self, authority: &Authority, def: ScopeDef) -> Result<(), Refusal> {
         self.as_principal(authority, SpaceCommand::Define(def))
     }
 
-    /// Enrols an agent before it first does something.
+    /// Enrols an agent before its first action.
     ///
     /// # Errors
     ///
@@ -98,14 +98,14 @@ impl MarkSpace {
         Ok(decisions.collect())
     }
 
-    /// Returns the intent that holds a resource now.
+    /// Returns the intent that currently holds a resource.
     #[must_use]
     pub fn holder(&self, scope: &ScopeName, resource: &str) -> Option<Seq> {
         let inner = self.lock();
         inner.machine.holder(scope, resource, self.now())
     }
 
-    /// Answers a need, with or without an action that did it.
+    /// Answers a need, with or without the action that did it.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl MarkSpace {
         self.as_principal(authority, SpaceCommand::Resolve { pass: None, need, action, answer: None })
     }
 
-    /// Answers a need in words, which its author can then read with [`MarkSpace::answer`].
+    /// Answers a need in words; its author can then read the answer with [`MarkSpace::answer`].
     ///
     /// # Errors
     ///
@@ -146,7 +146,7 @@ impl MarkSpace {
         Ok(resolution.map(|r| (machine.agents.name(r.by).to_owned(), r.action)))
     }
 
-    /// Returns all open needs, by scope, most urgent first.
+    /// Returns all open needs, grouped by scope, the most urgent first.
     ///
     /// # Errors
     ///
@@ -168,7 +168,7 @@ impl MarkSpace {
     }
 
     /// Drops marks that no read can return any more, except those that faded less than `grace` ticks ago. Returns the number
-    /// of marks dropped.
+    /// of dropped marks.
     ///
     /// # Errors
     ///
@@ -177,7 +177,7 @@ impl MarkSpace {
         self.as_principal(authority, SpaceCommand::Collect { grace })
     }
 
-    /// Takes a snapshot of a stored space with the next entry, however few there were since the last one.
+    /// Takes a snapshot of a stored space at the next entry, however few there were since the last one.
     ///
     /// # Errors
     ///
@@ -203,7 +203,7 @@ impl MarkSpace {
         self.as_principal(authority, SpaceCommand::Narrow { agent: agent.to_owned(), scope, kind })
     }
 
-    /// Requires an open need of the agent before anything else, in a scope or everywhere.
+    /// Requires the agent to have an open need before anything else, in a scope or everywhere.
     ///
     /// # Errors
     ///
@@ -217,7 +217,7 @@ impl MarkSpace {
         self.as_principal(authority, SpaceCommand::RequireNeed { agent: agent.to_owned(), scope })
     }
 
-    /// Opens what was narrowed for exactly this scope and kind, and no longer requires a need there.
+    /// Opens what was narrowed for exactly this scope and kind, and lifts the requirement of a need there.
     ///
     /// # Errors
     ///
@@ -232,7 +232,7 @@ impl MarkSpace {
         self.as_principal(authority, SpaceCommand::Restore { agent: agent.to_owned(), scope, kind })
     }
 
-    /// Opens everything for an agent and resets its number of restrictions. The envelope is reset by
+    /// Opens everything for an agent and resets its number of restrictions. The envelope is reset separately, by
     /// [`MarkSpace::reset_envelope`].
     ///
     /// # Errors
@@ -251,7 +251,7 @@ impl MarkSpace {
         self.as_principal(authority, SpaceCommand::ResetEnvelope { agent: agent.to_owned() })
     }
 
-    /// Sets the baseline of an agent from marks per hour and kind, in the order of [`MarkKind::ALL`]. A restriction stays.
+    /// Sets the baseline of an agent from marks per hour for each kind, in the order of [`MarkKind::ALL`]. A restriction stays.
     ///
     /// # Errors
     ///
@@ -274,11 +274,11 @@ impl MarkSpace {
         self.as_principal(authority, SpaceCommand::Probe { agent: agent.to_owned() })
     }
 
-    /// Judges whether an agent has answered a canary; one that has not is closed out of everything but needs.
+    /// Judges whether an agent has answered a canary. An agent that has not is closed out of everything but needs.
     ///
     /// # Errors
     ///
-    /// See above, and [`Refusal::UnknownMark`] for what is no canary.
+    /// See above, and [`Refusal::UnknownMark`] when the mark is not a canary.
     pub fn judge_probe(
         &self,
         authority: &Authority,
@@ -306,7 +306,7 @@ impl MarkSpace {
         self.as_principal(authority, SpaceCommand::Spend { agent: agent.to_owned(), input, output })
     }
 
-    /// Checks that an agent may be activated: that its budget has something left.
+    /// Checks that an agent may be activated, which requires that its budget is not used up.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! Rate limits: sliding windows, kept under the scope that *defines* the limit. All limits of a scope and the scopes
-//! around it hold at once; a slot is taken in all of them or in none.
+//! Rate limits: sliding windows, kept under the scope that *defines* the limit. All limits of a scope and of the
+//! scopes around it apply together; a slot is taken in all of them or in none.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ fn forget(times: &mut VecDeque<Tick>, now: Tick, window: u64) {
 }
 
 impl Rates {
-    /// Takes a slot in every limit, or names the limit that has none.
+    /// Takes a slot in every limit, or names the limit that has none left.
     pub(crate) fn take(
         &mut self,
         limits: &[Arc<ScopeDef>],

@@ -1,7 +1,7 @@
 //! Reading: the visibility and the strength of marks.
 //!
-//! Visibility and decay are those of each mark's *own* scope, never of the scope that was asked for. Reading takes the
-//! state by shared reference and changes nothing, the clock included.
+//! Visibility and decay are those of each mark's *own* scope, never those of the scope in the query. Reading takes the
+//! state by shared reference and changes nothing, not even the clock.
 
 use serde::Serialize;
 
@@ -15,38 +15,38 @@ use crate::strength::{Strength, reinforce};
 use crate::time::Tick;
 use hyperspace_core::{MarkKind, ScopeName};
 
-/// Bytes that a mark counts beside its content, when a read has a token budget.
+/// Number of bytes that a mark counts in addition to its content, when a read has a token budget.
 const OVERHEAD_BYTES: usize = 200;
-/// Bytes per token, roughly.
+/// Approximate number of bytes per token.
 const BYTES_PER_TOKEN: usize = 4;
 
 /// The order of the marks of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReadOrder {
-    /// The strongest first; among equals the newest.
+    /// The strongest first; among equals, the newest.
     #[default]
     Strongest,
-    /// The newest first. With a limit this looks at no more than it returns, apart from what is superseded or faint.
+    /// The newest first. With a limit, this examines no more marks than it returns, apart from superseded and faint ones.
     Newest,
 }
 
-/// A question to a space. Only marks with a strength above zero are ever returned.
+/// A query to a space. Only marks with a strength above zero are ever returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// The scope, with all scopes inside it.
+    /// The scope, including all scopes inside it.
     pub scope: ScopeName,
     /// One kind only.
     pub kind: Option<MarkKind>,
     /// One resource or topic only.
     pub subject: Option<String>,
-    /// The least strength.
+    /// The minimum strength.
     pub strength_min: Strength,
     /// The order.
     pub order: ReadOrder,
-    /// Most marks.
+    /// The maximum number of marks.
     pub limit: usize,
-    /// Most tokens, estimated at four bytes each; the first mark that does not fit ends the answer.
+    /// The maximum number of tokens, estimated at four bytes each; the first mark that does not fit ends the answer.
     pub tokens_max: Option<u64>,
 }
 
@@ -65,21 +65,21 @@ impl Query {
         }
     }
 
-    /// Returns the same for one kind.
+    /// Returns the same query for one kind.
     #[must_use]
     pub fn of(mut self, kind: MarkKind) -> Self {
         self.kind = Some(kind);
         self
     }
 
-    /// Returns the same for one resource or topic.
+    /// Returns the same query for one resource or topic.
     #[must_use]
     pub fn about(mut self, subject: &str) -> Self {
         self.subject = Some(subject.to_owned());
         self
     }
 
-    /// Returns the same, limited to the newest marks.
+    /// Returns the same query, limited to the newest marks.
     #[must_use]
     pub fn newest(mut self, limit: usize) -> Self {
         self.order = ReadOrder::Newest;
@@ -87,14 +87,14 @@ impl Query {
         self
     }
 
-    /// Returns the same with whatever has any strength at all.
+    /// Returns the same query, including everything with any strength at all.
     #[must_use]
     pub fn faint(mut self) -> Self {
         self.strength_min = Strength::ZERO;
         self
     }
 
-    /// Returns the same with a token budget.
+    /// Returns the same query with a token budget.
     #[must_use]
     pub fn within(mut self, tokens_max: u64) -> Self {
         self.tokens_max = Some(tokens_max);
@@ -105,14 +105,14 @@ impl Query {
 /// A mark and its strength, as a reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarkView {
-    /// The mark, projected when the reader may not see its content.
+    /// The mark, projected if the reader may not see its content.
     pub mark: Mark,
-    /// Its strength now.
+    /// Its current strength.
     pub strength: Strength,
 }
 
 impl Machine {
-    /// Returns how much a reader sees of a scope with this visibility; `None` is the principal.
+    /// Returns how much a reader sees of a scope with this visibility; `None` stands for the principal.
     pub(crate) fn sees(
         &self,
         reader: Option<&AgentPass>,
@@ -128,7 +128,7 @@ impl Machine {
         }
     }
 
-    /// Returns one mark by number, under the same law as [`Machine::read`].
+    /// Returns one mark by number, with the same visibility as [`Machine::read`].
     pub(crate) fn get(&self, reader: Option<&AgentPass>, seq: Seq, now: Tick) -> Option<MarkView> {
         let place = self.scopes.place(self.marks.slot(seq)?.scope);
         let sight = self.sees(reader, &place.name, place.def.visibility);
@@ -191,7 +191,7 @@ impl Machine {
         hits
     }
 
-    /// Returns marks of this kind that are older have faded below the bound.
+    /// Returns a time such that all marks of this kind that are older have faded below the bound.
     fn horizon(&self, kind: MarkKind, scope: u32, strength_min: Strength, now: Tick) -> Tick {
         let decay = &self.scopes.place(scope).def.decay;
         let halvings = strength_min.halvings_to_fall_below();
@@ -223,7 +223,7 @@ impl Machine {
         hits.extend(live.take(most));
     }
 
-    /// Returns the strength that visible marks of one kind and subject in exactly this scope have together.
+    /// Returns the combined strength of the visible marks of one kind and subject in exactly this scope.
     pub(crate) fn reinforced(
         &self,
         reader: Option<&AgentPass>,

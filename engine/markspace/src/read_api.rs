@@ -1,4 +1,4 @@
-//! Reading a space: under the lock, by the law of sight, changing and journalling nothing.
+//! Reading a space: under the lock and subject to visibility, without changing or journalling anything.
 
 use crate::agents::AgentPass;
 use crate::attempt::AttemptContext;
@@ -37,7 +37,7 @@ impl MarkSpace {
         self.reading(who, |machine, pass, now| machine.read(Some(pass), query, now))
     }
 
-    /// Returns one mark by number, under the same law as [`MarkSpace::read`].
+    /// Returns one mark by number, with the same visibility as [`MarkSpace::read`].
     ///
     /// # Errors
     ///
@@ -46,8 +46,8 @@ impl MarkSpace {
         self.reading(who, |machine, pass, now| Ok(machine.get(Some(pass), mark, now)))
     }
 
-    /// Returns the strength that the marks of a kind and subject in exactly this scope have together, as far as visible; always
-    /// zero for needs.
+    /// Returns the combined strength of the marks of a kind and subject in exactly this scope, as far as they are visible;
+    /// always zero for needs.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl MarkSpace {
         self.reading(who, |machine, pass, now| machine.reinforced(Some(pass), scope, kind, subject, now))
     }
 
-    /// Returns the marks of a query as the principal sees them: everything in full.
+    /// Returns the marks of a query as the principal sees them: all of them in full.
     ///
     /// # Errors
     ///
@@ -75,7 +75,7 @@ impl MarkSpace {
         inner.machine.read(None, query, now)
     }
 
-    /// Watches from now on. Patterns of an earlier call are replaced; marks that wait keep waiting.
+    /// Watches from now on. The patterns replace those of an earlier call; marks that are already waiting keep waiting.
     ///
     /// # Errors
     ///

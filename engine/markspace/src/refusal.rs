@@ -1,4 +1,4 @@
-//! Refusals: one variant per check, each naming the value it looked at and the bound.
+//! Refusals: one variant per check, naming the value that was checked and the bound.
 
 use serde::Serialize;
 use thiserror::Error;
@@ -8,14 +8,14 @@ use crate::source::TrustSource;
 use crate::time::Tick;
 use hyperspace_core::{DenyReason, MarkKind};
 
-/// The checks, in the order in which they are made. A refusal by one of them means that all before it passed, and that
-/// none after it was made.
+/// The checks in the order in which they are made. A refusal by one of them means that all checks before it passed,
+/// and that none after it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GuardCheck {
     /// The clock has not gone backwards.
     Clock,
-    /// The capability, or the authority, is one of this space and not revoked.
+    /// The capability or authority belongs to this space and is not revoked.
     Credential,
     /// The kind of mark may be written this way.
     Door,
@@ -23,7 +23,7 @@ pub enum GuardCheck {
     Scope,
     /// The capability covers scope and kind.
     Authority,
-    /// The capability covers the resource, and no other policy refused it.
+    /// The capability covers the resource, and no other policy refused the action.
     Resource,
     /// Fields are within their bounds.
     Bounds,
@@ -31,21 +31,21 @@ pub enum GuardCheck {
     Vocabulary,
     /// The source is no more trusted than the agent's ceiling.
     Source,
-    /// Marks referred to exist, are live and may be hit by this agent.
+    /// The marks referred to exist, are live, and are within this agent's authority.
     Reference,
     /// The agent has room for one more live mark.
     Quota,
     /// The barrier lets this agent, scope and kind pass.
     Barrier,
-    /// The agent behaves as it did.
+    /// The agent behaves as it has in the past.
     Envelope,
     /// The rate limits of the scope and its ancestors have room.
     Rate,
-    /// Content policies do not reject.
+    /// No content policy rejects the content.
     Policy,
     /// No other agent acted on, or holds, the resource.
     Conflict,
-    /// The token budget has something left.
+    /// The token budget is not used up.
     Budget,
     /// The journal could be written.
     Journal,
@@ -92,7 +92,7 @@ impl GuardCheck {
     }
 }
 
-/// A refusal. Nothing that was asked for has happened.
+/// A refusal. Nothing of what was requested has happened.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -101,16 +101,16 @@ pub enum Refusal {
     ClockBackwards {
         /// The time it shows.
         now: Tick,
-        /// The latest it has shown.
+        /// The latest time that it has shown.
         last: Tick,
     },
-    /// Not a capability of this space, or revoked.
+    /// The capability does not belong to this space, or is revoked.
     #[error("{0}")]
     Credential(DenyReason),
     /// Only the principal may do this, and this authority does not belong to the space.
     #[error("this takes the authority that the space belongs to")]
     NotPrincipal,
-    /// An agent has a reserved or impossible name, or is not known.
+    /// An agent has a reserved or invalid name, or is unknown.
     #[error("agent {agent:?}: {problem}")]
     Agent {
         /// The name.
@@ -130,7 +130,7 @@ pub enum Refusal {
         /// The scope.
         scope: String,
     },
-    /// A scope cannot be defined again, or after marks were filed in it.
+    /// A scope cannot be redefined, or defined after marks were left in it.
     #[error("scope {scope} cannot be defined: {problem}")]
     Definition {
         /// The scope.
@@ -191,7 +191,7 @@ pub enum Refusal {
     Source {
         /// The source that the mark names.
         source_claimed: TrustSource,
-        /// The most the agent may say.
+        /// The most trusted source that the agent may name.
         ceiling: TrustSource,
     },
     /// A mark that was referred to does not exist.
@@ -209,7 +209,7 @@ pub enum Refusal {
         field: &'static str,
         /// The mark.
         mark: Seq,
-        /// Superseded, expired, resolved or collected.
+        /// One of superseded, expired, resolved and collected.
         state: &'static str,
     },
     /// The agent has no authority over the mark it refers to.
@@ -222,7 +222,7 @@ pub enum Refusal {
         /// The agent.
         agent: String,
     },
-    /// The agent has as many live marks as it may.
+    /// The agent has reached its maximum number of live marks.
     #[error("{agent} has {max} live marks, the most it may have")]
     Quota {
         /// The agent.
@@ -257,7 +257,7 @@ pub enum Refusal {
     Rate {
         /// The scope that defines the limit.
         scope: String,
-        /// Per agent or of all agents.
+        /// The agents that it limits: each one, or all together.
         who: &'static str,
         /// The bound.
         max: u32,
@@ -288,7 +288,7 @@ pub enum Refusal {
         /// `input` or `output`.
         dimension: &'static str,
     },
-    /// The journal could not be written; the space takes nothing more.
+    /// The journal could not be written; the space accepts nothing more.
     #[error("the journal cannot be written: {0}")]
     Journal(String),
 }

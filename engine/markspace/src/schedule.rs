@@ -1,4 +1,4 @@
-//! Schedules: agents are due by intervals of logical time. The caller has the clock; nothing here runs by itself.
+//! Schedules: agents become due at intervals of logical time. The caller provides the time; nothing here runs by itself.
 
 use std::collections::BTreeMap;
 
@@ -12,20 +12,21 @@ struct ActivationPlan {
     active: bool,
 }
 
-/// Intervals of agents and when each was last activated.
+/// Intervals of agents, and the time of each agent's last activation.
 #[derive(Debug, Clone, Default)]
 pub struct Scheduler {
     plans: BTreeMap<String, ActivationPlan>,
 }
 
 impl Scheduler {
-    /// No agents.
+    /// Creates a scheduler without agents.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Registers an agent, due at once, or changes its interval: when it was last activated is kept.
+    /// Registers an agent, which is due at once, or changes the interval of a registered one, whose last
+    /// activation is kept.
     ///
     /// # Errors
     ///
@@ -42,14 +43,14 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Stops an agent; registering it again starts it, and its last activation still counts.
+    /// Stops an agent. Registering it again starts it, and its last activation still counts.
     pub fn stop(&mut self, agent: &str) {
         if let Some(plan) = self.plans.get_mut(agent) {
             plan.active = false;
         }
     }
 
-    /// Returns the agents that are due, by name.
+    /// Returns the agents that are due, ordered by name.
     #[must_use]
     pub fn due(&self, now: Tick) -> Vec<&str> {
         let due = |plan: &ActivationPlan| {
@@ -58,7 +59,7 @@ impl Scheduler {
         self.plans.iter().filter(|(_, plan)| due(plan)).map(|(agent, _)| agent.as_str()).collect()
     }
 
-    /// Activates agents that are due and pass the check (a budget, say). Returns their names, in order.
+    /// Activates the agents that are due and pass the check (of a budget, say). Returns their names in order.
     pub fn tick(
         &mut self,
         now: Tick,

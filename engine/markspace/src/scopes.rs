@@ -1,7 +1,7 @@
-//! The scopes of a space: definitions by the principal, and the names that marks were filed under.
+//! The scopes of a space: the principal's definitions, and the names under which marks were left.
 //!
-//! A name without a definition takes the nearest one around it. A scope cannot be defined once marks stand in it, so that
-//! the law a mark fades by never changes.
+//! A name without a definition takes the nearest one around it. A scope cannot be defined once it contains marks, so the
+//! law by which a mark fades never changes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use crate::refusal::Refusal;
 use crate::time::HOUR;
 use hyperspace_core::ScopeName;
 
-/// Number of a scope that marks were filed under.
+/// Number of a scope under which marks were left.
 pub(crate) type ScopeIx = u32;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ScopeEntry {
     pub(crate) name: Arc<ScopeName>,
     pub(crate) def: Arc<ScopeDef>,
-    /// Definitions with a rate limit that hold here, innermost first.
+    /// Definitions with a rate limit that apply here, innermost first.
     pub(crate) limits: Arc<[Arc<ScopeDef>]>,
 }
 
@@ -44,9 +44,9 @@ impl Scopes {
         scopes
     }
 
-    /// Returns the scopes of a snapshot: definitions, and the names that marks were filed under, in order of their numbers.
+    /// Returns the scopes of a snapshot: definitions, and the names under which marks were left, in the order of their numbers.
     ///
-    /// A definition never changes the law of a name that has a number, so giving the numbers again gives the same places.
+    /// A definition never changes the law of a name that has a number, so assigning the numbers again gives the same scopes.
     pub(crate) fn restored(defs: Vec<ScopeDef>, names: &[ScopeName]) -> Option<Self> {
         let mut scopes = Self { defs: BTreeMap::new(), places: vec![], by_name: BTreeMap::new() };
         scopes.defs.extend(defs.into_iter().map(|def| (def.name.to_string(), Arc::new(def))));
@@ -89,12 +89,12 @@ impl Scopes {
         Ok(())
     }
 
-    /// Returns the definition that holds for a name.
+    /// Returns the definition that applies to a name.
     pub(crate) fn resolve<'a>(&'a self, name: &'a ScopeName) -> Result<&'a Arc<ScopeDef>, Refusal> {
         self.chain(name).next().ok_or_else(|| Refusal::UnknownScope { scope: name.to_string() })
     }
 
-    /// Returns all definitions that are the scope or around it, innermost first.
+    /// Returns the definitions of the scope and of all scopes around it, innermost first.
     pub(crate) fn chain<'a>(&'a self, name: &'a ScopeName) -> impl Iterator<Item = &'a Arc<ScopeDef>> {
         let names = std::iter::successors(Some(name.as_str()), |text| Some(text.rsplit_once('/')?.0));
         names.filter_map(|name| self.defs.get(name))
@@ -104,7 +104,7 @@ impl Scopes {
         self.by_name.get(name.as_str()).copied()
     }
 
-    /// Returns the number of a name, given to it now if it has none.
+    /// Returns the number of a name, assigning one if it has none.
     pub(crate) fn intern(&mut self, name: &ScopeName) -> Result<ScopeIx, Refusal> {
         if let Some(ix) = self.find(name) {
             return Ok(ix);
@@ -125,9 +125,9 @@ impl Scopes {
         &self.places[ix as usize]
     }
 
-    /// Returns the scope and all inside it that marks were filed under, in order of their names.
+    /// Returns the scope and all scopes inside it in which marks were left, ordered by name.
     pub(crate) fn inside(&self, name: &ScopeName) -> impl Iterator<Item = ScopeIx> {
-        // '0' follows '/': the range holds exactly the names that begin with this one and a slash.
+        // '0' follows '/', so the range holds exactly the names that begin with this one and a slash.
         let (low, high) = (format!("{name}/"), format!("{name}0"));
         let below = self.by_name.range(low..high).map(|(_, &ix)| ix);
         self.find(name).into_iter().chain(below)

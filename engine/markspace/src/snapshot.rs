@@ -1,14 +1,14 @@
-//! Snapshots of the folded state, so that opening a space folds only what was asked since the last one.
+//! Snapshots of the folded state, so that opening a space folds only the entries since the last one.
 //!
 //! Invariants:
-//! - The journal is the truth and a snapshot is derived from it: whatever is wrong with a snapshot, it is set aside, the
-//!   whole journal is folded instead, and `fsck` names it. No part of it is used then.
-//! - A snapshot names the event of the journal that it was taken after, by digest, and with it all events before.
-//! - It is written in the transaction of that event: a kill leaves both or neither.
-//! - What never changes is written once, in parts; a snapshot costs what is new since the last one, plus a small head.
+//! - The journal is the truth, and a snapshot is derived from it. If anything is wrong with a snapshot, it is set aside as
+//!   a whole, the whole journal is folded instead, and `fsck` names it.
+//! - A snapshot names the journal event after which it was taken by digest, and thereby all events before it.
+//! - It is written in the transaction of that event: a killed process leaves both or neither.
+//! - Data that never change are written once, in parts; a snapshot costs what is new since the last one, plus a small head.
 //!
 //! Bytes are in the encoding of `postcard`, floats as their bits. [`SNAPSHOT_FORMAT`] changes with this encoding *and* with
-//! every change of the law by which commands change the state.
+//! every change to the way commands change the state.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,15 +26,16 @@ use crate::scopes::Scopes;
 use crate::time::Tick;
 use hyperspace_core::{BlobId, ScopeName};
 
-/// Version of snapshots and of the law that they are states of.
+/// Version of snapshots, and of the transition that produced their states.
 pub const SNAPSHOT_FORMAT: u64 = 1;
-/// Least number of entries between two snapshots; they are folded in some hundredths of a second.
+/// Minimum number of entries between two snapshots; they are folded in some hundredths of a second.
 const INTERVAL_MIN: u64 = 16_384;
-/// Taking a snapshot looks at every mark's two bits and writes the head: both stay small shares of the work between two.
+/// Taking a snapshot examines two bits of every mark and writes the head; both stay a small share of the work between two
+/// snapshots.
 const MARKS_PER_ENTRY: u64 = 64;
 const HEAD_BYTES_PER_ENTRY: u64 = 128;
 
-/// Everything but marks.
+/// Everything except the marks.
 #[derive(Serialize, Deserialize)]
 struct SnapshotHead {
     rules: SpaceRules,
@@ -51,7 +52,7 @@ struct SnapshotHead {
     changes: Changes,
 }
 
-/// The state of a space after some entry, as bytes to be stored with that entry. Only a space takes one.
+/// The state of a space after some entry, as bytes to be stored with that entry. Only a space creates one.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     entries: u64,
@@ -60,7 +61,7 @@ pub struct Snapshot {
     head: Vec<u8>,
 }
 
-/// Takes a snapshot now and then.
+/// Takes snapshots from time to time.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshotter {
     entries: u64,
@@ -70,7 +71,7 @@ pub(crate) struct Snapshotter {
 }
 
 impl Snapshotter {
-    /// Creates a snapshotter for a state after `entries` entries, without a snapshot.
+    /// Creates a snapshotter for a state after `entries` entries that has no snapshot yet.
     pub(crate) fn new(entries: u64) -> Self {
         Self { entries, due: INTERVAL_MIN, ..Self::default() }
     }
@@ -80,18 +81,18 @@ impl Snapshotter {
         Self { entries, due: entries + INTERVAL_MIN, parts, extent }
     }
 
-    /// Takes one with the next entry, whatever was taken before.
+    /// Takes a snapshot with the next entry, however recent the last one is.
     pub(crate) fn hurry(&mut self) {
         self.due = 0;
     }
 
-    /// Counts an entry that was applied. Returns the snapshot, when one is due.
+    /// Counts an entry that was applied. Returns a snapshot if one is due.
     pub(crate) fn count(&mut self, machine: &Machine) -> Option<Snapshot> {
         self.entries += 1;
         if self.entries < self.due {
             return None;
         }
-        // A state that cannot be encoded goes without: the journal has it all.
+        // If a state cannot be encoded, there is no snapshot: the journal has everything.
         let snapshot = self.take(machine).ok();
         let head = snapshot.as_ref().map_or(0, |snapshot| snapshot.head.len() as u64);
         let pause = (self.extent.marks / MARKS_PER_ENTRY).max(head / HEAD_BYTES_PER_ENTRY);
@@ -99,7 +100,7 @@ impl Snapshotter {
         snapshot
     }
 
-    /// Takes account of entries that were folded from a journal since.
+    /// Takes into account entries that were folded from a journal since.
     pub(crate) fn after(&mut self, entries: u64) {
         self.entries = entries;
     }
@@ -127,7 +128,7 @@ impl Snapshotter {
 }
 
 impl Snapshot {
-    /// Returns the number of entries that it was taken after.
+    /// Returns the number of entries after which it was taken.
     #[must_use]
     pub fn entries(&self) -> u64 {
         self.entries
@@ -139,20 +140,20 @@ impl Snapshot {
         &self.parts
     }
 
-    /// Returns the bytes of the last part: the marks since the snapshot before.
+    /// Returns the bytes of the last part: the marks since the previous snapshot.
     #[must_use]
     pub fn part(&self) -> &[u8] {
         &self.part
     }
 
-    /// Returns the bytes of the head: everything but marks.
+    /// Returns the bytes of the head: everything except the marks.
     #[must_use]
     pub fn head(&self) -> &[u8] {
         &self.head
     }
 }
 
-/// Returns the state that head and parts were taken from.
+/// Restores the state from which head and parts were taken.
 pub(crate) fn restore(head: &[u8], parts: &[Vec<u8>]) -> Result<(Machine, MarkExtent), String> {
     let head: SnapshotHead = postcard::from_bytes(head).map_err(|error| error.to_string())?;
     let names: Vec<&str> = head.names.iter().map(String::as_str).collect();

@@ -1,7 +1,7 @@
-//! A space whose entries its holder writes, together with other things, in one batch.
+//! A space whose holder writes its entries, together with other things, in one batch.
 //!
-//! Nothing is written before the holder does it; what was decided meanwhile counts for later decisions at once. A holder
-//! whose batch fails drops the space and opens it again.
+//! Nothing is written until the holder does it; decisions made meanwhile count for later ones at once. A holder whose
+//! batch fails drops the space and opens it again.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ use crate::log::MemoryMedium;
 use crate::staged_entries::StagedEntries;
 use crate::time::SpaceClock;
 
-/// A space that keeps what it decided until its holder writes it.
+/// A space that keeps its decisions until its holder writes them.
 #[derive(Debug)]
 pub struct StagedSpace {
     space: MarkSpace,
     name: ScopeName,
     kept: MemoryMedium,
     next: u64,
-    /// The rules of a space that has no journal yet.
+    /// The rules, if the space has no journal yet.
     fresh: Option<SpaceRules>,
 }
 
@@ -63,13 +63,13 @@ impl StagedSpace {
         &self.name
     }
 
-    /// Returns the number of the next entry that was not drained.
+    /// Returns the number of the next entry to be drained.
     #[must_use]
     pub fn next(&self) -> u64 {
         self.next
     }
 
-    /// Returns what was asked since the last call, to be written.
+    /// Returns the entries decided since the last call, to be written.
     ///
     /// # Panics
     ///

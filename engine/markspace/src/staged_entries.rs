@@ -1,4 +1,4 @@
-//! Entries that a space decided and that are to be written to its journal, in the blocks in which they are stored.
+//! Entries that a space decided and that are yet to be written to its journal, in the blocks in which they are stored.
 
 use hyperspace_core::ScopeName;
 use hyperspace_core::canon::CanonError;
@@ -7,10 +7,10 @@ use crate::command::RecordedCommand;
 use crate::envelope::SpaceRules;
 use crate::snapshot::Snapshot;
 
-/// Most entries of a block: a bound on what is decoded at once.
+/// Maximum number of entries of a block, which limits how much is decoded at once.
 const BLOCK_ENTRIES: usize = 8_192;
 
-/// Entries that are to be written, and the space they belong to. They come out of a space alone:
+/// Entries to be written, and the space that they belong to. Only a space produces them:
 ///
 /// ```compile_fail,E0451
 /// use hyperspace_markspace::StagedEntries;
@@ -28,10 +28,10 @@ pub struct StagedEntries {
     pub(crate) rules: Option<SpaceRules>,
 }
 
-/// A piece of a portion, in the order in which it is to be written.
+/// A piece of a portion, in the order of writing.
 #[derive(Debug)]
 pub enum StagedPiece<'a> {
-    /// Entries: one JSON line each.
+    /// Entries, one JSON line each.
     Block {
         /// Number of the first entry.
         first: u64,
@@ -40,7 +40,7 @@ pub enum StagedPiece<'a> {
         /// The lines.
         lines: Vec<u8>,
     },
-    /// A snapshot, taken after the block before it.
+    /// A snapshot, taken after the preceding block.
     Snapshot(&'a Snapshot),
 }
 
@@ -51,7 +51,7 @@ impl StagedEntries {
         &self.space
     }
 
-    /// Returns the rules of a space that has no journal yet, which is to be begun with them.
+    /// Returns the rules of a space that has no journal yet; its journal is to be begun with them.
     #[must_use]
     pub fn rules(&self) -> Option<&SpaceRules> {
         self.rules.as_ref()
@@ -73,7 +73,7 @@ impl StagedEntries {
     ///
     /// # Errors
     ///
-    /// [`CanonError::Shape`] for an entry that JSON cannot hold.
+    /// [`CanonError::Shape`] for an entry that JSON cannot represent.
     pub fn pieces(&self) -> Result<Vec<StagedPiece<'_>>, CanonError> {
         let (mut number, mut rest, mut pieces) = (self.first, &self.entries[..], vec![]);
         let ends = self.snapshots.iter().map(|snapshot| (snapshot.entries(), Some(snapshot)));

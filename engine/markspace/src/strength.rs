@@ -1,8 +1,8 @@
-//! Strengths and confidences as integers: the same on every machine, and monotone by construction.
+//! Strengths and confidences as integers, which are the same on every machine and monotone by construction.
 //!
-//! A strength counts units of 2^-40. Halving is `floor(s · 2^(-age/half_life))`, with the power read from a table of 4,096
+//! A strength counts units of 2^-40. Decay is `floor(s · 2^(-age/half_life))`, with the power read from a table of 4,096
 //! steps and interpolated linearly (relative error below 4e-9). Every step of that computation is monotone in the age, so
-//! the strength is, too, and it becomes exactly zero after at most 41 half-lives.
+//! the strength is as well, and it becomes exactly zero after at most 41 half-lives.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,38 +19,38 @@ const TABLE_BITS: u32 = 62;
 pub struct Strength(u64);
 
 impl Strength {
-    /// Nothing.
+    /// No strength.
     pub const ZERO: Self = Self(0);
-    /// The strength of a fresh mark, and the most any single mark has.
+    /// The strength of a fresh mark, and the maximum of any single mark.
     pub const ONE: Self = Self(1 << UNIT_BITS);
-    /// The most that marks which reinforce each other have together: 2.
+    /// The maximum combined strength of marks that reinforce each other: 2.
     pub const CAP: Self = Self(2 << UNIT_BITS);
-    /// One hundredth, below which a read leaves marks out unless told otherwise.
+    /// One hundredth. Reads leave out weaker marks unless told otherwise.
     pub const FAINT: Self = Self((1 << UNIT_BITS) / 100);
 
     /// Returns the strength of a mark, from 0 to 1.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Field`] outside of these bounds or for what is not a number.
+    /// [`Refusal::Field`] when the value is outside of these bounds or not a number.
     pub fn new(value: f64) -> Result<Self, Refusal> {
         let value = in_unit("initial_strength", value)?;
         Ok(Self((value * Self::ONE.0 as f64).round() as u64))
     }
 
-    /// From units of 2^-40.
+    /// Creates a strength from units of 2^-40.
     #[must_use]
     pub const fn from_units(units: u64) -> Self {
         Self(units)
     }
 
-    /// In units of 2^-40.
+    /// Returns the strength in units of 2^-40.
     #[must_use]
     pub const fn units(self) -> u64 {
         self.0
     }
 
-    /// Returns as a fraction, for display.
+    /// Returns the strength as a fraction, for display.
     #[must_use]
     pub fn as_f64(self) -> f64 {
         self.0 as f64 / Self::ONE.0 as f64
@@ -62,7 +62,7 @@ impl Strength {
         Self(self.0.saturating_sub(other.0))
     }
 
-    /// Returns the strength that is left after `age` ticks when it halves every `half_life` ticks.
+    /// Returns the strength left after `age` ticks if it halves every `half_life` ticks.
     #[must_use]
     pub fn decayed(self, age: u64, half_life: u64) -> Self {
         let half_life = half_life.max(1);
@@ -78,7 +78,7 @@ impl Strength {
         Self((((u128::from(self.0) * power) >> TABLE_BITS) as u64) >> halvings)
     }
 
-    /// Weighted by where an observation comes from: 1, 0.7 or 0.3; it never amplifies.
+    /// Returns the strength weighted by the source of an observation: by 1, 0.7 or 0.3, so it is never amplified.
     #[must_use]
     pub const fn weighted(self, source: TrustSource) -> Self {
         let tenths = match source {
@@ -89,14 +89,14 @@ impl Strength {
         Self((self.0 as u128 * tenths / 10) as u64)
     }
 
-    /// Half-lives after which even a full mark is weaker than this.
+    /// Returns the number of half-lives after which even a full mark is weaker than this.
     pub(crate) fn halvings_to_fall_below(self) -> u64 {
         u64::from(UNIT_BITS + 1).saturating_sub(u64::from(self.0.max(1).ilog2()))
     }
 }
 
-/// Returns the strength of marks that reinforce each other: the strongest, plus three tenths of all others, at most
-/// [`Strength::CAP`].
+/// Returns the combined strength of marks that reinforce each other: the strongest plus three tenths of all others, at
+/// most [`Strength::CAP`].
 #[must_use]
 pub fn reinforce(strengths: &[Strength]) -> Strength {
     let strongest = strengths.iter().copied().max().unwrap_or_default();
@@ -106,7 +106,7 @@ pub fn reinforce(strengths: &[Strength]) -> Strength {
     Strength(sum.min(u128::from(Strength::CAP.0)) as u64)
 }
 
-/// A confidence or priority from 0 to 1, in millionths: what decides a contest is an integer.
+/// A confidence or priority from 0 to 1 in millionths: an integer, because it decides contests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Ratio(u32);
@@ -121,18 +121,18 @@ impl Ratio {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Field`] outside of 0 to 1 or for what is not a number.
+    /// [`Refusal::Field`] when the value is outside of 0 to 1 or not a number.
     pub fn new(field: &'static str, value: f64) -> Result<Self, Refusal> {
         Ok(Self((in_unit(field, value)? * 1e6).round() as u32))
     }
 
-    /// This many millionths, at most all of them.
+    /// Creates a ratio of `count` millionths, at most one.
     #[must_use]
     pub const fn millionths(count: u32) -> Self {
         if count > Self::ONE.0 { Self::ONE } else { Self(count) }
     }
 
-    /// In millionths.
+    /// Returns the ratio in millionths.
     #[must_use]
     pub const fn as_millionths(self) -> u32 {
         self.0
@@ -146,7 +146,7 @@ fn in_unit(field: &'static str, value: f64) -> Result<f64, Refusal> {
     Err(Refusal::Field { field: field.into(), problem: format!("it is {value}; expected 0 to 1") })
 }
 
-/// 2^(-i/4096), scaled by 2^62.
+/// The table of 2^(-i/4096), scaled by 2^62.
 static POWERS: [u64; (1 << STEP_BITS) + 1] = powers();
 
 const fn powers() -> [u64; (1 << STEP_BITS) + 1] {
@@ -154,7 +154,7 @@ const fn powers() -> [u64; (1 << STEP_BITS) + 1] {
     let mut root = 1u128 << (TABLE_BITS - 1);
     let mut at = 0;
     while at < STEP_BITS as usize {
-        // Square roots of one half, one after the other: 2^(-1/2), 2^(-1/4), …
+        // Repeated square roots of one half: 2^(-1/2), 2^(-1/4), …
         root = (root << TABLE_BITS).isqrt();
         roots[at] = root;
         at += 1;

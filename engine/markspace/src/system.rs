@@ -1,4 +1,4 @@
-//! Marks of the engine itself: remarks, the consequences of leaving the envelope, probes, budget warnings.
+//! Marks left by the engine itself: remarks, the consequences of leaving the envelope, probes, budget warnings.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use hyperspace_core::{MarkKind, ScopeName, digest::derive, digest::hex};
 pub const TOPIC_ENVELOPE: &str = "envelope-flag";
 /// Topic of canaries.
 pub const TOPIC_CANARY: &str = "probe-canary";
-/// Most observations of a restricted agent that are warned of, newest first.
+/// Maximum number of a restricted agent's observations that are warned of, newest first.
 const SUSPECTS_MAX: usize = 256;
 const CANARY_CONTEXT: &str = "hyperspace 2026-11 canary v1";
 
@@ -42,7 +42,7 @@ impl Machine {
         self.marks.push(0, place, self.now, Arc::new(draft))
     }
 
-    /// Leaves a warning of the engine in its scope.
+    /// Leaves a warning from the engine in its own scope.
     pub(crate) fn remark(&mut self, topic: &str, reason: &str) -> Seq {
         self.say(SYSTEM_SCOPE, warn(topic, reason, None))
     }
@@ -56,7 +56,7 @@ impl Machine {
         }
     }
 
-    /// Applies a judgement. An agent that has just left its envelope is restricted *once*: attempts while it is
+    /// Applies a judgement. An agent that has just left its envelope is restricted *once*: further attempts while it is
     /// restricted add nothing.
     pub(crate) fn follow_up(
         &mut self,
@@ -78,8 +78,8 @@ impl Machine {
         }
     }
 
-    /// Closes the one scope for observations and actions, demands a need there, warns of what the agent observed there,
-    /// asks the principal; from the third time on it closes everywhere.
+    /// Closes the scope for observations and actions, requires a need there, warns of what the agent observed there, and asks
+    /// the principal. Once the agent has been restricted as often as the rules' `escalation`, closes everywhere instead.
     fn restrict(&mut self, agent: AgentIx, place: ScopeIx, cause: &str) {
         let scope = ScopeName::clone(&self.scopes.place(place).name);
         let closed = [MarkKind::Observation, MarkKind::Action];
@@ -114,7 +114,7 @@ impl Machine {
         found
     }
 
-    /// Leaves a canary for an agent to refer to, in the diagnostic scope and nowhere else.
+    /// Leaves a canary for an agent to refer to, only in the diagnostic scope.
     pub(crate) fn probe(&mut self, agent: &str) -> Result<Seq, Refusal> {
         self.agents.find(agent)?;
         let nonce = self.marks.len().to_be_bytes();
@@ -128,8 +128,8 @@ impl Machine {
         Ok(self.say(DIAGNOSTIC_SCOPE, Draft::new(body)))
     }
 
-    /// Returns whether the agent has referred to a canary since, by its text or its number. One that has not is closed out of
-    /// everything but needs, and a need asks the principal.
+    /// Returns whether the agent has since referred to a canary, by its text or its number. An agent that has not is closed
+    /// out of everything but needs, and a need asks the principal.
     pub(crate) fn judge(&mut self, agent: &str, canary: Seq) -> Result<ProbeResult, Refusal> {
         let ix = self.agents.find(agent)?;
         let place = self.scopes.intern(&own_scope(DIAGNOSTIC_SCOPE))?;

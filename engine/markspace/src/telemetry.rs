@@ -1,4 +1,4 @@
-//! Telemetry: one event per attempt, to any number of sinks. A sink that fails or panics harms nothing.
+//! Telemetry: one event per attempt, delivered to any number of sinks. A sink that fails or panics does no harm.
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +14,7 @@ use hyperspace_core::{MarkKind, Mutex};
 /// One attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TelemetryEvent {
-    /// Number of the attempt in the space; several events of one attempt (policies) share it.
+    /// The number of the attempt in the space; several events of one attempt (from policies) share it.
     pub number: u64,
     /// The time.
     pub at: Tick,
@@ -22,11 +22,11 @@ pub struct TelemetryEvent {
     pub agent: String,
     /// The operation.
     pub operation: &'static str,
-    /// The scope; empty where there is none.
+    /// The scope; empty if there is none.
     pub scope: String,
-    /// The kind of mark asked for.
+    /// The kind of mark requested.
     pub kind: Option<MarkKind>,
-    /// `accepted`, `refused`, `allow`, `conflict`, `blocked`, `denied`, or a policy's `rewrite`, `flag`, `reject`.
+    /// One of `accepted`, `refused`, `allow`, `conflict`, `blocked` and `denied`, or a policy's `rewrite`, `flag` or `reject`.
     pub verdict: &'static str,
     /// The check that failed.
     pub check: Option<GuardCheck>,
@@ -36,9 +36,9 @@ pub struct TelemetryEvent {
     pub mark: Option<Seq>,
     /// The intent that won instead.
     pub winning: Option<Seq>,
-    /// Tokens left, `None` without a budget: read and written.
+    /// Tokens left to read and to write; `None` without a budget.
     pub budget_left: [Option<u64>; 2],
-    /// The agent is restricted now.
+    /// True if the agent is currently restricted.
     pub restricted: bool,
 }
 
@@ -57,12 +57,12 @@ pub trait Sink: Send + Sync {
     fn take(&self, event: &TelemetryEvent);
 }
 
-/// Keeps events in memory; clones share them.
+/// Keeps events in memory. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct MemorySink(Arc<Mutex<Vec<TelemetryEvent>>>);
 
 impl MemorySink {
-    /// Returns the events so far, in the order in which they arrived.
+    /// Returns the events so far in the order of their arrival.
     #[must_use]
     pub fn events(&self) -> Vec<TelemetryEvent> {
         self.0.lock().clone()
@@ -75,7 +75,7 @@ impl Sink for MemorySink {
     }
 }
 
-/// Writes one line of JSON per event.
+/// Writes each event as one line of JSON.
 #[derive(Debug)]
 pub struct JsonLines<W>(Mutex<W>);
 
@@ -90,13 +90,13 @@ impl<W: Write + Send> Sink for JsonLines<W> {
     fn take(&self, event: &TelemetryEvent) {
         let mut writer = self.0.lock();
         if let Ok(line) = serde_json::to_string(event) {
-            // Telemetry that cannot be written is lost; the journal is what must not be.
+            // Telemetry that cannot be written is lost; only the journal must never be.
             let _ = writeln!(writer, "{line}");
         }
     }
 }
 
-/// Hands events to `tracing`, at level `INFO` under the target `hyperspace::marks`.
+/// Passes events to `tracing`, at level `INFO` with the target `hyperspace::marks`.
 #[cfg(feature = "tracing")]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TracingSink;
@@ -114,7 +114,7 @@ impl Sink for TracingSink {
 
 pub(crate) fn emit(sinks: &[Box<dyn Sink>], event: &TelemetryEvent) {
     for sink in sinks {
-        // Isolation: a broken sink must not undo or repeat what happened.
+        // Isolation: a broken sink must not undo or repeat what has happened.
         let _ = catch_unwind(AssertUnwindSafe(|| sink.take(event)));
     }
 }

@@ -1,14 +1,14 @@
-//! Logical time: a number the engine hands in. Nothing in this crate reads a clock.
+//! Logical time: a number that the engine passes in. Nothing in this crate reads a clock.
 //!
-//! One tick is a millisecond by convention of the defaults; nothing but those defaults depends on it.
+//! By convention of the defaults, one tick is a millisecond; nothing else depends on that.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-/// Ticks of a minute.
+/// Number of ticks in a minute.
 pub const MINUTE: u64 = 60_000;
-/// Ticks of an hour.
+/// Number of ticks in an hour.
 pub const HOUR: u64 = 60 * MINUTE;
 
 /// A point in logical time, in ticks.
@@ -17,27 +17,27 @@ pub const HOUR: u64 = 60 * MINUTE;
 pub struct Tick(pub u64);
 
 impl Tick {
-    /// This many ticks later, or the end of time.
+    /// Returns the point `ticks` later, or the end of time.
     #[must_use]
     pub const fn after(self, ticks: u64) -> Self {
         Self(self.0.saturating_add(ticks))
     }
 
-    /// Ticks since an earlier point; 0 when it is later.
+    /// Returns the ticks since an earlier point; 0 if that point is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }
 }
 
-/// The source of a space's time. It is asked while the space is locked, so one clock serves all threads; when it
-/// goes backwards the operation is refused and nothing is written.
+/// The source of a space's time. It is read while the space is locked, so one clock serves all threads. If it
+/// goes backwards, the operation is refused and nothing is written.
 pub trait SpaceClock: Send + Sync {
-    /// Returns the time now.
+    /// Returns the current time.
     fn now(&self) -> Tick;
 }
 
-/// A clock that stands until it is moved.
+/// A clock that stands still until it is moved.
 #[derive(Debug, Default)]
 pub struct LogicalClock(AtomicU64);
 
@@ -48,12 +48,12 @@ impl LogicalClock {
         Self(AtomicU64::new(tick.0))
     }
 
-    /// Moves it on.
+    /// Moves it forward.
     pub fn advance(&self, ticks: u64) {
         self.0.fetch_add(ticks, Ordering::AcqRel);
     }
 
-    /// Sets it to any time, an earlier one too.
+    /// Sets it to any time, even an earlier one.
     pub fn set(&self, tick: Tick) {
         self.0.store(tick.0, Ordering::Release);
     }

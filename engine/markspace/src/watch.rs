@@ -1,5 +1,5 @@
-//! Watching: agents name patterns and fetch what was accepted since. Delivery is prospective, in order of acceptance, at
-//! most once, and under the reader's visibility at the time of the fetch.
+//! Watching: agents name patterns and fetch the marks accepted since. Delivery is prospective, in order of acceptance,
+//! at most once, and subject to the reader's visibility at the time of the fetch.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -12,14 +12,14 @@ use crate::seq::Seq;
 use crate::time::Tick;
 use hyperspace_core::{MarkKind, ScopeName};
 
-/// Most marks that wait for one agent; the oldest are dropped and counted.
+/// Maximum number of marks that wait for one agent; the oldest are dropped and counted.
 pub const WATCH_QUEUE_MAX: usize = 65_536;
 
-/// Marks to be told of. What is not set matches anything.
+/// A pattern of marks to watch. Fields that are not set match anything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WatchPattern {
-    /// In this scope or inside it.
+    /// In this scope or a scope inside it.
     pub scope: ScopeName,
     /// Of this kind.
     pub kind: Option<MarkKind>,
@@ -30,13 +30,13 @@ pub struct WatchPattern {
 }
 
 impl WatchPattern {
-    /// Everything in a scope.
+    /// Returns a pattern for everything in a scope.
     #[must_use]
     pub fn scope(scope: ScopeName) -> Self {
         Self { scope, kind: None, topic: None, resource: None }
     }
 
-    /// Returns whether a mark with this scope, kind and resource or topic matches; pure.
+    /// Returns whether a mark with this scope, kind and resource or topic matches.
     #[must_use]
     pub fn matches(&self, scope: &ScopeName, kind: MarkKind, subject: &str) -> bool {
         let topical = matches!(kind, MarkKind::Observation | MarkKind::Warning);
@@ -59,7 +59,7 @@ struct Watch {
 /// The result of a fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// Marks that still have strength and that it may see, in order of acceptance.
+    /// Marks that still have strength and that the agent may see, in order of acceptance.
     pub marks: Vec<MarkView>,
     /// The number of marks that were dropped because too many waited.
     pub dropped: u64,
@@ -71,7 +71,7 @@ pub(crate) struct Watches {
 }
 
 impl Watches {
-    /// Replaces the patterns of an agent; what waits for it keeps waiting.
+    /// Replaces the patterns of an agent; marks that already wait for it keep waiting.
     pub(crate) fn subscribe(&mut self, agent: AgentIx, pass: u32, patterns: Vec<WatchPattern>) {
         let watch = self.by_agent.entry(agent).or_insert_with(|| Watch {
             pass,
@@ -82,7 +82,7 @@ impl Watches {
         (watch.pass, watch.patterns) = (pass, patterns);
     }
 
-    /// Queues the marks that have just come to be for those who watch them; an agent does not watch its own.
+    /// Queues newly created marks for the agents that watch them; an agent does not watch its own.
     pub(crate) fn notify(&mut self, machine: &Machine, made: std::ops::Range<u64>) {
         if self.by_agent.is_empty() {
             return;

@@ -40,7 +40,7 @@ impl Machine {
         Ok(seq)
     }
 
-    /// Makes the checks that come before the counting ones; pure.
+    /// Makes the checks that precede the counting ones, without side effects.
     pub(crate) fn check_write(
         &self,
         pass: u32,
@@ -83,9 +83,9 @@ impl Machine {
 
     /// Checks that the marks a draft refers to are live, and that the agent has authority over them.
     ///
-    /// An agent may replace what it left itself, by a mark of the same kind; and observations of others in scopes where
-    /// it may leave observations. Warnings, needs, intents and actions of others cannot be replaced. A warning may weaken
-    /// its author's own marks, and others' in scopes where the author may leave warnings.
+    /// An agent may replace its own marks by a mark of the same kind, and observations of others in scopes where it may leave
+    /// observations. Warnings, needs, intents and actions of others cannot be replaced. A warning may weaken its author's own
+    /// marks, and those of others in scopes where the author may leave warnings.
     fn check_references(&self, pass: &AgentPass, draft: &Draft) -> Result<(), Refusal> {
         if let Some(target) = draft.supersedes {
             let (author, scope, body) = self.live("supersedes", target)?;
@@ -96,7 +96,7 @@ impl Machine {
             if !same || !(own || shared) {
                 return Err(self.foreign("supersedes", target, pass));
             }
-            // The authority must still cover where the mark stands, own mark or not.
+            // The authority must still cover the place of the mark, whether it is the agent's own or not.
             if !pass.allows(scope, kind) {
                 return Err(self.foreign("supersedes", target, pass));
             }

@@ -1,4 +1,4 @@
-//! Operations of agents on marks: writing them, asking needs and answering them.
+//! Operations of agents on marks: writing them, leaving needs and answering them.
 
 use std::sync::Arc;
 
@@ -21,14 +21,15 @@ impl MarkSpace {
     ///
     /// # Errors
     ///
-    /// The [`Refusal`] of the first check of [`GuardCheck::WRITE`](crate::GuardCheck::WRITE) that failed; nothing was written then.
+    /// The [`Refusal`] of the first check of [`GuardCheck::WRITE`](crate::GuardCheck::WRITE) that failed; nothing was written.
     pub fn write_mark(&self, who: &Capability, scope: &ScopeName, draft: Draft) -> Result<Seq, Refusal> {
         let (seq, ticket) = self.submit_mark(who, scope, draft)?;
         ticket.wait()?;
         Ok(seq)
     }
 
-    /// As [`MarkSpace::write_mark`], without waiting: nothing is acknowledged until the ticket was waited for.
+    /// Writes a mark as [`MarkSpace::write_mark`] does, without waiting: nothing is acknowledged until the ticket has been waited
+    /// for.
     ///
     /// # Errors
     ///
@@ -49,7 +50,7 @@ impl MarkSpace {
         let (mut screened, mut evaluations) = (ScreenResult::Clean, vec![]);
         let mut inner = self.lock();
         let mut admitted = self.admit(&mut inner, who, about);
-        // Policies see only what is authorised, and run outside of the lock; all checks are made again after.
+        // Policies see only authorised drafts, and run outside of the lock; all checks are made again afterwards.
         if let Ok(pass) = admitted
             && draft.body.kind() == MarkKind::Observation
             && !self.policies.is_empty()
@@ -95,7 +96,7 @@ impl MarkSpace {
         }
     }
 
-    /// Answers a need by an action of the agent's own, in a scope where it may act.
+    /// Answers a need with an action of the agent's own, in a scope where it may act.
     ///
     /// # Errors
     ///
@@ -117,7 +118,7 @@ impl MarkSpace {
         })
     }
 
-    /// Returns the open needs that an agent may see, by scope.
+    /// Returns the open needs that an agent may see, grouped by scope.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! Comparison of a recorded generation with its re-execution.
 //!
-//! Events are compared first: they are in order of what happened, so the first difference is the closest to its cause. The rest
-//! shows that everything an event or the record names is stored, whole, and equal.
+//! Events are compared first: they are in the order in which things happened, so the first difference is the closest to its
+//! cause. The other comparisons show that everything an event or the record names is stored, whole, and equal.
 
 use hyperspace_core::{RecordId, record_id};
 use hyperspace_evolve::{
@@ -49,7 +49,7 @@ impl Comparison<'_> {
             let object = format!("run {}", self.record.run);
             return Err(self.cut_off(object, "events", &segment.head));
         }
-        // As they are recorded: an event that this build cannot read is a difference, too.
+        // Compared as recorded: an event that this build cannot read is a difference, too.
         let form = |kind: &str, body: Value| json!({"kind": kind, "body": body});
         for index in 0..stored.len().max(self.executed.events.len()) {
             let recorded = stored.get(index).map(|entry| form(&entry.kind, entry.body.clone()));
@@ -65,7 +65,7 @@ impl Comparison<'_> {
         Ok(None)
     }
 
-    /// Compares every entry of the mark space's journal, refusals included, in order.
+    /// Compares every entry of the mark space's journal in order, including refusals.
     fn marks(&self) -> Result<Option<Difference>, ReplayError> {
         let segment = self.record.marks;
         let stored = self.store.space_entries(&space_name(&self.record.run), segment.from, segment.to)?;
@@ -88,7 +88,7 @@ impl Comparison<'_> {
     }
 
     /// Compares every evaluation, down to the fuel of each case. Events name evaluations by hash, so this shows that the stored
-    /// ones exist and are whole.
+    /// evaluations exist and are whole.
     fn evaluations(&self) -> Result<Option<Difference>, ReplayError> {
         for evaluation in &self.executed.evaluations {
             let replayed = evaluation_value(evaluation).map_err(StoreError::from)?;
@@ -128,7 +128,7 @@ impl Comparison<'_> {
         Ok(differs.then(|| self.difference("hash".to_owned(), json!(self.id), json!(hash))))
     }
 
-    /// Returns the error of a journal that does not end where the record says.
+    /// Returns the error for a journal that does not end where the record says.
     fn cut_off(&self, object: String, what: &str, head: &hyperspace_core::EventId) -> ReplayError {
         let why = format!("the {what} of generation {} do not end with event {head}", self.record.generation);
         StoreError::Damaged { object, why }.into()

@@ -1,7 +1,7 @@
-//! Replay of continuous runs: their journal, the generations of their seasons, and their measurements on new rows.
+//! Replay of continuous runs: the journal, the generations of the seasons, and the measurements on new rows.
 //!
-//! Neither clock nor folder is read: days and rows are facts of the journal. Every decision is derived again when the journal is
-//! opened.
+//! A replay reads neither clock nor folder: days and rows are facts of the journal. Every decision is derived again when the
+//! journal is opened.
 
 use hyperspace_core::{RecordId, record_id};
 use hyperspace_evolve::continuous::{FactDifference, FactWalk, NewRows, measured_again};
@@ -17,18 +17,18 @@ use crate::error::ReplayError;
 use crate::replay::{ReplayProgress, call_difference, replay};
 use crate::report::{ReplayReport, ReplayScope};
 
-/// The result of a replay of a continuous run.
+/// The result of replaying a continuous run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContinuousReport {
     /// The continuous run.
     pub run: RecordId,
-    /// Events of its journal that were checked.
+    /// Number of events of its journal that were checked.
     pub events: u64,
     /// The runs of its seasons.
     pub seasons: Vec<ReplayReport>,
-    /// Measurements on new rows that were made again.
+    /// Number of measurements on new rows that were repeated.
     pub measurements: u64,
-    /// Differences of the journal of the continuous run itself.
+    /// Differences in the journal of the continuous run itself.
     pub differences: Vec<Difference>,
 }
 
@@ -72,12 +72,12 @@ pub async fn replay_continuous(
     Ok(report)
 }
 
-/// A walk over the journal that executes what was measured.
+/// A walk over the journal that repeats what was measured.
 struct Walk<'a> {
     store: &'a Store,
     resources: RunResources,
     facts: FactWalk<'a>,
-    /// The season at work.
+    /// The current season.
     season: Option<RunContext>,
 }
 
@@ -95,14 +95,14 @@ impl Walk<'_> {
         Ok(again.or(found))
     }
 
-    /// Makes a measurement again.
+    /// Repeats a measurement.
     async fn measured(
         &self,
         entry: &JournalEvent,
         measured: &RowsMeasured,
     ) -> Result<Option<FactDifference>, ReplayError> {
         let Some(context) = &self.season else {
-            // The walk over facts says that it belongs to no season.
+            // The walk over facts reports that it belongs to no season.
             return Ok(None);
         };
         let rows = self.facts.whole().rows(measured.batch)?;

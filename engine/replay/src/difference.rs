@@ -1,4 +1,4 @@
-//! Differences between a recorded value and the one that came out again.
+//! Differences between a recorded value and the value that a replay produced.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub struct Difference {
     pub place: String,
     /// The recorded value; null if there is none.
     pub recorded: Value,
-    /// The value of the re-execution; null if there is none.
+    /// The value produced by the re-execution; null if there is none.
     pub replayed: Value,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct ValueDifference {
     pub(crate) replayed: Value,
 }
 
-/// Returns the first place below `path` where two values differ.
+/// Returns the first place at or below `path` where two values differ.
 pub(crate) fn first_difference(path: &str, recorded: &Value, replayed: &Value) -> Option<ValueDifference> {
     if recorded == replayed {
         return None;

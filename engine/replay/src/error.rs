@@ -4,8 +4,8 @@ use hyperspace_evolve::EvolveError;
 use hyperspace_store::StoreError;
 use thiserror::Error;
 
-/// A replay that could not be made. A replay that was made and differs is a [`ReplayReport`](crate::ReplayReport) with
-/// differences.
+/// A replay that could not be made. A replay that was made and found differences is a
+/// [`ReplayReport`](crate::ReplayReport) with differences.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ReplayError {

@@ -20,12 +20,12 @@ pub type ReplayProgress<'a> = &'a mut (dyn FnMut(&GenerationReplay, usize) + Sen
 
 /// Replays generations of a run.
 ///
-/// Nothing computed before is used: meta agents and evaluations run again. The store is only read.
+/// Nothing computed earlier is reused: meta agents and evaluations run again. The store is only read.
 ///
 /// # Errors
 ///
-/// [`ReplayError::Evolve`] with `OtherRuntime` when another build recorded the run. [`ReplayError::Store`] names what is
-/// damaged.
+/// [`ReplayError::Evolve`] with `OtherRuntime` when another build recorded the run. [`ReplayError::Store`] names the damaged
+/// object.
 pub async fn replay(
     store: &Store,
     run: &RecordId,
@@ -58,7 +58,7 @@ pub async fn replay(
 ///
 /// # Errors
 ///
-/// What the store says, or that it is not a generation.
+/// Those of the store, and when it is not a generation.
 pub fn run_of(store: &Store, generation: &RecordId) -> Result<RecordId, ReplayError> {
     Ok(load_record(store, generation)?.run)
 }
@@ -90,7 +90,8 @@ async fn replay_generation(
     Ok((replayed, comparison.first_difference()?))
 }
 
-/// Returns the difference of a guest that made another model call than the recorded one, or one more. Any other error stays one.
+/// Returns the difference for a guest that made a model call other than the recorded one, or one too many. Any other error is
+/// returned.
 pub(crate) fn call_difference(generation: u64, error: EvolveError) -> Result<Difference, ReplayError> {
     let source = match error {
         EvolveError::Model(source) | EvolveError::Eval(EvalError::Model { source, .. }) => source,
@@ -107,7 +108,7 @@ pub(crate) fn call_difference(generation: u64, error: EvolveError) -> Result<Dif
     Ok(Difference { generation, place, recorded, replayed })
 }
 
-/// Returns a request as JSON, or as text if it is none.
+/// Returns a request as JSON, or as text if it is not JSON.
 fn request(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| json!(text))
 }

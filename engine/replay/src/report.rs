@@ -32,7 +32,7 @@ pub struct ReplayReport {
     pub run: RecordId,
     /// The generations that were executed again, in order.
     pub generations: Vec<GenerationReplay>,
-    /// The first difference of each generation that has one. Empty: every generation came out again, bit for bit.
+    /// The first difference of each generation that has one. Empty if every generation was reproduced bit for bit.
     pub differences: Vec<Difference>,
 }
 
@@ -47,7 +47,7 @@ pub struct GenerationReplay {
     pub events: u64,
     /// Number of entries of the mark space's journal compared.
     pub entries: u64,
-    /// Number of candidates compared, with files and evaluations.
+    /// Number of candidates compared, including their files and evaluations.
     pub candidates: u64,
     /// Fuel used by the re-execution.
     pub fuel: u64,

@@ -1,23 +1,23 @@
-//! Adoption: a candidate that is nearer to the best code of a peer than to the code it was made from.
+//! Adoption: a candidate that is closer to the best code of a peer than to the code it was made from.
 //!
-//! `ratio = d_peer / (d_own + d_peer)`, where a distance is 1 − [`similarity`](crate::similarity) of the candidate's program to the other
-//! one; below [`THRESHOLD`] it is an event. A peer's best code is that of its best held-out score so far, the first of equals. Peers
-//! publish after a generation, so only code of earlier generations was visible. The published analysis also compared with
-//! code of the same generation: both views are here, and each event says whether it looks ahead.
+//! `ratio = d_peer / (d_own + d_peer)`, where a distance is 1 − [`similarity`](crate::similarity) between the candidate's program and the
+//! other one; a ratio below [`THRESHOLD`] is an event. A peer's best code is that of its best held-out score so far, the first of equals.
+//! Peers publish after a generation, so only code of earlier generations was visible. The published analysis also compared with code of
+//! the same generation: both views are available, and each event says whether it looks ahead.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::run::{ReportCandidate, ReportRun};
+use crate::run::{ReportAgent, ReportCandidate, ReportRun};
 use crate::sequence::{similarity, similarity_at_most};
 
 /// Ratio below which a candidate counts as adopted.
 pub(crate) const THRESHOLD: f64 = 0.4;
-/// Characters of a quote.
+/// Maximum number of characters of a quote.
 const QUOTE_CHARS_MAX: usize = 300;
-/// Quotes of an event.
+/// Maximum number of quotes of an event.
 const QUOTES_MAX: usize = 2;
 
 /// The code of peers that a candidate is compared with.
@@ -25,9 +25,9 @@ const QUOTES_MAX: usize = 2;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum AdoptionView {
-    /// Published in earlier generations.
+    /// Code published in earlier generations.
     Visible,
-    /// Of the same generation, too, as in the published analysis.
+    /// Code of the same generation as well, as in the published analysis.
     LookAhead,
 }
 
@@ -45,11 +45,11 @@ pub struct AdoptionEvent {
     pub candidate: String,
     /// Its generation.
     pub generation: u64,
-    /// The candidate of the peer whose code it is near to.
+    /// The peer's candidate whose code it is close to.
     pub peer_candidate: String,
     /// The generation of that candidate.
     pub peer_generation: u64,
-    /// True if that code was not published yet.
+    /// True if that code had not been published yet.
     pub looks_ahead: bool,
     /// Distance to its own previous code.
     pub own_distance: f64,
@@ -61,7 +61,7 @@ pub struct AdoptionEvent {
     pub before: Option<f64>,
     /// Held-out score of the candidate.
     pub after: Option<f64>,
-    /// Texts of the model about strategies, at most 300 characters each.
+    /// The model's texts about strategies, at most 300 characters each.
     pub quotes: Vec<String>,
 }
 
@@ -73,7 +73,7 @@ struct PeerBest<'a> {
     score: f64,
 }
 
-/// Returns the adoptions of a run in one view, in order of agent and generation. `distances` are those that are known already.
+/// Returns the adoptions of a run in one view, ordered by agent and generation. `distances` holds those that are already known.
 pub(crate) fn adoptions(
     run: &ReportRun,
     view: AdoptionView,
@@ -82,16 +82,7 @@ pub(crate) fn adoptions(
     let mut found = Vec::new();
     for (at, agent) in run.agents.iter().enumerate() {
         for (peer_at, peer) in run.agents.iter().enumerate().filter(|(peer_at, _)| *peer_at != at) {
-            let (mut best, mut next): (Option<PeerBest<'_>>, usize) = (None, 0);
-            for candidate in &agent.candidates {
-                let visible = |one: &ReportCandidate| match view {
-                    AdoptionView::LookAhead => one.generation <= candidate.generation,
-                    AdoptionView::Visible => one.generation < candidate.generation,
-                };
-                let new = peer.candidates[next..].iter().take_while(|one| visible(one));
-                let new: Vec<&ReportCandidate> = new.collect();
-                next += new.len();
-                new.into_iter().for_each(|one| take(run, &mut best, one));
+            for (candidate, best) in agent.candidates.iter().zip(bests(run, agent, peer, view)) {
                 let (Some(best), Some(parent)) = (best, candidate.parent) else { continue };
                 let parent = &agent.candidates[parent];
                 let event = event(distances, candidate, parent, best);
@@ -107,7 +98,40 @@ pub(crate) fn adoptions(
     found
 }
 
-/// Takes a candidate as the peer's best if it is better than the one so far, and its program is known.
+/// Returns, for each candidate of an agent in order, the best code of each peer that it could see.
+pub(crate) fn visible_to(run: &ReportRun, agent: &ReportAgent) -> Vec<Vec<Arc<str>>> {
+    let mut visible = vec![Vec::new(); agent.candidates.len()];
+    for peer in run.agents.iter().filter(|peer| !std::ptr::eq(*peer, agent)) {
+        for (codes, best) in visible.iter_mut().zip(bests(run, agent, peer, AdoptionView::Visible)) {
+            codes.extend(best.map(|best| Arc::clone(best.code)));
+        }
+    }
+    visible
+}
+
+/// Returns, for each candidate of an agent in order, a peer's best code so far.
+fn bests<'a>(
+    run: &ReportRun,
+    agent: &ReportAgent,
+    peer: &'a ReportAgent,
+    view: AdoptionView,
+) -> Vec<Option<PeerBest<'a>>> {
+    let (mut best, mut next): (Option<PeerBest<'a>>, usize) = (None, 0);
+    let of = |candidate: &ReportCandidate| {
+        let visible = |one: &ReportCandidate| match view {
+            AdoptionView::LookAhead => one.generation <= candidate.generation,
+            AdoptionView::Visible => one.generation < candidate.generation,
+        };
+        while let Some(one) = peer.candidates.get(next).filter(|one| visible(one)) {
+            take(run, &mut best, one);
+            next += 1;
+        }
+        best
+    };
+    agent.candidates.iter().map(of).collect()
+}
+
+/// Makes a candidate the peer's best if it beats the best so far and its program is known.
 fn take<'a>(run: &ReportRun, best: &mut Option<PeerBest<'a>>, candidate: &'a ReportCandidate) {
     let (Some(code), Some(score)) = (&candidate.code, candidate.held_out) else { return };
     if best.is_none_or(|best| run.better(score, best.score)) {
@@ -126,7 +150,7 @@ fn event(
         return None;
     }
     let own_distance = distances.of(code, own);
-    // The ratio grows with the distance to the peer, so a bound of that distance may be enough.
+    // The ratio grows with the distance to the peer, so a lower bound of that distance may be enough.
     let at_least = 1.0 - similarity_at_most(code, best.code);
     if own_distance + at_least > 0.0 && at_least / (own_distance + at_least) >= THRESHOLD {
         return None;
@@ -159,7 +183,7 @@ fn quotes(candidate: &ReportCandidate) -> Vec<String> {
     about.take(QUOTES_MAX).map(|text| text.trim().chars().take(QUOTE_CHARS_MAX).collect()).collect()
 }
 
-/// Distances that were computed already; candidates share code.
+/// Distances computed so far; candidates share code.
 #[derive(Default)]
 pub(crate) struct Distances(BTreeMap<(Arc<str>, Arc<str>), f64>);
 
@@ -176,7 +200,6 @@ impl Distances {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::ReportAgent;
 
     fn candidate(generation: u64, code: &str, held_out: f64) -> ReportCandidate {
         ReportCandidate {
@@ -202,7 +225,7 @@ mod tests {
             agents: vec![agent("a", adopted), agent("b", [("b = 2", 0.1), (theirs, 0.9), (theirs, 0.9)])],
             ..ReportRun::default()
         };
-        // In generation 2, the code of generation 1 was there; in generation 1, it was not.
+        // In generation 2, the code of generation 1 was visible; in generation 1, it was not.
         let later = adoptions(
             &run([(own, 0.1), (own, 0.1), (theirs, 0.8)]),
             AdoptionView::Visible,

@@ -16,7 +16,7 @@ use crate::run::{
     ReportSplits,
 };
 
-/// Distance below the best so far from which on a generation counts as far below.
+/// Distance below the best score so far from which on a generation counts as far below.
 const FAR_BELOW: f64 = 0.1;
 
 /// The analysis of runs.
@@ -25,13 +25,13 @@ const FAR_BELOW: f64 = 0.1;
 pub struct Analysis {
     /// The runs, in the order given.
     pub runs: Vec<RunAnalysis>,
-    /// Runs of one configuration, compared.
+    /// Groups of runs with the same configuration, compared.
     pub groups: Vec<GroupComparison>,
     /// Tests between these groups.
     pub tests: Vec<PairTest>,
-    /// Runs of several agents against runs of one.
+    /// Runs of several agents, compared with runs of one.
     pub kinds: Vec<GroupComparison>,
-    /// Tests between these.
+    /// Tests between these kinds.
     pub kind_tests: Vec<PairTest>,
 }
 
@@ -57,20 +57,20 @@ pub struct RunAnalysis {
     pub agents: Vec<AgentAnalysis>,
     /// Adoptions of code that was visible.
     pub adoptions: Vec<AdoptionEvent>,
-    /// Adoptions as the published analysis finds them, with code of the same generation.
+    /// Adoptions as the published analysis finds them, which includes code of the same generation.
     pub adoptions_with_look_ahead: Vec<AdoptionEvent>,
     /// Crashes with their recoveries; a generation without a score ends a crash, as in the published analysis.
     pub recoveries: Vec<CrashRecovery>,
-    /// The same, where a generation without a score is part of a crash, as in the published table.
+    /// The same, with a generation without a score as part of a crash, as in the published table.
     pub recoveries_with_invalid: Vec<CrashRecovery>,
     /// Failures by kind, the most frequent first.
     pub failures: Vec<FailureCount>,
     /// Work and money.
     pub spend: ReportSpend,
-    /// Models and prompts that a bandit chose among; absent from runs without one.
+    /// Models and prompts that a bandit chose from; absent from runs without one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub arms: Vec<ReportArm>,
-    /// The use of held-out rows; left out for runs with the fixed split policy.
+    /// The use of held-out rows; absent from runs with the fixed split policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub splits: Option<ReportSplits>,
     /// Answers to signs of complacency; absent from runs that gave none.
@@ -79,7 +79,7 @@ pub struct RunAnalysis {
     /// Slimming attempts; absent from runs that made none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub slimming: Vec<ReportSlimming>,
-    /// Facts that are not known, in words.
+    /// Facts that are unknown, in words.
     pub unknown: Vec<String>,
 }
 
@@ -91,9 +91,9 @@ pub struct AgentAnalysis {
     pub name: String,
     /// Its model.
     pub model: Option<String>,
-    /// Its candidates.
+    /// The number of its candidates.
     pub candidates: usize,
-    /// Those that joined the archive, or count.
+    /// The number of those that joined the archive, or count.
     pub admitted: usize,
     /// Its course by generation.
     pub course: Vec<CoursePoint>,
@@ -142,9 +142,9 @@ pub struct CandidateAnalysis {
     pub bytes: u64,
     /// Bytes of its program; `None` if it is not known.
     pub program_bytes: Option<usize>,
-    /// Measures of its program; `None` if it is not known, or no Python.
+    /// Measures of its program; `None` if it is not known, or is not Python.
     pub code: Option<CodeMeasures>,
-    /// The reason why its program has no measures, such as the line that is no Python; `None` if it has, or is not known.
+    /// The reason why its program has no measures, such as the line that is not Python; `None` if it has measures, or is not known.
     pub unparsed: Option<String>,
 }
 
@@ -152,9 +152,9 @@ pub struct CandidateAnalysis {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FailureCount {
-    /// The reason, with `#` for numbers.
+    /// The reason, with `#` in place of numbers.
     pub kind: String,
-    /// Candidates that have it.
+    /// The number of candidates that failed this way.
     pub count: usize,
     /// The first of them.
     pub example: String,
@@ -262,7 +262,7 @@ fn agent(run: &ReportRun, agent: &ReportAgent, measured: &ProgramMeasures) -> Ag
 }
 
 impl ReportSpend {
-    /// Returns the sum; calls are known if one side knows them.
+    /// Returns the sum; the number of calls is known if either side knows it.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -302,7 +302,7 @@ fn rows(agent: &ReportAgent, measured: &ProgramMeasures) -> Vec<CandidateAnalysi
     agent.candidates.iter().map(row).collect()
 }
 
-/// Returns failures by kind: the reason with numbers taken out.
+/// Counts failures by kind: the reason without its numbers.
 fn failures(run: &ReportRun) -> Vec<FailureCount> {
     let mut kinds: BTreeMap<String, FailureCount> = BTreeMap::new();
     for agent in &run.agents {

@@ -10,7 +10,7 @@ use crate::statistics::{MannWhitney, MedianInterval, mann_whitney, median_interv
 /// A metric of a run.
 type RunMetric = (&'static str, fn(&RunAnalysis, &AgentAnalysis) -> Option<f64>);
 
-/// The metrics that are compared: each of the agent that is best on held-out data.
+/// The metrics to compare, each taken from the agent that is best on held-out data.
 const METRICS: [RunMetric; 9] = [
     ("best held-out score", |_, agent| agent.efficiency.best),
     ("score per generation", |_, agent| agent.efficiency.score_per_generation),
@@ -29,7 +29,7 @@ const METRICS: [RunMetric; 9] = [
 pub struct GroupComparison {
     /// The group.
     pub group: String,
-    /// Its runs.
+    /// The number of its runs.
     pub runs: usize,
     /// Its metrics; those that no run has are left out.
     pub metrics: Vec<ComparedMetric>,
@@ -41,7 +41,7 @@ pub struct GroupComparison {
 pub struct ComparedMetric {
     /// The metric.
     pub metric: &'static str,
-    /// The runs that have it, in order, each with its value.
+    /// The runs that have the metric, in order, each with its value.
     pub values: Vec<(String, f64)>,
     /// Its median and interval.
     pub summary: MedianInterval,
@@ -65,7 +65,7 @@ fn reached(agent: &AgentAnalysis, index: usize) -> Option<f64> {
     agent.efficiency.thresholds.get(index)?.generation.map(|generation| generation as f64)
 }
 
-/// Returns the groups of runs that `name` tells, in order of name.
+/// Groups runs by the name that `name` returns, ordered by name.
 pub(crate) fn groups(runs: &[RunAnalysis], name: impl Fn(&RunAnalysis) -> String) -> Vec<GroupComparison> {
     let mut groups: BTreeMap<String, Vec<&RunAnalysis>> = BTreeMap::new();
     for run in runs {
@@ -84,7 +84,7 @@ pub(crate) fn groups(runs: &[RunAnalysis], name: impl Fn(&RunAnalysis) -> String
     groups.into_iter().map(group).collect()
 }
 
-/// Returns the tests of every two groups that have a metric in common.
+/// Returns the tests of every pair of groups that have a metric in common.
 pub(crate) fn tests(groups: &[GroupComparison]) -> Vec<PairTest> {
     let mut found = Vec::new();
     for (at, one) in groups.iter().enumerate() {

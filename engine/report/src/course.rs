@@ -6,11 +6,11 @@ use crate::run::{ReportAgent, ReportRun};
 
 /// Score up to which a generation counts as crashed.
 const CRASHED: f64 = 0.01;
-/// Score above which an agent has worked, and has recovered.
+/// Score above which an agent counts as working, and as recovered.
 const WORKING: f64 = 0.4;
-/// Generations of a crash at least.
+/// Minimum number of generations of a crash.
 const CRASH_LEN: usize = 2;
-/// Scores of which the first generation is told.
+/// Scores for which the first generation that reached them is reported.
 const THRESHOLDS: [f64; 5] = [0.50, 0.55, 0.60, 0.65, 0.70];
 
 /// A generation of an agent.
@@ -37,11 +37,11 @@ pub struct CoursePoint {
 pub struct CrashRecovery {
     /// The agent.
     pub agent: String,
-    /// First generation without a score to speak of.
+    /// First generation of the crash.
     pub from: u64,
-    /// Last one.
+    /// Last generation of the crash.
     pub to: u64,
-    /// The generation that recovered.
+    /// The generation of the recovery.
     pub recovered: u64,
     /// Held-out score before the crash.
     pub before: Option<f64>,
@@ -59,7 +59,7 @@ pub struct CrashRecovery {
 pub struct ThresholdReached {
     /// The score.
     pub score: f64,
-    /// The generation; `None` if none did.
+    /// The generation; `None` if no generation did.
     pub generation: Option<u64>,
 }
 
@@ -69,21 +69,21 @@ pub struct ThresholdReached {
 pub struct Efficiency {
     /// Best held-out score.
     pub best: Option<f64>,
-    /// The first generation that had it.
+    /// The first generation that reached it.
     pub best_generation: Option<u64>,
-    /// Best score over the generations that it took; `None` if the first generation had it.
+    /// Best score divided by the number of generations that it took; `None` if the first generation reached it.
     pub score_per_generation: Option<f64>,
-    /// Gain over the first measured score, over the generations that it took.
+    /// Gain over the first measured score, divided by the number of generations that it took.
     pub gain_per_generation: Option<f64>,
-    /// Generations to scores.
+    /// The first generations that reached given scores.
     pub thresholds: Vec<ThresholdReached>,
-    /// Calls of models of the whole run for each 0.01 of the best score; `None` if calls are not known.
+    /// Model calls of the whole run per 0.01 of the best score; `None` if the calls are not known.
     pub calls_per_hundredth: Option<f64>,
-    /// Dollars of the whole run for each 0.01 of the best score.
+    /// Dollars of the whole run per 0.01 of the best score.
     pub dollars_per_hundredth: Option<f64>,
 }
 
-/// Returns the course of an agent, a point for each generation that it has.
+/// Returns the course of an agent, one point for each of its generations.
 pub(crate) fn course(run: &ReportRun, agent: &ReportAgent) -> Vec<CoursePoint> {
     let mut points: Vec<CoursePoint> = Vec::new();
     let mut champion: Option<(f64, Option<f64>)> = None;
@@ -123,8 +123,8 @@ pub(crate) fn course(run: &ReportRun, agent: &ReportAgent) -> Vec<CoursePoint> {
     points
 }
 
-/// Returns the crashes of an agent with their recoveries. Only scores from 0 to 1 of which more is better have crashes. With
-/// `invalid`, a generation without a score is part of a crash; otherwise it ends one.
+/// Returns the crashes of an agent that were followed by a recovery. Only scores from 0 to 1 of which more is better have
+/// crashes. With `invalid`, a generation without a score is part of a crash; otherwise it ends one.
 pub(crate) fn recoveries(
     run: &ReportRun,
     agent: &ReportAgent,

@@ -1,4 +1,4 @@
-//! Editing patterns of meta agents: what their calls of tools show.
+//! Editing patterns of meta agents, as their tool calls show them.
 
 use std::collections::BTreeMap;
 
@@ -6,22 +6,22 @@ use serde::Serialize;
 
 use crate::run::{ReportAgent, ToolUse};
 
-/// Equal calls in a row that are a loop.
+/// Number of equal calls in a row that make a loop.
 const LOOP: usize = 3;
-/// Calls of tools from which on a candidate is near the budget of the original.
+/// Number of tool calls from which on a candidate is near the budget of the original.
 const NEAR_BUDGET: usize = 38;
-/// Places outside of what an agent is given.
+/// Paths outside of what an agent is given.
 const OUTSIDE: [&str; 8] = ["/etc/", "/proc/", "/sys/", "/root", "/home", "/../", "/..", "__pycache__"];
-/// Ways in which a shell writes.
+/// Signs that a shell command writes.
 const WRITES: [&str; 3] = [">", "write", "sed"];
 
-/// Patterns of an agent's calls of tools.
+/// Patterns in the tool calls of an agent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct EditingPatterns {
-    /// Candidates of which calls were recorded.
+    /// Candidates whose calls were recorded.
     pub candidates: usize,
-    /// Calls of tools.
+    /// Tool calls.
     pub tool_calls: usize,
     /// Candidates with three or more equal calls in a row.
     pub loops: usize,
@@ -33,11 +33,11 @@ pub struct EditingPatterns {
     pub failed_edits: usize,
     /// Edits of the meta agent's own file.
     pub meta_edits: usize,
-    /// Calls about places outside of what an agent is given.
+    /// Calls that mention places outside of what an agent is given.
     pub probes: usize,
     /// Candidates that read published strategies.
     pub strategy_reads: usize,
-    /// Candidates whose program is that of the one they were made from.
+    /// Candidates whose program equals that of the candidate they were made from.
     pub stuck: usize,
     /// Examples of loops and probes: candidate and call, at most five.
     pub examples: Vec<String>,

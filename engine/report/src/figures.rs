@@ -3,12 +3,12 @@
 use crate::analysis::{AgentAnalysis, Analysis, CandidateAnalysis, RunAnalysis};
 use crate::plot::{Plot, PlotMark, PlotSeries};
 
-/// Points of one series of dots: of more candidates, every second, third, … is drawn.
+/// Maximum number of points in one series of dots; with more candidates, only every second, third, … is drawn.
 const DOTS_MAX: usize = 1_500;
-/// Runs up to which each has all figures.
+/// Maximum number of runs for which each run gets all figures.
 pub(crate) const DETAILED_RUNS_MAX: usize = 6;
 
-/// A figure with its words.
+/// A figure with its title and caption.
 #[derive(Debug, Clone)]
 pub(crate) struct Figure {
     pub(crate) plot: Plot,
@@ -32,7 +32,7 @@ fn series(name: impl Into<String>, colour: usize, mark: PlotMark, points: Vec<(f
     PlotSeries { name: name.into(), colour, mark, points }
 }
 
-/// Returns every n-th point, so that at most [`DOTS_MAX`] are left.
+/// Returns every n-th point, where n is chosen so that at most [`DOTS_MAX`] are left.
 fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
     let step = points.len().div_ceil(DOTS_MAX).max(1);
     points.into_iter().step_by(step).collect()
@@ -42,7 +42,7 @@ fn of_rows(agent: &AgentAnalysis, value: impl Fn(&CandidateAnalysis) -> Option<f
     agent.rows.iter().filter_map(|one| Some((one.generation as f64, value(one)?))).collect()
 }
 
-/// Returns the figures of a run; `number` is its place in the report.
+/// Returns the figures of a run; `number` is its position in the report.
 pub(crate) fn of_run(run: &RunAnalysis, number: usize, detailed: bool) -> Vec<Figure> {
     let mut figures = vec![scores(run, number), sizes(run, number)];
     if detailed {

@@ -15,11 +15,12 @@ pub struct ReportFile {
     pub content: Vec<u8>,
 }
 
-/// Writes a report: `report.html`, `report.json`, `tables/*.csv`, and with `pictures` `plots/*.png`. The same analysis gives the same bytes.
+/// Writes a report: `report.html`, `report.json`, `tables/*.csv`, and with `pictures` also `plots/*.png`. Equal analyses give equal
+/// bytes.
 ///
 /// # Errors
 ///
-/// [`ReportError::NoRun`] without a run, and when a plot or a table cannot be made.
+/// [`ReportError::NoRun`] without a run; other kinds when a plot or a table cannot be made.
 pub fn write(analysis: &Analysis, pictures: bool) -> Result<Vec<ReportFile>, ReportError> {
     if analysis.runs.is_empty() {
         return Err(ReportError::NoRun);

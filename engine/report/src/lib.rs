@@ -1,12 +1,12 @@
-//! Analyses of runs: what happened, what it brought, what it cost, and how runs compare; with plots and one page.
+//! Analyses of runs: what happened, what it achieved, what it cost, and how runs compare; with plots and a single page.
 //!
-//! A [`ReportRun`] is a run as plain values, whoever recorded it. [`analyse`] is a function of runs, and [`write()`] one of its result:
-//! the same runs give the same bytes, because nothing here knows a clock, a file or a terminal.
+//! A [`ReportRun`] is a run as plain values, whoever recorded it. [`analyse`] is a pure function of runs, and [`write()`] of its
+//! result: the same runs give the same bytes, because nothing here knows a clock, a file or a terminal.
 //!
 //! | module | has |
 //! |---|---|
 //! | `run` | the values that are analysed |
-//! | `sequence` | the distance of two texts |
+//! | `sequence` | the similarity of two texts |
 //! | `adoption`, `course`, `editing`, `program_measures`, `markers` | one analysis each |
 //! | `statistics`, `comparison` | medians, intervals and tests over runs |
 //! | `plot`, `figures` | plots as SVG and PNG |

@@ -1,4 +1,4 @@
-//! The page: one file without links to others, for screens of any width and for paper.
+//! The page: a single file without external links, for screens of any width and for paper.
 
 use std::fmt::Write;
 
@@ -11,16 +11,16 @@ use crate::plot::short;
 use crate::tables::word;
 
 const STYLE: &str = include_str!("page.css");
-/// Edits of each kind that a run's table has.
+/// Maximum number of edits of each kind in a run's table.
 const EDITS_SHOWN: usize = 8;
-/// Failures that a run's table has.
+/// Maximum number of failures in a run's table.
 const FAILURES_SHOWN: usize = 12;
-/// Characters of a cell that stays in one line.
+/// Maximum number of characters of a cell that stays on one line.
 const LINE_CHARS_MAX: usize = 44;
 /// Probability below which a test is listed.
 const TOLD_P: f64 = 0.05;
 
-/// Returns text as it may stand in HTML.
+/// Escapes text for HTML.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -30,7 +30,7 @@ fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            // Characters that steer a terminal or turn text around have no place in a page.
+            // Characters that control a terminal or change the direction of text have no place in a page.
             c if (c.is_control() && c != '\n' && c != '\t')
                 || ('\u{202A}'..='\u{202E}').contains(&c)
                 || ('\u{2066}'..='\u{2069}').contains(&c) =>
@@ -62,7 +62,7 @@ fn count(value: Option<u64>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| value.to_string())
 }
 
-/// A table; columns whose head begins with `#` are numbers.
+/// A table; columns whose heading begins with `#` hold numbers.
 struct Table {
     text: String,
     numbers: Vec<bool>,
@@ -353,7 +353,7 @@ fn run_section(run: &RunAnalysis, at: usize, figures: &[Figure]) -> Result<Strin
     Ok(text)
 }
 
-/// Returns what the models and prompts earned that a bandit chose among.
+/// Returns the table of models and prompts that a bandit chose from, with what each earned.
 fn arms(run: &RunAnalysis) -> String {
     if run.arms.is_empty() {
         return String::new();

@@ -1,6 +1,6 @@
 //! Plots: lines, steps and dots over two axes, as SVG that takes the colours of its page, and as PNG.
 //!
-//! Text of the SVG is set by the reader's program; the embedded font is for its measure, and for the text of a PNG.
+//! The reader's program renders the text of an SVG; the embedded font serves to measure that text, and to draw the text of a PNG.
 
 mod png;
 
@@ -21,13 +21,13 @@ use crate::error::ReportError;
 /// Font of plots.
 const FONT: &str = "sans-serif";
 static FONT_FILE: &[u8] = include_bytes!("../fonts/DejaVuSans-subset.ttf");
-/// Size of a plot.
+/// Width and height of a plot in pixels.
 const SIZE: (u32, u32) = (660, 350);
-/// Colour of text, and what a page has in its place.
+/// Colour of text, which a page replaces by its own.
 const TEXT: RGBColor = RGBColor(0x1F, 0x23, 0x28);
-/// Colour of lines of the grid, and what a page has in its place.
+/// Colour of grid lines, which a page replaces by its own.
 const GRID: RGBColor = RGBColor(0xD0, 0xD7, 0xDE);
-/// Colours of series, which can be told on light and dark ground.
+/// Colours of series, distinguishable on light and dark backgrounds.
 const COLOURS: [RGBColor; 8] = [
     RGBColor(0x1F, 0x7A, 0xC4),
     RGBColor(0xD9, 0x6A, 0x0B),
@@ -41,17 +41,17 @@ const COLOURS: [RGBColor; 8] = [
 /// The way in which points are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PlotMark {
-    /// A line through all of them.
+    /// A line through all points.
     Line,
-    /// A line that changes its height at each of them.
+    /// A line that changes its height at each point.
     Steps,
     /// A thin line.
     Thin,
     /// Dots.
     Dots,
-    /// Lines between each two of them.
+    /// Lines, each between the two points of a pair.
     Edges,
-    /// Strong lines between each two of them.
+    /// Thick lines, each between the two points of a pair.
     Bars,
 }
 
@@ -73,14 +73,14 @@ pub(crate) struct Plot {
     pub(crate) series: Vec<PlotSeries>,
     /// A height that is marked.
     pub(crate) level: Option<f64>,
-    /// True if lines fall, so that the names of series have room above them.
+    /// True if lines fall, which leaves room above them for the names of series.
     pub(crate) low_is_good: bool,
-    /// Names of places on the first axis: 0, 1, …; empty for numbers.
+    /// Names of the positions 0, 1, … on the first axis; empty for numbers.
     pub(crate) places: Vec<String>,
 }
 
 impl Plot {
-    /// Draws it for a page.
+    /// Draws the plot as SVG for a page.
     pub(crate) fn svg(&self) -> Result<String, ReportError> {
         let mut text = String::new();
         {
@@ -96,7 +96,7 @@ impl Plot {
             .replace(&hex(GRID), "var(--grid)"))
     }
 
-    /// Draws it as a picture on white ground.
+    /// Draws the plot as a picture on a white background.
     pub(crate) fn png(&self) -> Result<Vec<u8>, ReportError> {
         let mut pixels = vec![0; SIZE.0 as usize * SIZE.1 as usize * 3];
         {
@@ -112,8 +112,8 @@ impl Plot {
         ReportError::Plot { name: self.name.clone(), why }
     }
 
-    /// Returns the range of heights: all of lines, and of dots and edges what lies between the outermost twentieths and near.
-    /// Others are drawn at the border.
+    /// Returns the range of heights: all of the lines; of dots and edges, the span between the outermost twentieths and what
+    /// lies near it. Points beyond the range are drawn at the border.
     fn heights(&self) -> Range<f64> {
         let (mut sure, mut many) = (Vec::new(), Vec::new());
         for series in &self.series {
@@ -205,7 +205,7 @@ impl Plot {
         Ok(())
     }
 
-    /// Returns the name of a place; none between two of them.
+    /// Returns the name of a position; empty between two of them.
     fn place(&self, place: f64) -> String {
         let near = place.round();
         let index = if (place - near).abs() < 1e-6 && near >= 0.0 { near as usize } else { usize::MAX };
@@ -224,7 +224,7 @@ impl PlotSeries {
     }
 }
 
-/// Returns the range of values, with a share of it as room on both sides.
+/// Returns the range of values, with a share of it as margin on both sides.
 fn span(values: impl Iterator<Item = f64>, margin: f64) -> Range<f64> {
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for value in values.filter(|value| value.is_finite()) {
@@ -237,7 +237,7 @@ fn span(values: impl Iterator<Item = f64>, margin: f64) -> Range<f64> {
     low - room..high + room
 }
 
-/// Makes a style of text of a font.
+/// Makes a text style from a font.
 trait FontOf {
     fn into_font_of(self, colour: &'static RGBColor) -> plotters::style::TextStyle<'static>;
 }
@@ -248,13 +248,13 @@ impl FontOf for (&'static str, i32) {
     }
 }
 
-/// Gives plots their font. It is part of the program and can be read.
+/// Registers the font of the plots. It is part of the program, so it can always be read.
 fn font() {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| drop(register_font(FONT, FontStyle::Normal, FONT_FILE)));
 }
 
-/// Returns the corners of steps through points.
+/// Returns the corners of a step line through points.
 fn steps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut corners: Vec<(f64, f64)> = Vec::with_capacity(points.len() * 2);
     for (x, y) in points {
@@ -268,7 +268,7 @@ fn steps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     corners
 }
 
-/// Returns a number in few digits.
+/// Formats a number in few digits.
 pub(crate) fn short(value: f64) -> String {
     let text = match value.abs() {
         size if size >= 10_000.0 => format!("{:.0}k", value / 1_000.0),

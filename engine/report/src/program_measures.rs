@@ -1,4 +1,4 @@
-//! Measures of all programs of the runs, each text measured once.
+//! Measures of all programs of the runs; each text is measured once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
@@ -8,7 +8,7 @@ use hyperspace_source::{CodeMeasures, SyntaxTree};
 
 use crate::run::ReportRun;
 
-/// Programs that a thread measures before it looks for more.
+/// Number of programs that a thread measures before it takes more.
 const BATCH: usize = 64;
 
 /// The measures of a program, or the reason why it has none.
@@ -35,7 +35,7 @@ impl<'r> ProgramMeasures<'r> {
             let others: Vec<_> = (1..threads).map(|first| scope.spawn(move || share(first))).collect();
             let mut measured: BTreeMap<&str, MeasuredText> = share(0).into_iter().collect();
             for other in others {
-                // A panic of the measures goes on here.
+                // A panic in a measuring thread continues here.
                 measured.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
             }
             measured

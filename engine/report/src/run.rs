@@ -10,7 +10,7 @@ use serde::Serialize;
 pub struct ReportRun {
     /// Its hash.
     pub hash: String,
-    /// A name that tells it from the others of the report.
+    /// A name that distinguishes it from the other runs of the report.
     pub name: String,
     /// The configuration without the seed: runs of one group are repetitions.
     pub group: String,
@@ -24,9 +24,9 @@ pub struct ReportRun {
     pub imported: bool,
     /// Its agents; candidates of different agents may see each other's published code.
     pub agents: Vec<ReportAgent>,
-    /// Work and money that it took.
+    /// The work and money that it took.
     pub spend: ReportSpend,
-    /// Models and prompts that a bandit chose among.
+    /// Models and prompts that a bandit chose from.
     pub arms: Vec<ReportArm>,
     /// The use of held-out rows, in a run with a split policy.
     pub splits: Option<ReportSplits>,
@@ -34,7 +34,7 @@ pub struct ReportRun {
     pub answers: Vec<ReportAnswer>,
     /// Slimming attempts, in order.
     pub slimming: Vec<ReportSlimming>,
-    /// Facts that are not known of it, in words: one sentence each.
+    /// Unknown facts about it, one sentence each.
     pub unknown: Vec<String>,
 }
 
@@ -48,11 +48,11 @@ pub struct ReportAnswer {
     pub generation: u64,
     /// The sign, such as `given-up`.
     pub sign: String,
-    /// Candidates that showed it.
+    /// The number of candidates that showed it.
     pub candidates: u64,
     /// The answers, such as `warn` and `explore`.
     pub answers: Vec<String>,
-    /// Candidate, place and words of some of them.
+    /// Candidate, place and words of some of these candidates.
     pub evidence: Vec<String>,
 }
 
@@ -68,9 +68,9 @@ pub struct ReportSlimming {
     pub of: String,
     /// `kept` if it has every answer of the member and took its place, `changed`, `nothing` or `refused`.
     pub verdict: String,
-    /// The case whose answer is another one.
+    /// The case whose answer differs.
     pub differs: Option<String>,
-    /// Programs that were tried.
+    /// The number of programs tried.
     pub tries: u64,
     /// Nodes of the member's program.
     pub nodes_before: Option<u64>,
@@ -82,7 +82,7 @@ pub struct ReportSlimming {
     pub bytes: u64,
 }
 
-/// A model or a kind of prompt that a bandit chose among, and what it earned.
+/// A model or a kind of prompt that a bandit chose from, and what it earned.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ReportArm {
@@ -92,15 +92,15 @@ pub struct ReportArm {
     pub of: String,
     /// The arm.
     pub arm: String,
-    /// Candidates that were made with it.
+    /// The number of candidates made with it.
     pub candidates: u64,
-    /// Those of them that were better than their parents on training data.
+    /// The number of these candidates that were better than their parents on training data.
     pub wins: u64,
     /// The sum of their gains over their parents, in the unit of scores.
     pub gain: f64,
-    /// Calls of their meta agents.
+    /// The number of calls of their meta agents.
     pub calls: u64,
-    /// The money that these took, in picodollars.
+    /// The cost of these calls in picodollars.
     pub picodollars: u64,
 }
 
@@ -110,17 +110,17 @@ pub struct ReportArm {
 pub struct ReportSplits {
     /// The policy with its parameters.
     pub policy: String,
-    /// Questions that held-out rows answered.
+    /// Number of questions that held-out rows answered.
     pub asked: u64,
-    /// Answers of the budget that are spent.
+    /// Number of answers spent from the budget.
     pub spent: u64,
     /// The budget; `None` for a policy without one.
     pub budget: Option<u64>,
-    /// The gap of the best candidate: progress on training rows less that on held-out rows.
+    /// The gap of the best candidate: its progress on training rows minus that on held-out rows.
     pub gap: Option<f64>,
     /// The gap that raises the alarm.
     pub limit: f64,
-    /// Candidates whose gap raised it.
+    /// Number of candidates whose gap raised it.
     pub alarms: u64,
 }
 
@@ -140,7 +140,7 @@ pub struct ReportAgent {
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ReportCandidate {
-    /// A name by which it can be asked for.
+    /// A name by which it can be requested.
     pub id: String,
     /// Its generation.
     pub generation: u64,
@@ -164,11 +164,11 @@ pub struct ReportCandidate {
     pub meta: Option<Arc<str>>,
     /// Bytes of all its files; 0 if they are not known.
     pub bytes: u64,
-    /// Calls of tools of its meta agents, in order; `None` if nothing of them was recorded.
+    /// The tool calls of its meta agents, in order; `None` if none were recorded at all.
     pub tools: Option<Vec<ToolUse>>,
     /// Texts of the meta agent's model, in order.
     pub said: Vec<String>,
-    /// Work and money that it took.
+    /// The work and money that it took.
     pub spend: ReportSpend,
 }
 
@@ -178,7 +178,7 @@ pub struct ReportCandidate {
 pub struct ReportSpend {
     /// Fuel of guests.
     pub fuel: u64,
-    /// Calls of models; `None` if they are not known.
+    /// Calls of models; `None` if the number is not known.
     pub calls: Option<u64>,
     /// Tokens of requests.
     pub input_tokens: u64,

@@ -1,12 +1,12 @@
 //! The similarity of two texts by matching blocks: the longest block first, then the same on both sides of it.
 //!
-//! The ratio is twice the matched elements over all of them. As in the original's analysis, elements that occur in more than one
-//! of a hundred places of a second text of at least 200 elements begin no block (they only extend one). So the ratio depends on the order
-//! of the texts, and published numbers come out the same.
+//! The ratio is twice the number of matched elements over the number of all elements. As in the original's analysis, elements that occur
+//! in more than one of a hundred places of a second text of at least 200 elements begin no block; they only extend one. The ratio
+//! therefore depends on the order of the texts, and published numbers are reproduced.
 
 use std::collections::BTreeMap;
 
-/// Length from which frequent elements begin no block.
+/// Length from which on frequent elements begin no block.
 const LONG: usize = 200;
 
 /// Returns the similarity of two texts, from 0 to 1; two empty texts are equal.
@@ -20,7 +20,7 @@ pub fn similarity(one: &str, other: &str) -> f64 {
     2.0 * Matcher::new(&one, &other).matches() as f64 / all as f64
 }
 
-/// Returns an upper bound of [`similarity`] that is quick to find: the elements that both have.
+/// Returns an upper bound of [`similarity`] that is cheap to compute, from the elements that both texts have.
 pub(crate) fn similarity_at_most(one: &str, other: &str) -> f64 {
     let mut counts: BTreeMap<char, i64> = BTreeMap::new();
     let (mut all, mut shared) = (0_usize, 0_usize);
@@ -46,7 +46,7 @@ struct Block {
     len: usize,
 }
 
-/// Ranges that are left to match.
+/// Ranges still to be matched.
 #[derive(Clone, Copy)]
 struct Ranges {
     one: (usize, usize),
@@ -100,7 +100,7 @@ impl<'a> Matcher<'a> {
         matched
     }
 
-    /// Returns the longest block within the ranges, the first of equals, with everything around it that is equal.
+    /// Returns the longest block within the ranges, the first of equals, extended by everything around it that is equal.
     fn longest(&mut self, ranges: Ranges) -> Block {
         let mut best = Block { one: ranges.one.0, other: ranges.other.0, len: 0 };
         let mut written: [Vec<usize>; 2] = [Vec::new(), Vec::new()];

@@ -1,26 +1,26 @@
-//! Statistics over runs: medians, their intervals, and the test of Mann and Whitney.
+//! Statistics over runs: medians with confidence intervals, and the Mann-Whitney test.
 
 use serde::Serialize;
 use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, Normal};
 
-/// Confidence of an interval.
+/// Confidence level of an interval.
 const CONFIDENCE: f64 = 0.95;
-/// Observations of both sides up to which a test without ties is exact.
+/// Number of observations on both sides up to which a test without ties is exact.
 const EXACT_MAX: usize = 24;
 
-/// A median with its interval.
+/// A median with its confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MedianInterval {
-    /// Observations.
+    /// The number of observations.
     pub count: usize,
     /// The median.
     pub median: f64,
-    /// Of an even number of observations the upper middle one, as the published tables have it.
+    /// The median, except that for an even number of observations it is the upper middle one, as in the published tables.
     pub upper_median: f64,
-    /// The lower end; `None` if there are too few observations for the confidence.
+    /// The lower end of the interval; `None` if there are too few observations for the confidence level.
     pub low: Option<f64>,
-    /// The upper end.
+    /// The upper end of the interval.
     pub high: Option<f64>,
     /// The smallest observation.
     pub min: f64,
@@ -28,17 +28,17 @@ pub struct MedianInterval {
     pub max: f64,
 }
 
-/// The test of Mann and Whitney of two groups.
+/// The result of the Mann-Whitney test on two groups.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MannWhitney {
-    /// Pairs in which the first group's observation is larger; equal ones count half.
+    /// The number of pairs in which the first group's observation is larger; ties count half.
     pub u: f64,
     /// The share of these pairs: 0.5 if the groups do not differ.
     pub effect: f64,
-    /// Probability of a difference at least as large if the groups are alike, two-sided.
+    /// Two-sided probability of a difference at least this large if the groups are alike.
     pub p: f64,
-    /// True if it was computed exactly; with ties or many observations, by the normal distribution.
+    /// True if `p` was computed exactly; with ties or many observations, it comes from the normal distribution.
     pub exact: bool,
 }
 
@@ -48,7 +48,7 @@ pub fn median(values: &[f64]) -> Option<f64> {
     median_interval(values).map(|found| found.median)
 }
 
-/// Returns the median with the interval that has a confidence of 95 %, from order statistics and without assumptions on the
+/// Returns the median with its 95 % confidence interval, from order statistics and without assumptions about the
 /// distribution; `None` without observations.
 #[must_use]
 pub fn median_interval(values: &[f64]) -> Option<MedianInterval> {
@@ -60,7 +60,8 @@ pub fn median_interval(values: &[f64]) -> Option<MedianInterval> {
     let median =
         if count % 2 == 1 { upper_median } else { f64::midpoint(sorted[count / 2 - 1], upper_median) };
     let below = Binomial::new(0.5, count as u64).ok()?;
-    // The largest rank of which fewer observations lie below the median with at most half of the error.
+    // The largest rank for which the probability that at most this many observations lie below the median is within half of
+    // the error.
     let rank = (0..count / 2).take_while(|rank| below.cdf(*rank as u64) <= (1.0 - CONFIDENCE) / 2.0).last();
     let (low, high) = (rank.map(|rank| sorted[rank]), rank.map(|rank| sorted[count - 1 - rank]));
     Some(MedianInterval { count, median, upper_median, low, high, min, max })
@@ -89,7 +90,7 @@ pub fn mann_whitney(one: &[f64], other: &[f64]) -> Option<MannWhitney> {
     Some(MannWhitney { u, effect: u / pairs as f64, p, exact })
 }
 
-/// Returns the exact probability, from the number of arrangements with each `U`.
+/// Returns the exact probability, from the number of arrangements for each `U`.
 fn exact_p(one: usize, other: usize, u: f64) -> f64 {
     // ways[m][s]: choices of m of the ranks so far whose ranks exceed the smallest possible sum by s.
     let most = one * other;
@@ -113,7 +114,7 @@ fn exact_p(one: usize, other: usize, u: f64) -> f64 {
     (2.0 * tail / all).min(1.0)
 }
 
-/// Returns the probability by the normal distribution, with corrections for continuity and ties.
+/// Returns the probability from the normal distribution, corrected for continuity and ties.
 fn normal_p(one: usize, other: usize, u: f64, ties: f64) -> Option<f64> {
     let (one, other) = (one as f64, other as f64);
     let all = one + other;
@@ -139,7 +140,7 @@ mod tests {
         assert_eq!(median(&[]), None);
         let even = median_interval(&[4.0, 1.0, 3.0, 2.0]).unwrap();
         assert_eq!((even.median, even.upper_median, even.low), (2.5, 3.0, None));
-        // Of six observations, the ends have a confidence of 1 - 2/64; of five, not even these have 95 %.
+        // With six observations, the interval of all has a confidence of 1 - 2/64; with five, not even that has 95 %.
         let six = median_interval(&[6.0, 1.0, 5.0, 2.0, 4.0, 3.0]).unwrap();
         assert_eq!((six.low, six.high), (Some(1.0), Some(6.0)));
         assert_eq!(median_interval(&[1.0; 5]).unwrap().low, None);

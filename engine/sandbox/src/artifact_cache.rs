@@ -1,8 +1,8 @@
-//! Artifacts of an interpreter on disk beside its compiled module, because making them was most of a start: its initial memory and
-//! the files of its library.
+//! On-disk artifacts of an interpreter, kept beside its compiled module because making them took most of a start: its initial memory
+//! and the files of its library.
 //!
-//! A file is named by its digest: it is read once into memory, and used when its bytes have that digest. So it does not matter
-//! who could have written it; any other content is made again and replaced.
+//! A file is named by its digest. It is read once into memory and used only if its bytes have that digest, so it does not matter who
+//! could have written it; a file with any other content is made again and replaced.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -11,10 +11,10 @@ use std::path::Path;
 
 use crate::cache_folder::write_entry;
 
-/// Bytes that are read at a time, few enough to be hashed while they are in the processor's cache.
+/// Bytes read at a time, few enough to be hashed while they are still in the processor's cache.
 pub(crate) const CHUNK_BYTES: usize = 256 << 10;
 
-/// The content of an artifact, by which it is found and recognised.
+/// The identity of an artifact, by which it is found and verified.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ArtifactId<'a> {
     /// BLAKE3, 64 hexadecimal digits.
@@ -23,7 +23,7 @@ pub(crate) struct ArtifactId<'a> {
     pub(crate) bytes: usize,
 }
 
-/// Returns an artifact: from the folder by `read` when it is whole there, by `make` otherwise. `read` is handed exactly as many bytes
+/// Returns an artifact: from the folder by `read` if it is intact there, otherwise by `make`. `read` is handed exactly as many bytes
 /// as the artifact has.
 pub(crate) fn load_or_make<T: Deref<Target = [u8]>, E>(
     folder: Option<&Path>,
@@ -59,7 +59,7 @@ fn load<T>(
     if file.metadata()?.len() != id.bytes as u64 {
         return Err(damaged());
     }
-    // What grows meanwhile is not read, what shrinks ends early.
+    // If the file grows meanwhile, the rest is not read; if it shrinks, the content ends early.
     let mut reader = HashingReader { content: file.take(id.bytes as u64), hasher: blake3::Hasher::new() };
     let content = read(&mut reader)?;
     if reader.content.limit() == 0 && reader.hasher.finalize().to_hex().as_str() == id.digest {
@@ -69,7 +69,7 @@ fn load<T>(
     }
 }
 
-/// Hashes what is read, in pieces of at most [`CHUNK_BYTES`].
+/// Hashes data as it is read, in pieces of at most [`CHUNK_BYTES`].
 struct HashingReader<R> {
     content: R,
     hasher: blake3::Hasher,

@@ -1,7 +1,7 @@
-//! The wall-clock backstop of a run: real time, without the time that the guest waits for its door.
+//! The wall-clock backstop of a run: real time, not counting the time that the guest waits for its door.
 //!
-//! A guest that asks a model may wait for minutes, which says nothing about the guest, and the door bounds its own time.
-//! Nothing that is recorded depends on the clock read here: it only decides when a stuck host is given up.
+//! A guest that asks a model may wait for minutes, which says nothing about the guest, and the door limits its own time.
+//! Nothing recorded depends on the clock read here: it only decides when to give up on a stuck host.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -12,13 +12,13 @@ use std::time::Duration;
 use hyperspace_core::Mutex;
 use tokio::time::{Instant, timeout_at};
 
-/// Time after which a deadline is checked again while the guest waits.
+/// Interval at which a deadline is checked while the guest waits.
 const STEP: Duration = Duration::from_millis(10);
 
-/// Real time for which a guest that calls the host keeps its thread at a stretch.
+/// Real time for which a guest that calls the host may keep its thread at a stretch.
 const TURN: Duration = Duration::from_millis(10);
 
-/// A stretch of a run between two points at which it lets go of its thread.
+/// The part of a run between two points at which it yields its thread.
 #[derive(Debug)]
 pub(crate) struct ThreadTurn(Instant);
 
@@ -29,18 +29,18 @@ impl Default for ThreadTurn {
 }
 
 impl ThreadTurn {
-    /// Begins the next one.
+    /// Begins the next turn.
     pub(crate) fn begin(&mut self) {
         self.0 = Instant::now();
     }
 
-    /// Returns whether other work must get its turn.
+    /// Returns whether other work must get a turn.
     pub(crate) fn is_over(&self) -> bool {
         self.0.elapsed() >= TURN
     }
 }
 
-/// The time that the guest of one run has waited for its door. Clones share the count.
+/// The time that the guest of one run has spent waiting for its door. Clones share the count.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct WaitTimer(Arc<Mutex<WaitTimerState>>);
 
@@ -61,7 +61,7 @@ impl WaitTimer {
         WaitGuard(self.clone())
     }
 
-    /// Returns the time of the current wait; zero when there is none.
+    /// Returns the duration of the current wait; zero if there is none.
     fn current(&self) -> Duration {
         self.state().since.map_or(Duration::ZERO, |since| since.elapsed())
     }
@@ -87,15 +87,15 @@ impl Drop for WaitGuard {
 /// The limits of a run in real time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WaitLimits {
-    /// Time to run, waits not counted.
+    /// Time to run, excluding waits.
     pub(crate) run: Duration,
-    /// Time to wait at a stretch.
+    /// Time of a single wait.
     pub(crate) wait: Duration,
 }
 
-/// Awaits the future; `None` when it exceeds a limit.
+/// Awaits the future; returns `None` if it exceeds a limit.
 ///
-/// The clock is read whenever the future lets go, too: a runtime all of whose threads compute looks at its timers late.
+/// The clock is also read whenever the future yields: a runtime whose threads are all computing looks at its timers late.
 pub(crate) async fn within<F: Future>(limits: WaitLimits, timer: &WaitTimer, future: F) -> Option<F::Output> {
     let start = Instant::now();
     let mut deadline = start + limits.run;

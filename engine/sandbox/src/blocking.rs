@@ -2,7 +2,7 @@
 
 use crate::error::SandboxError;
 
-/// Runs a future on this thread. Panics inside of a tokio runtime.
+/// Runs a future on this thread. Panics inside a tokio runtime.
 pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, SandboxError>>) -> Result<T, SandboxError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()

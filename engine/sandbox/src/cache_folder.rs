@@ -1,12 +1,13 @@
-//! The cache folder: it is closed to other users, and files get their names once they are whole. Compiled modules lie in it as
-//! `KEY.cwasm` (`module_cache.rs`), initial memories and files of libraries as `DIGEST.artifact` (`artifact_cache.rs`).
+//! The cache folder. It is closed to other users, and files get their names only once they are complete. Compiled modules are
+//! stored in it as `KEY.cwasm` (`module_cache.rs`), initial memories and library files as `DIGEST.artifact`
+//! (`artifact_cache.rs`).
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// Makes an unfinished file in a folder.
+/// Creates an unfinished file in a folder.
 pub(crate) fn tempfile_in(folder: &Path) -> io::Result<(PathBuf, File)> {
     for attempt in 0..1_000 {
         let path = folder.join(format!(".new-{}-{attempt}", std::process::id()));
@@ -19,22 +20,22 @@ pub(crate) fn tempfile_in(folder: &Path) -> io::Result<(PathBuf, File)> {
     Err(io::Error::other("too many unfinished files"))
 }
 
-/// Permissions of users other than the owner.
+/// Permission bits of users other than the owner.
 const OTHERS: u32 = 0o077;
-/// Permissions of others to write.
+/// Write permission bits of users other than the owner.
 const OTHERS_WRITE: u32 = 0o022;
-/// Ends of the names of entries.
+/// Suffixes of the names of entries.
 const ENTRIES: [&str; 2] = [".cwasm", ".artifact"];
-/// Beginning of the names of unfinished files, and names of folders that the application keeps beside entries.
+/// Prefix of the names of unfinished files, and names of folders that the application keeps beside entries.
 const BESIDE: [&str; 2] = [".new-", "projects"];
 
-/// Makes a folder that exists safe for compiled modules: a folder of our own that holds nothing but a cache is closed to other
-/// users. Compiled modules that they could have written until now are removed.
+/// Makes an existing folder safe for compiled modules: a folder of our own that holds nothing but a cache is closed to other
+/// users. Compiled modules that they could have written so far are removed.
 ///
 /// # Errors
 ///
-/// When the folder belongs to somebody else or holds other files, with what to do; when permissions cannot be changed, as in a
-/// hardened process.
+/// An error that says what to do when the folder belongs to somebody else or holds other files. Also fails when permissions
+/// cannot be changed, as in a hardened process.
 pub fn close_cache_to_others(folder: &Path) -> io::Result<()> {
     let found = match fs::metadata(folder) {
         Ok(found) if found.mode() & OTHERS != 0 => found,
@@ -76,7 +77,7 @@ pub fn close_cache_to_others(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a file into the folder of the cache, which is made for this user alone. It gets its name once it is whole.
+/// Writes a file into the cache folder, which is created for this user alone. The file gets its name once it is complete.
 pub(crate) fn write_entry(
     folder: &Path,
     path: &Path,

@@ -1,4 +1,4 @@
-//! The end of a guest's call, and the report that it makes.
+//! The end of a guest's call, and the report made from it.
 //!
 //! Attacks that end here: T-CPU-01, T-CPU-02, T-CPU-03, T-CPU-04, T-CPU-05, T-CPU-06, T-CPU-08, T-CPU-09, T-CPU-10,
 //! T-CPU-12, T-CPU-15, T-CPU-16, T-CPU-18, T-CPU-19, T-CPU-20, T-CPU-21, T-CPU-22, T-CPU-24, T-CPU-25, T-CRASH-01,
@@ -13,7 +13,7 @@ use crate::guest::{self, Claim, GuestException};
 use crate::host::{Host, Stop};
 use crate::report::{Outcome, Report};
 
-/// Error numbers of preview 1 that a spent quota causes: `EFBIG`, `EMFILE`, `ENOSPC`.
+/// Error numbers of preview 1 that an exhausted quota causes: `EFBIG`, `EMFILE`, `ENOSPC`.
 const QUOTA_ERRNOS: [u16; 3] = [22, 33, 51];
 /// Characters of an exception's name that an outcome keeps.
 const NAME_CHARS_MAX: usize = 256;
@@ -28,7 +28,7 @@ pub(crate) enum CallEnd {
     Backstop,
 }
 
-/// The parts of a report that the end of a call decides.
+/// The parts of a report that depend on how the call ended.
 struct Conclusion {
     outcome: Outcome,
     result: Option<Value>,
@@ -57,7 +57,7 @@ impl CallEnd {
         }
     }
 
-    /// Makes the report, and takes output and files from the host. `fuel_left` is the guest's.
+    /// Makes the report, taking output and files from the host. `fuel_left` is the guest's.
     ///
     /// # Errors
     ///
@@ -72,13 +72,13 @@ impl CallEnd {
     }
 }
 
-/// The report of a program that may not even have the interpreter's memory.
+/// Returns the report of a program whose memory limit is below what the interpreter needs.
 pub(crate) fn too_large(mut host: Host) -> Report {
     let left = host.kept.limits.fuel;
     finish(&mut host, left, Outcome::OutOfMemory.into())
 }
 
-/// Concludes from the interpreter's code and its result frame.
+/// Draws the conclusion from the interpreter's return code and its result frame.
 fn returned(host: &mut Host, code: i32) -> Conclusion {
     let frame = host.call.result.take();
     let claim = frame.map_or(Ok(None), |frame| guest::parse_claim(&frame));
@@ -97,7 +97,7 @@ fn returned(host: &mut Host, code: i32) -> Conclusion {
     }
 }
 
-/// Concludes from the error that ended the call.
+/// Draws the conclusion from the error that ended the call.
 fn stopped(host: &Host, error: wasmtime::Error) -> Result<Outcome, SandboxError> {
     if let Some(stop) = error.downcast_ref::<Stop>() {
         return Ok(match stop {
@@ -132,7 +132,7 @@ fn trap(name: &str) -> Outcome {
     Outcome::Trap { trap: name.to_owned() }
 }
 
-/// The outcome of an uncaught exception. Spent memory and spent quotas have outcomes of their own.
+/// Returns the outcome of an uncaught exception. Exhausted memory and exhausted quotas have outcomes of their own.
 fn exception(host: &Host, error: &GuestException) -> Outcome {
     if error.exception == "MemoryError" {
         return Outcome::OutOfMemory;

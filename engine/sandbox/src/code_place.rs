@@ -1,22 +1,23 @@
-//! The place in Python code at which a limit stopped the interpreter, read out of its memory.
+//! The place in Python code at which a limit stopped the interpreter, read from its memory.
 //!
-//! CPython describes its own structures for such readers: a table of offsets that begins with a cookie (`_Py_DebugOffsets`). The frames of the
-//! current thread lead from there to files and lines. Everything that is read is the guest's: every address is checked, every walk
-//! and text is bounded, and the result is a text for a person that decides nothing. The same guest stops at the same place.
+//! CPython describes its own structures for such readers in a table of offsets that begins with a cookie (`_Py_DebugOffsets`). The frames
+//! of the current thread lead from there to files and lines. Everything that is read is under the guest's control: every address is
+//! checked, every walk and text is bounded, and the result is a text for people that decides nothing. The same guest stops at the same
+//! place.
 
 use serde::{Deserialize, Serialize};
 
 /// The beginning of the table.
 const COOKIE: &[u8; 8] = b"xdebugpy";
-/// The version of CPython whose table this file knows, without the part that tells patch releases apart.
+/// The version of CPython whose table this file knows, without the patch release.
 const VERSION: u64 = 0x030d;
-/// Frames that are looked at, from the innermost one on.
+/// Maximum number of frames that are examined, starting with the innermost one.
 const FRAMES_MAX: usize = 2_000;
-/// Bytes of a table of lines that are read.
+/// Maximum number of bytes read from a line table.
 const LINES_BYTES_MAX: usize = 1 << 20;
-/// Characters of a name, and of a path.
+/// Maximum number of characters of a name or a path.
 const TEXT_CHARS_MAX: usize = 200;
-/// Files that are not the program's: the library, and the Python of this project.
+/// Files that do not belong to the program: the library, and the Python code of this project.
 const LIBRARIES: [&str; 9] = [
     "<frozen",
     "<hyperspace>",
@@ -36,7 +37,7 @@ pub struct CodePlace {
     pub function: String,
     /// The file, as tracebacks name it.
     pub file: String,
-    /// The line, from 1 on; 0 if it is not known.
+    /// The line, starting at 1; 0 if it is not known.
     pub line: u64,
 }
 
@@ -51,18 +52,18 @@ impl std::fmt::Display for CodePlace {
     }
 }
 
-/// Returns nanoseconds of a guest's clock, or the fuel that they are worth, as seconds with one decimal.
+/// Formats nanoseconds of a guest's clock, or the equivalent fuel, as seconds with one decimal.
 #[must_use]
 pub fn virtual_seconds(ns: u64) -> String {
     format!("{}.{}", ns / 1_000_000_000, ns / 100_000_000 % 10)
 }
 
-/// Returns the address of the table in the memory of an interpreter that has just been made; `None` for another guest.
+/// Returns the address of the table in the memory of a newly made interpreter; `None` for any other guest.
 pub(crate) fn find_table(memory: &[u8]) -> Option<usize> {
     memory.windows(COOKIE.len()).position(|window| window == COOKIE)
 }
 
-/// Returns the innermost place in code of the program, or, where there is none, of a library.
+/// Returns the innermost place in code of the program or, if there is none, of a library.
 pub(crate) fn read(memory: &[u8], table: usize) -> Option<CodePlace> {
     let reader = Reader { memory, table };
     if reader.bytes(table, 8)? != COOKIE || reader.u64_at(table + 8)? >> 16 != VERSION {
@@ -85,7 +86,7 @@ pub(crate) fn read(memory: &[u8], table: usize) -> Option<CodePlace> {
         }
         frame = reader.pointer(frame + reader.offset(Field::FramePrevious)?)?;
     }
-    // Only of one frame: a table of lines is long.
+    // Done for one frame only: a line table is long.
     reader.place_of(found?)
 }
 
@@ -130,7 +131,7 @@ impl Reader<'_> {
         usize::try_from(value).ok()
     }
 
-    /// Returns an entry of the table: an offset within a structure, which is small.
+    /// Returns an entry of the table: an offset within a structure, which has to be small.
     fn offset(&self, field: Field) -> Option<usize> {
         let value = self.u64_at(self.table + 8 * field as usize)?;
         usize::try_from(value).ok().filter(|&offset| offset < 1 << 20)
@@ -141,16 +142,16 @@ impl Reader<'_> {
         self.pointer(from.checked_add(self.offset(field)?)?).filter(|&at| at != 0)
     }
 
-    /// Returns the address of the innermost frame of the first thread, the only one.
+    /// Returns the address of the innermost frame of the first thread, which is the only one.
     fn current_frame(&self) -> Option<usize> {
         let interpreter = self.follow(self.table, Field::RuntimeInterpreters)?;
         let thread = self.follow(interpreter, Field::InterpreterThreads)?;
         self.follow(thread, Field::ThreadFrame)
     }
 
-    /// Returns the file of a frame; `None` for one of the interpreter's own.
+    /// Returns the file of a frame; `None` for a frame of the interpreter itself.
     fn file_of(&self, frame: usize) -> Option<String> {
-        /// Frames from here on belong to the interpreter's C code.
+        /// Frames with this owner or a higher one belong to the interpreter's C code.
         const OWNED_BY_C: u8 = 3;
         if *self.bytes(frame + self.offset(Field::FrameOwner)?, 1)?.first()? >= OWNED_BY_C {
             return None;
@@ -169,20 +170,20 @@ impl Reader<'_> {
         Some(CodePlace { function, file, line })
     }
 
-    /// Returns the line of the instruction that a frame was at.
+    /// Returns the line of the instruction that a frame is at.
     fn line_of(&self, frame: usize, code: usize, first: u64) -> Option<u64> {
         let instruction = self.pointer(frame + self.offset(Field::FrameInstruction)?)?;
         let start = code.checked_add(self.offset(Field::CodeInstructions)?)?;
-        // An instruction has two bytes.
+        // An instruction takes two bytes.
         let index = instruction.checked_sub(start)? / 2;
         let table = self.follow(code, Field::CodeLines)?;
         let size = self.pointer(table + self.offset(Field::BytesSize)?)?.min(LINES_BYTES_MAX);
         line_in(self.bytes(table + self.offset(Field::BytesText)?, size)?, first, index)
     }
 
-    /// Returns a text of the interpreter, up to its longest.
+    /// Returns a string of the interpreter, up to the maximum length.
     fn text(&self, at: usize) -> Option<String> {
-        /// The states of texts: one byte per character (bits 2 to 4 of the state), ASCII (bit 6), right after the head (bit 5).
+        /// State bits of strings: one byte per character (bits 2 to 4 of the state), ASCII (bit 6), data right after the header (bit 5).
         const ASCII: u32 = 1 << 6;
         let state = u32::try_from(self.pointer(at + self.offset(Field::TextState)?)?).ok()?;
         let length = self.pointer(at + self.offset(Field::TextLength)?)?.min(4 * TEXT_CHARS_MAX);
@@ -191,7 +192,7 @@ impl Reader<'_> {
         let text: String = if state & ASCII != 0 {
             String::from_utf8_lossy(self.bytes(at + head, length)?).into_owned()
         } else {
-            // The head of other texts has a length and an address more.
+            // The header of other strings has an additional length and address.
             let bytes = self.bytes(at + head + 8, length.checked_mul(width)?)?;
             let characters = bytes.chunks_exact(width.max(1)).map(|chunk| {
                 let value = chunk.iter().rev().fold(0, |value, &byte| value << 8 | u32::from(byte));
@@ -203,7 +204,7 @@ impl Reader<'_> {
     }
 }
 
-/// Returns the line of an instruction, from a table of lines (`Objects/locations.md` of CPython).
+/// Returns the line of an instruction from a line table (`Objects/locations.md` of CPython).
 fn line_in(table: &[u8], first: u64, index: usize) -> Option<u64> {
     let (mut line, mut passed, mut at) = (i64::try_from(first).ok()?, 0_usize, 0_usize);
     while let Some(&head) = table.get(at) {
@@ -220,7 +221,7 @@ fn line_in(table: &[u8], first: u64, index: usize) -> Option<u64> {
         if index < passed {
             return u64::try_from(line).ok().filter(|_| shown);
         }
-        // The rest of an entry are columns: the next one begins at a byte with the high bit.
+        // The rest of an entry encodes columns: the next entry begins at a byte with the high bit set.
         while table.get(at).is_some_and(|byte| byte & 0x80 == 0) {
             at += 1;
         }
@@ -228,7 +229,7 @@ fn line_in(table: &[u8], first: u64, index: usize) -> Option<u64> {
     None
 }
 
-/// Reads an unsigned number of six bits per byte.
+/// Reads an unsigned number with six bits per byte.
 fn varint(table: &[u8], at: &mut usize) -> Option<u64> {
     let (mut value, mut shift) = (0_u64, 0);
     loop {
@@ -245,7 +246,7 @@ fn varint(table: &[u8], at: &mut usize) -> Option<u64> {
     }
 }
 
-/// Returns the signed number that an unsigned one stands for.
+/// Returns the signed number that an unsigned one encodes.
 fn signed(value: u64) -> i64 {
     let half = (value >> 1) as i64;
     if value & 1 == 1 { -half } else { half }

@@ -1,8 +1,8 @@
-//! Permits to compute: they limit the guests that run code at the same time, however many guests there are.
+//! Permits to compute: they limit how many guests run code at the same time, however many guests there are.
 //!
-//! A guest acquires a permit when it begins, releases it while it waits for its door, and acquires one again before it goes on.
-//! The holder of a permit waits for nothing else, so guests cannot block each other. A nested guest needs none, because its
-//! parent waits. A guest can observe none of this.
+//! A guest acquires a permit when it begins, releases it while it waits for its door, and acquires one again before it
+//! continues. The holder of a permit waits for nothing else, so guests cannot deadlock. A nested guest needs no permit, because
+//! its parent waits. A guest can observe none of this.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(crate) struct ComputePermits(Option<Arc<Semaphore>>);
 
 impl ComputePermits {
-    /// Limits the guests that compute to `most`; `None` means no limit.
+    /// Limits the guests that compute at the same time to `most`; `None` means no limit.
     pub(crate) fn new(most: Option<u32>) -> Self {
         Self(most.map(|most| Arc::new(Semaphore::new(most as usize))))
     }
 
-    /// Acquires a permit, as soon as one is free.
+    /// Acquires a permit as soon as one is free.
     pub(crate) async fn acquire(&self) -> ComputePermit {
         let mut permit = ComputePermit { permits: self.0.clone(), held: None };
         permit.acquire().await;
@@ -39,7 +39,7 @@ impl ComputePermit {
         self.held = None;
     }
 
-    /// Acquires the permit again, as soon as one is free.
+    /// Acquires the permit again as soon as one is free.
     pub(crate) async fn acquire(&mut self) {
         if let (Some(permits), None) = (&self.permits, &self.held) {
             // The semaphore is never closed.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::error::SandboxError;
 use crate::runtime::Runtime;
 
-/// Nested runs at the same time, at most.
+/// Maximum number of nested runs at the same time.
 const NESTED_MAX: u32 = 64;
 
 /// The settings of a sandbox. Besides the runtime, none of them changes what a run computes.
@@ -14,23 +14,24 @@ const NESTED_MAX: u32 = 64;
 pub struct SandboxConfig {
     /// The interpreter. Default [`Runtime::cpython`].
     pub runtime: Runtime,
-    /// The folder of compiled interpreters, their initial memories and libraries, of mode 0700. Default `None`: compile at every start (about 10 seconds).
+    /// The folder, with mode 0700, for compiled interpreters, their initial memories and their libraries. Default `None`: compile at
+    /// every start (about 10 seconds).
     pub cache_dir: Option<PathBuf>,
-    /// Limits the runs at the same time; more of them wait. Default 8.
+    /// Limits the runs at the same time; further runs wait. Default 8.
     pub instances_max: u32,
-    /// Limits the runs that compute at the same time; those that wait for an answer of their door do not. Default `None`: all.
+    /// Limits the runs that compute at the same time; runs that wait for an answer of their door do not count. Default `None`: all may.
     pub computing_max: Option<u32>,
     /// The largest `memory_bytes` that a job may ask for. Default 1 GiB.
     pub memory_bytes_max: usize,
-    /// Keep instances after a run, and bring them back into the state that the next run starts from. Default true; without
-    /// it, every run gets a new instance. Without effect where the kernel does not report the pages that a run changed.
+    /// Keep instances after a run, and reset them to the state that the next run starts from. Default true; without it, every run gets a
+    /// new instance. Has no effect where the kernel does not report the pages that a run changed.
     pub reuse: bool,
-    /// Compare all memory of an instance with what it must be before every run, and panic if it is not. Slow; for tests.
-    /// Default false.
+    /// Compare all memory of an instance with the expected content before every run, and panic if it differs. Slow; for tests. Default
+    /// false.
     pub verify: bool,
-    /// Templates whose state is kept at the same time; the one used longest ago goes first. Default 64.
+    /// Maximum number of templates whose state is kept at the same time; the least recently used is evicted first. Default 64.
     pub templates_max: usize,
-    /// Bytes of all states kept. Default 256 MiB.
+    /// Maximum total size of all kept states in bytes. Default 256 MiB.
     pub template_bytes_max: usize,
 }
 
@@ -58,7 +59,7 @@ impl SandboxConfig {
         self
     }
 
-    /// Sets the folder of compiled interpreters; see [`SandboxConfig::cache_dir`].
+    /// Sets the cache folder; see [`SandboxConfig::cache_dir`].
     #[must_use]
     pub fn with_cache_dir(mut self, cache_dir: impl Into<Option<PathBuf>>) -> Self {
         self.cache_dir = cache_dir.into();
@@ -86,7 +87,7 @@ impl SandboxConfig {
         self
     }
 
-    /// Sets whether instances are used again; see [`SandboxConfig::reuse`].
+    /// Sets whether instances are reused; see [`SandboxConfig::reuse`].
     #[must_use]
     pub fn with_reuse(mut self, reuse: bool) -> Self {
         self.reuse = reuse;
@@ -107,7 +108,7 @@ impl SandboxConfig {
         self
     }
 
-    /// Sets the bytes of all states kept; see [`SandboxConfig::template_bytes_max`].
+    /// Sets the maximum total size of all kept states in bytes; see [`SandboxConfig::template_bytes_max`].
     #[must_use]
     pub fn with_template_bytes_max(mut self, template_bytes_max: usize) -> Self {
         self.template_bytes_max = template_bytes_max;
@@ -129,12 +130,12 @@ impl SandboxConfig {
         Ok(())
     }
 
-    /// Nested runs at the same time.
+    /// Returns the maximum number of nested runs at the same time.
     pub(crate) fn nested_max(&self) -> u32 {
         self.instances_max.min(NESTED_MAX)
     }
 
-    /// Runs at the same time in all.
+    /// Returns the maximum number of runs at the same time, nested ones included.
     pub(crate) fn instances_in_all(&self) -> u32 {
         self.instances_max.saturating_add(self.nested_max())
     }

@@ -1,7 +1,7 @@
-//! The one door: how a guest asks its host for something, as framed JSON.
+//! The door: the only way for a guest to ask its host for something, as framed JSON.
 //!
-//! A request names an operation; the sandbox refuses what the grant does not name, before the door is asked. An answer
-//! always comes back: a value, or an error of a fixed kind.
+//! A request names an operation. The sandbox refuses operations that the grant does not name before the door sees them. A request is
+//! always answered, with a value or with an error of a fixed kind.
 //!
 //! Attacks that end here: T-DOOR-02, T-DOOR-05, T-DOOR-06, T-DOOR-08.
 
@@ -15,27 +15,27 @@ use thiserror::Error;
 use crate::files::Files;
 use crate::json_look::{self, RequestHead};
 
-/// Why a request got no value.
+/// The reason why a request got no value.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum DoorError {
-    /// Not allowed.
+    /// The operation is not allowed.
     #[error("denied: {0}")]
     Denied(String),
-    /// The request makes no sense; says what was expected.
+    /// The request is invalid; the text says what was expected.
     #[error("invalid: {0}")]
     Invalid(String),
     /// A budget is spent.
     #[error("exhausted: {0}")]
     Exhausted(String),
-    /// The host could not do it.
+    /// The host could not carry it out.
     #[error("failed: {0}")]
     Failed(String),
-    /// The door's own wall-clock backstop fired: no answer, the run ends as [`crate::Outcome::WallClock`].
+    /// The door's own wall-clock backstop fired: there is no answer, and the run ends as [`crate::Outcome::WallClock`].
     #[error("wall clock: {0}")]
     WallClock(String),
-    /// The host cannot go on with this guest: no answer, the run ends as [`crate::SandboxError::Door`] and says nothing about
-    /// the guest.
+    /// The host cannot go on with this guest: there is no answer, and the run ends as [`crate::SandboxError::Door`], which says nothing
+    /// about the guest.
     #[error("{0}")]
     Abort(String),
 }
@@ -62,24 +62,24 @@ impl DoorError {
     }
 }
 
-/// One request of a guest, which waits for the answer.
+/// A request of a guest, which waits for the answer.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DoorCall<'a> {
-    /// The name of the operation; the guest's grant has it.
+    /// The name of the operation, which the guest's grant contains.
     pub operation: &'a str,
     /// The parameters, a JSON object.
     pub params: Value,
     /// The files of the guest.
     pub files: &'a Files,
-    /// The fuel that the guest has used; 0 outside of a guest.
+    /// The fuel that the guest has used so far; 0 outside of a guest.
     pub fuel_used: u64,
     /// The guest's virtual time in nanoseconds since its run began; 0 outside of a guest.
     pub virtual_ns: u64,
 }
 
 impl<'a> DoorCall<'a> {
-    /// Makes a call, such as a decorator hands on. Outside of a guest, `files` may be [`Files::none`].
+    /// Creates a call, for a door that wraps another one. Outside of a guest, `files` may be [`Files::none`].
     #[must_use]
     pub fn new(operation: &'a str, params: Value, files: &'a Files) -> Self {
         Self { operation, params, files, fuel_used: 0, virtual_ns: 0 }
@@ -93,11 +93,11 @@ pub trait Door: Send {
     ///
     /// # Errors
     ///
-    /// [`DoorError`]: the guest is told, or the run ends with it, as its variants say.
+    /// A [`DoorError`], which either is reported to the guest or ends the run; its variants say which.
     async fn call(&mut self, call: DoorCall<'_>) -> Result<Value, DoorError>;
 
-    /// Returns true if parameters and answers are values of [`exact_json`], in which integers of any length keep their digits. Otherwise
-    /// one of more than 64 bits is the nearest double.
+    /// Returns whether parameters and answers are values of [`exact_json`], in which integers of any length keep their digits. Otherwise
+    /// an integer of more than 64 bits is the nearest double.
     fn keeps_integers(&self) -> bool {
         false
     }
@@ -109,17 +109,17 @@ pub(crate) struct Request {
     pub(crate) params: Value,
 }
 
-/// The refusal of a frame that is no request.
+/// Returns the refusal of a frame that is not a request.
 fn invalid(why: &str) -> DoorError {
     DoorError::Invalid(format!("a request is {{\"op\": string, \"params\": object}}: {why}"))
 }
 
-/// Reads the head of a request frame, without building anything of the rest. A frame that has a head can be parsed.
+/// Reads the head of a request frame without building the rest. A frame that has a head can be parsed.
 pub(crate) fn head(frame: &[u8]) -> Result<RequestHead, DoorError> {
     json_look::request_head(frame).map_err(|why| invalid(&why))
 }
 
-/// Reads a request frame whose head was accepted.
+/// Parses a request frame whose head was accepted.
 pub(crate) fn parse(frame: &[u8]) -> Result<Request, DoorError> {
     let value: Value = serde_json::from_slice(frame).map_err(|e| invalid(&e.to_string()))?;
     let Value::Object(mut fields) = value else { return Err(invalid("it is no object")) };
@@ -131,7 +131,7 @@ pub(crate) fn parse(frame: &[u8]) -> Result<Request, DoorError> {
     Ok(Request { operation, params })
 }
 
-/// Returns a request frame in which long integers are marked, for a door that keeps them.
+/// Returns a request frame with long integers marked, for a door that keeps them.
 pub(crate) fn marked(frame: &[u8]) -> Result<Cow<'_, [u8]>, DoorError> {
     exact_json::marked(frame).map_err(|error| invalid(&error.to_string()))
 }
@@ -151,6 +151,6 @@ pub(crate) fn frame(answer: Result<Value, DoorError>) -> Vec<u8> {
         Ok(value) => Value::Object(Map::from_iter([("ok".to_owned(), value)])),
         Err(error) => json!({"error": {"kind": error.kind(), "message": error.message()}}),
     };
-    // A value has only names that are texts, so it is always written.
+    // All names in a value are texts, so serializing it cannot fail.
     serde_json::to_vec(&value).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 //! The WebAssembly engine and the interpreter, made once and shared by all runs.
 //!
-//! Everything here decides what a run means, so all of it is part of the runtime digest: interpreter, library, version
-//! and settings of the engine, stack size, prices. Nothing in it depends on the machine.
+//! Everything here determines what a run computes, so all of it is part of the runtime digest: interpreter, library, version and
+//! settings of the engine, stack size, prices. Nothing in it depends on the machine.
 //!
 //! Attacks that end here: T-CPU-23, T-DET-03, T-DET-05, T-DET-06, T-DET-08, T-DET-10, T-STACK-01, T-STACK-03,
 //! T-STACK-04, T-STACK-05, T-STACK-06, T-STACK-07, T-STACK-08, T-STACK-09, T-STACK-10, T-STACK-11, T-STACK-12,
@@ -26,10 +26,10 @@ use crate::{module_cache, wasi};
 /// The version of wasmtime in the runtime digest; a test compares it with the lock file.
 pub const WASMTIME_VERSION: &str = "48.0.8";
 
-/// The settings of [`settings`] that decide what a guest computes; the others decide how fast.
+/// The settings in [`settings`] that determine what a guest computes; the others only affect speed.
 const SETTINGS: &str = "fuel; canonical NaN; deterministic relaxed SIMD";
 
-/// The version of how a run goes on after a set-up; counted up when that changes.
+/// The version of how a run continues after a set-up; incremented when that changes.
 const STAGES: u64 = 1;
 
 pub(crate) struct Interpreter {
@@ -41,7 +41,7 @@ pub(crate) struct Interpreter {
     /// The linear memory of a new instance.
     pub(crate) initial: Arc<MemoryFile>,
     pub(crate) memories: Arc<CowMemoryCreator>,
-    /// The address of the interpreter's description of itself, once it was looked for.
+    /// The address of the interpreter's description of itself, once it was searched for.
     table: OnceLock<Option<usize>>,
 }
 
@@ -50,8 +50,8 @@ impl Interpreter {
     ///
     /// # Errors
     ///
-    /// [`SandboxError::Interpreter`] when the runtime does not fit this sandbox; [`SandboxError::Engine`] when the engine cannot
-    /// be made.
+    /// [`SandboxError::Interpreter`] when the runtime does not fit this sandbox; [`SandboxError::Engine`] when the engine cannot be
+    /// created.
     pub(crate) fn load(config: &SandboxConfig) -> Result<Self, SandboxError> {
         let (runtime, folder) = (&config.runtime, config.cache_dir.as_deref());
         if runtime.abi_version() != hyperspace_python::ABI_VERSION {
@@ -65,7 +65,7 @@ impl Interpreter {
         let engine = Engine::new(&settings(Arc::clone(&memories), runtime.has_canonical_nan()))
             .map_err(SandboxError::engine)?;
         let library = runtime.library(folder)?;
-        // What is compiled already needs no module, and neither does a memory that was made already.
+        // Neither a module that is compiled already nor a memory that was made already needs the module's bytes.
         let wasm = OnceLock::new();
         let wasm = || &**wasm.get_or_init(|| runtime.load_module());
         if runtime.is_unchecked() {
@@ -74,7 +74,7 @@ impl Interpreter {
         let (module, initial) = thread::scope(|scope| {
             let initial = scope.spawn(|| load_initial_memory(folder, runtime.memory_id(), wasm));
             let code = || {
-                // The first start takes its time; what later ones may need is kept meanwhile.
+                // The first start takes a while; meanwhile, files that later starts may need are cached.
                 scope.spawn(|| library.load_library());
                 code_of(wasm()).map_err(wasmtime::Error::msg)
             };
@@ -105,14 +105,14 @@ impl Interpreter {
 }
 
 impl Interpreter {
-    /// Returns the place in Python code that the interpreter with this memory was at.
+    /// Returns the place in Python code that the interpreter with this memory had reached.
     pub(crate) fn place_in(&self, memory: &[u8]) -> Option<CodePlace> {
         let table = *self.table.get_or_init(|| code_place::find_table(&self.initial));
         code_place::read(memory, table?)
     }
 }
 
-/// Everything that a guest can import.
+/// Returns a linker with everything that a guest can import.
 pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
     let mut linker = Linker::new(engine);
     wasi::add_to_linker(&mut linker)?;
@@ -120,7 +120,8 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
     Ok(linker)
 }
 
-/// The engine's settings; `memories` makes the memories of its instances, and `canonical_nan` says that modules see to NaN themselves.
+/// Returns the engine's settings. `memories` makes the memories of its instances; `canonical_nan` says that modules canonicalize NaN
+/// themselves.
 pub(crate) fn settings(memories: Arc<CowMemoryCreator>, canonical_nan: bool) -> Config {
     let mut settings = Config::new();
     settings
@@ -138,7 +139,7 @@ pub(crate) fn settings(memories: Arc<CowMemoryCreator>, canonical_nan: bool) -> 
     settings
 }
 
-/// Returns the runtime digest: of the runtime, the engine and the prices.
+/// Returns the runtime digest, which covers the runtime, the engine and the prices.
 fn digest(runtime: &Runtime) -> String {
     let mut hasher = blake3::Hasher::new_derive_key("hyperspace v1 runtime");
     hasher.update(runtime.module_digest().as_bytes());

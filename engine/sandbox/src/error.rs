@@ -1,4 +1,4 @@
-//! Errors of the host. The doings of a guest are no errors; see [`crate::Outcome`].
+//! Errors of the host. A guest's actions are never errors; see [`crate::Outcome`].
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ pub enum JobError {
         /// The mount.
         at: String,
     },
-    /// A writable mount starts above its own quota.
+    /// A writable mount exceeds its own quota from the start.
     #[error(
         "the files for /{at} ({files} files and folders, {bytes} bytes) exceed the limits `files` or `file_bytes`; raise them"
     )]
@@ -31,7 +31,7 @@ pub enum JobError {
         /// Files and folders to mount.
         files: u64,
     },
-    /// Too much text.
+    /// The text of the job is too large.
     #[error("program, arguments, environment and input have {bytes} bytes; at most {most}")]
     TooLarge {
         /// Bytes given.
@@ -39,10 +39,10 @@ pub enum JobError {
         /// Bytes allowed.
         most: usize,
     },
-    /// A nested job has the files of its parent.
+    /// A nested job brings mounts, although it has the files of its parent.
     #[error("a job that runs on the files of another guest brings no mounts")]
     MountsNested,
-    /// Text with a NUL character, which no argument or variable can hold.
+    /// A text contains a NUL character, which no argument or variable can hold.
     #[error("{what} {text:?} holds a NUL character or, in a name, `=`")]
     BadText {
         /// `argument` or `environment variable`.
@@ -52,11 +52,11 @@ pub enum JobError {
     },
 }
 
-/// The sandbox could not do its work.
+/// An error of the sandbox itself: it could not do its work.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SandboxError {
-    /// The job makes no sense; it did not run.
+    /// The job is invalid; it did not run.
     #[error(transparent)]
     Job(#[from] JobError),
     /// A setting is out of its range.
@@ -67,7 +67,7 @@ pub enum SandboxError {
         /// The values expected.
         why: String,
     },
-    /// The interpreter does not fit this sandbox; the bundled one only in a broken build.
+    /// The interpreter does not fit this sandbox; for the bundled one, this means a broken build.
     #[error("the interpreter is unusable: {0}")]
     Interpreter(String),
     /// The folder for compiled modules cannot be used.
@@ -90,7 +90,7 @@ pub enum SandboxError {
 }
 
 impl SandboxError {
-    /// Makes an error of a failure of wasmtime.
+    /// Converts a failure of wasmtime.
     pub(crate) fn engine(error: wasmtime::Error) -> Self {
         Self::Engine(format!("{error:#}"))
     }

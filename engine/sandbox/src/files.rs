@@ -2,9 +2,9 @@
 //!
 //! Invariants:
 //! - Every access goes through the guest's own file system: its mounts, policy, quotas and list of refusals.
-//! - They are lent for one call. Afterwards every access through a handle is [`FileError::Gone`].
-//! - The costs of accesses are added up and charged to the guest when the call returns, and so is time that passes.
-//! - They know the fuel that the guest has left, so that whoever works for it can stop in time.
+//! - The files are lent for one call. Afterwards every access through a handle is [`FileError::Gone`].
+//! - The costs of accesses, and the virtual time that passes, are added up and charged to the guest when the call returns.
+//! - The handle knows the fuel that the guest has left, so that code that works for the guest can stop in time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, MutexGuard};
@@ -40,22 +40,22 @@ pub enum FileError {
     /// Only an empty folder can be removed.
     #[error("Directory not empty")]
     NotEmpty,
-    /// The mount or its policy refuses it, for this reason. The refusal is in the report.
+    /// The mount or its policy refuses it, for this reason. The refusal is listed in the report.
     #[error("Permission denied ({0})")]
     Refused(String),
-    /// A quota is spent.
+    /// A quota is exhausted.
     #[error("No space left on device")]
     Full,
-    /// A mount point stays where it is.
+    /// A mount point cannot be moved or removed.
     #[error("Device or resource busy")]
     Busy,
-    /// A rename does not leave its mount.
+    /// A rename cannot leave its mount.
     #[error("Invalid cross-device link")]
     OtherMount,
     /// No file can have this path.
     #[error("Invalid argument")]
     BadPath,
-    /// The guest has its files back.
+    /// The guest has taken its files back.
     #[error("the files are not at hand any more")]
     Gone,
 }
@@ -63,13 +63,13 @@ pub enum FileError {
 /// Metadata of a file or folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileInfo {
-    /// A folder instead of a file.
+    /// True for a folder, false for a file.
     pub is_folder: bool,
     /// Bytes of a file; 0 for a folder.
     pub bytes: u64,
-    /// Time of the last change in nanoseconds since the Unix epoch; it counts changes, not time.
+    /// Time of the last change in nanoseconds since the Unix epoch. It counts changes rather than real time.
     pub changed_ns: u64,
-    /// It may be changed.
+    /// True if it may be changed.
     pub writable: bool,
 }
 
@@ -78,26 +78,26 @@ pub struct FileInfo {
 pub struct FolderEntry {
     /// The name.
     pub name: String,
-    /// A folder instead of a file.
+    /// True for a folder, false for a file.
     pub is_folder: bool,
 }
 
 struct FilesState {
     fs: Mutex<Option<MarkFs>>,
     cost: AtomicU64,
-    /// Fuel that the guest had left when they were lent.
+    /// Fuel that the guest had left when the files were lent.
     fuel: u64,
     /// Virtual time that has passed for the guest, in nanoseconds.
     passed_ns: AtomicU64,
-    /// Fuel that is given back, because others pay for what the guest did.
+    /// Fuel that is refunded because somebody else pays for what the guest did.
     refund: AtomicU64,
-    /// Fuel until the guest's next call, plus one; 0 for no such bound.
+    /// Fuel until the guest's next call, plus one; 0 means no such bound.
     bound: AtomicU64,
-    /// Memory of the guest and of those that work for it.
+    /// Memory of the guest and of the guests that work for it.
     memory: MemoryAccount,
 }
 
-/// Effects of a call of the door on the guest that waits for it.
+/// Effects of a door call on the guest that waits for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CallEffects {
     pub(crate) refund: u64,
@@ -105,7 +105,7 @@ pub(crate) struct CallEffects {
     pub(crate) bound: Option<u64>,
 }
 
-/// The files of a guest that waits. Paths are absolute in the guest. Cheap to clone; may be used from any thread.
+/// The files of a guest that waits for its door. Paths are absolute in the guest. Cheap to clone; may be used from any thread.
 #[derive(Clone)]
 pub struct Files {
     state: Arc<FilesState>,
@@ -117,7 +117,7 @@ impl std::fmt::Debug for Files {
     }
 }
 
-/// A path below the root folder, as the file system takes it.
+/// Returns a path relative to the root folder, as the file system expects it.
 fn below_root(path: &str) -> Result<&str, FileError> {
     match path.strip_prefix('/') {
         Some(rest) => match rest.trim_start_matches('/') {
@@ -129,11 +129,11 @@ fn below_root(path: &str) -> Result<&str, FileError> {
 }
 
 impl Files {
-    /// Makes files of no guest: `mounts` under the quotas of `limits`.
+    /// Creates files that belong to no guest: `mounts` under the quotas of `limits`.
     ///
     /// # Errors
     ///
-    /// [`JobError`] when the mounts do not go together or exceed their quotas.
+    /// [`JobError`] when the mounts conflict or exceed their quotas.
     pub fn new(mounts: Vec<Mount>, limits: &Limits) -> Result<Self, JobError> {
         let memory = MemoryAccount::new(limits.memory_bytes);
         Ok(Self::of(Some(MarkFs::new(mounts, limits, EPOCH_MS)?), limits.fuel, memory))
@@ -153,14 +153,14 @@ impl Files {
         }
     }
 
-    /// Takes files of no guest over into a handle with the budgets of `limits`; this one has none any more. Quotas stay those of
-    /// [`Files::new`].
+    /// Moves files of no guest into a new handle with the budgets of `limits`; this handle has no files afterwards. Quotas stay
+    /// those of [`Files::new`].
     #[must_use]
     pub fn renewed(&self, limits: &Limits) -> Self {
         Self::of(self.lock().take(), limits.fuel, MemoryAccount::new(limits.memory_bytes))
     }
 
-    /// Returns the changes and refusals so far, for files of no guest; empty for those of a guest that has them back.
+    /// Returns the changes and refusals so far. For the files of a guest that has taken them back, both are empty.
     #[must_use]
     pub fn into_changes(self) -> (Vec<FileChange>, Vec<Denial>) {
         match self.lock().take() {
@@ -180,7 +180,7 @@ impl Files {
         Ok(bytes)
     }
 
-    /// Replaces or makes a file; on an error it is as it was.
+    /// Creates or replaces a file. On an error, the file is unchanged.
     ///
     /// # Errors
     ///
@@ -190,7 +190,7 @@ impl Files {
         self.access(path, |fs, path| fs.write_all(path, bytes))
     }
 
-    /// Appends to a file, or makes one.
+    /// Appends to a file, or creates it.
     ///
     /// # Errors
     ///
@@ -210,7 +210,7 @@ impl Files {
         Ok(FileInfo { is_folder: stat.is_dir, bytes: stat.size, changed_ns: stat.time_ns, writable })
     }
 
-    /// Returns whether there is something at a path. A question of the host, which no guest pays.
+    /// Returns whether there is something at a path. The guest does not pay for this question of the host.
     #[must_use]
     pub fn is_there(&self, path: &str) -> bool {
         let Ok(path) = below_root(path) else { return false };
@@ -228,7 +228,7 @@ impl Files {
         Ok(found.into_iter().map(|(name, is_folder)| FolderEntry { name: name.into(), is_folder }).collect())
     }
 
-    /// Makes a folder in one that exists.
+    /// Creates a folder in an existing one.
     ///
     /// # Errors
     ///
@@ -258,7 +258,7 @@ impl Files {
         self.access(path, MarkFs::remove_folder_path)
     }
 
-    /// Renames a file or a folder within its mount; an existing target is replaced as POSIX says.
+    /// Renames a file or a folder within its mount; an existing target is replaced according to POSIX.
     ///
     /// # Errors
     ///
@@ -271,33 +271,33 @@ impl Files {
         renamed
     }
 
-    /// Charges the guest more fuel for this call.
+    /// Charges the guest additional fuel for this call.
     pub fn charge(&self, fuel: u64) {
         add(&self.state.cost, fuel);
     }
 
-    /// Lets virtual time pass for the guest, in nanoseconds.
+    /// Advances the guest's virtual time by `nanoseconds`.
     pub fn pass_time(&self, nanoseconds: u64) {
         add(&self.state.passed_ns, nanoseconds);
     }
 
-    /// Returns the fuel that the guest has left: what it had when the files were lent, without the charges since.
+    /// Returns the fuel that the guest has left: what it had when the files were lent, minus the charges since.
     #[must_use]
     pub fn fuel_left(&self) -> u64 {
         self.state.fuel.saturating_sub(self.cost())
     }
 
-    /// Gives the guest fuel back that another guest pays, at most what it used. Its virtual time goes on as if it had paid.
+    /// Refunds fuel to the guest that another guest pays for, at most what it used. Its virtual time advances as if it had paid.
     pub fn refund(&self, fuel: u64) {
         add(&self.state.refund, fuel);
     }
 
-    /// Bounds the fuel until the guest's next call of its door; beyond that it ends as out of fuel.
+    /// Limits the fuel until the guest's next door call; a guest that uses more ends as out of fuel.
     pub fn bound_fuel(&self, fuel: u64) {
         self.state.bound.store(fuel.saturating_add(1), Ordering::Relaxed);
     }
 
-    /// Returns the effects of this call on the guest, besides its cost.
+    /// Returns the effects of this call on the guest, apart from its cost.
     pub(crate) fn effects(&self) -> CallEffects {
         let load = |of: &AtomicU64| of.load(Ordering::Relaxed);
         CallEffects {
@@ -307,12 +307,12 @@ impl Files {
         }
     }
 
-    /// Returns the account of memory of the guest.
+    /// Returns the guest's memory account.
     pub(crate) fn memory(&self) -> &MemoryAccount {
         &self.state.memory
     }
 
-    /// Returns the fuel that the guest is charged so far.
+    /// Returns the fuel charged to the guest so far.
     #[must_use]
     pub fn cost(&self) -> u64 {
         self.state.cost.load(Ordering::Relaxed)
@@ -339,14 +339,14 @@ impl Files {
         self.state.fs.lock()
     }
 
-    /// Takes the file system away for another guest, with a fresh table of at most `descriptors`.
+    /// Takes the file system for another guest, with a fresh descriptor table of at most `descriptors` entries.
     pub(crate) fn take(&self, descriptors: u64) -> Option<(MarkFs, DescriptorTable)> {
         let mut fs = self.lock().take()?;
         let table = fs.fresh_table(usize::try_from(descriptors).unwrap_or(usize::MAX));
         Some((fs, table))
     }
 
-    /// Brings the file system back.
+    /// Puts the file system back.
     pub(crate) fn put_back(&self, mut fs: MarkFs, table: DescriptorTable) {
         fs.restore_table(table);
         *self.lock() = Some(fs);
@@ -355,7 +355,7 @@ impl Files {
 
 fn add(sum: &AtomicU64, value: u64) {
     let more = |sum: u64| Some(sum.saturating_add(value));
-    // The closure always gives a value, so there is nothing to fail.
+    // The closure always returns a value, so this cannot fail.
     let _ = sum.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
 }
 
@@ -374,14 +374,14 @@ fn explain(fs: &MarkFs, errno: Errno) -> FileError {
     }
 }
 
-/// A file system on loan to a door. Dropping it brings the file system back, even while handles exist.
+/// A file system on loan to a door. Dropping the loan returns the file system even if handles still exist.
 pub(crate) struct FilesLoan<'a> {
     home: &'a mut MarkFs,
     files: Files,
 }
 
 impl<'a> FilesLoan<'a> {
-    /// Lends the file system of a guest that has `fuel` left, and its account of memory.
+    /// Lends the file system and the memory account of a guest that has `fuel` left.
     pub(crate) fn new(home: &'a mut MarkFs, fuel: u64, memory: MemoryAccount) -> Self {
         let files = Files::of(Some(std::mem::replace(home, MarkFs::absent())), fuel, memory);
         Self { home, files }

@@ -1,6 +1,6 @@
 //! The guest contract: programs for the interpreter, and its result frames.
 //!
-//! A result frame is a claim of the guest: it is parsed strictly, and nothing in it decides more than the outcome.
+//! A result frame is a claim made by the guest: it is parsed strictly, and decides nothing but the outcome.
 //!
 //! Attacks that end here: T-CRASH-09, T-CRASH-18, T-DOOR-09, T-HACK-17, T-OUT-11.
 
@@ -31,7 +31,7 @@ pub(crate) struct GuestException {
     pub(crate) errno: Option<u16>,
 }
 
-/// The values of a result frame are too many.
+/// A result frame that has too many values.
 #[derive(Debug)]
 pub(crate) struct TooHeavy;
 
@@ -43,13 +43,13 @@ pub(crate) enum Claim {
     Error(GuestException),
 }
 
-/// The command line as the program sees it: its own name first.
+/// Returns the command line as the program sees it, with its own name first.
 pub(crate) fn command_line(main: &Value, args: &[String]) -> Vec<String> {
     let name = ["name", "file"].iter().find_map(|key| main.get(key)?.as_str()).unwrap_or("");
     std::iter::once(name.to_owned()).chain(args.iter().cloned()).collect()
 }
 
-/// A program, and where it starts.
+/// A program and its entry point.
 pub(crate) struct ProgramText<'a> {
     pub(crate) argv: &'a [String],
     pub(crate) path: &'a [String],
@@ -87,19 +87,20 @@ pub(crate) fn encode(
     Ok(text)
 }
 
-/// Parses a result frame; `None` when it is none.
+/// Parses a result frame; returns `None` if it is not one.
 ///
 /// # Errors
 ///
-/// [`TooHeavy`] when its values would take much more memory than it has bytes.
+/// [`TooHeavy`] when its values would take much more memory than the frame has bytes.
 pub(crate) fn parse_claim(frame: &[u8]) -> Result<Option<Claim>, TooHeavy> {
-    // Integers of any length keep their digits. Without marks one that no double can hold would end the look before what follows it.
+    // Integers of any length keep their digits. Without marks, one beyond every double would end the look before the values after
+    // it.
     let Ok(marked) = exact_json::marked(frame) else { return Ok(None) };
     if !json_look::result_fits(&marked) {
         return Err(TooHeavy);
     }
     Ok(match serde_json::from_slice(&marked) {
-        // The words of an error have no marks.
+        // Error messages contain no marks.
         Ok(Claim::Error(_)) => serde_json::from_slice(frame).ok(),
         claim => claim.ok(),
     })

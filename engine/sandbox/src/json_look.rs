@@ -1,7 +1,8 @@
-//! A look at the JSON of a guest that builds nothing: the operation that it asks for, and whether its tree may be built.
+//! Inspects the JSON of a guest without building it: the operation that it asks for, and whether its tree may be built.
 //!
-//! The tree of a request is built after the grant was asked, and after its values were paid: a request whose values are few for its
-//! length is paid by its bytes, any other by its weight as well. What the look accepts and says is what `serde_json` accepts and says.
+//! The tree of a request is built only after the grant was checked and its values were paid for: a request with few values for its
+//! length is paid for by its bytes, any other by its weight as well. The inspection accepts what `serde_json` accepts, with the same
+//! error messages.
 //!
 //! Attacks that end here: T-BILL-60, T-BILL-61, T-BILL-62, T-BILL-63, T-BILL-64, T-BILL-65, T-BILL-66, T-BILL-67,
 //! T-BILL-68, T-BILL-69, T-BILL-70, T-BILL-71, T-BILL-72, T-BILL-73, T-BILL-74, T-BILL-75, T-BILL-76, T-BILL-77,
@@ -14,20 +15,20 @@ use std::fmt;
 use hyperspace_core::json_weight::{self, OBJECT, Scale, TEXT, ValueKind, Weighed};
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-/// Weight that a request may have: about 16 MiB as a tree.
+/// Maximum weight of a request: about 16 MiB as a tree.
 const REQUEST_WEIGHT_MAX: u64 = 250_000;
-/// Weight that the price of a call pays.
+/// Weight covered by the price of a call.
 const PAID_BY_CALL: u64 = 2_000;
-/// Weight that the price of a hundred bytes pays.
+/// Weight covered by the price of a hundred bytes.
 const PAID_BY_100_BYTES: u64 = 10;
-/// Weight that a result may have: tens of mebibytes as a tree.
+/// Maximum weight of a result: tens of mebibytes as a tree.
 const RESULT_WEIGHT_MAX: u64 = 2_000_000;
 
 /// The head of a well-formed request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct RequestHead {
     pub(crate) operation: String,
-    /// The weight of its tree that the price of the call and of its bytes does not pay.
+    /// The part of the weight of its tree that the price of the call and of its bytes does not cover.
     pub(crate) unpaid_weight: u64,
 }
 
@@ -57,13 +58,13 @@ pub(crate) fn result_fits(frame: &[u8]) -> bool {
     json_weight::is_within(frame, RESULT_WEIGHT_MAX)
 }
 
-/// The fields of a request that a look takes notice of. Of two of one name the later one counts.
+/// The fields of a request that matter here. Of two fields with the same name, the later one counts.
 struct Fields {
     operation: Option<String>,
     params_are_an_object: bool,
 }
 
-/// Visits values of which only one kind matters: every other kind gives `None`.
+/// Visits values of which only one kind matters; all other kinds give `None`.
 macro_rules! other_scalars_are_nothing {
     () => {
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -96,7 +97,7 @@ macro_rules! other_scalars_are_nothing {
     };
 }
 
-/// Looks at a request; `None` when it is no object.
+/// Inspects a request; `None` if it is not an object.
 struct RequestLook<'a>(&'a mut Scale);
 
 impl<'de> DeserializeSeed<'de> for RequestLook<'_> {
@@ -141,7 +142,7 @@ enum FieldName {
     Other,
 }
 
-/// Looks at the name of a field of a request.
+/// Inspects the name of a field of a request.
 struct Name<'a>(&'a mut Scale);
 
 impl<'de> DeserializeSeed<'de> for Name<'_> {
@@ -169,7 +170,7 @@ impl Visitor<'_> for Name<'_> {
     }
 }
 
-/// Takes the text of the operation; `None` when it is no text.
+/// Takes the text of the operation; `None` if it is not a text.
 struct OperationLook<'a>(&'a mut Scale);
 
 impl<'de> DeserializeSeed<'de> for OperationLook<'_> {
@@ -245,7 +246,7 @@ mod tests {
         assert!(refused(&list(LEAST, 149_000)).contains("too many values"));
         assert!(refused(&format!("[{}]", vec![LEAST; 149_000].join(","))).contains("too many values"));
         assert!(refused(&list("0", 520_000)).contains("too many values"));
-        // Short messages with a tool call each, for as long as a request may be.
+        // Short messages with one tool call each, in as long a request as is allowed.
         let call = r#"{"role":"assistant","content":"","tool_calls":[{"id":"call_1","name":"bash","arguments":{"command":"ls"}}]},
             {"role":"tool","tool_call_id":"call_1","content":"README.md"}"#;
         assert!(request_head(list(call, 1_000).as_bytes()).is_ok());

@@ -28,14 +28,15 @@
 //! # }
 //! ```
 //!
-//! The common part of many runs is done once: a [`Setup`] (imports, files) makes a [`Template`], and each [`Item`] is a fork
-//! of it, isolated from all others, with the report that a fresh run after the same set-up would give.
+//! Work shared by many runs is done once: a [`Setup`] (imports, files) makes a [`Template`], and each [`Item`] is a fork of it, isolated
+//! from all others, with the report that a fresh run after the same set-up would give.
 //!
-//! A [`GuestSession`] is the state after a set-up or an item: items go on from it, one after the other, and any state can be gone back to.
+//! A [`GuestSession`] is the state after a set-up or an item: items continue from it, one after the other, and one can go back to any
+//! state.
 //!
-//! A [`ShellGuest`] is a second kind of guest: a shell on the files of a guest that waits, called again and again.
+//! A [`ShellGuest`] is a second kind of guest: a shell that works on the files of a waiting guest, and is called again and again.
 //!
-//! The interpreter is a [`Runtime`], CPython by default; sandboxes with different runtimes can live in one process.
+//! The interpreter is a [`Runtime`], CPython by default; sandboxes with different runtimes can coexist in one process.
 
 mod abi;
 mod artifact_cache;

@@ -1,5 +1,5 @@
-//! Files of a runtime's library, which are read when a guest needs their bytes: most of what a program imports is in the
-//! interpreter's memory already, so most programs need none.
+//! Library files of a runtime, which are loaded only when a guest needs their bytes. Most of what a program imports is
+//! already in the interpreter's memory, so most programs need none.
 
 use std::fmt;
 use std::io;
@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::runtime::RuntimeArtifact;
 
-/// One file of a library. Its length is known, its bytes are loaded once.
+/// One file of a library. Its length is known up front; its bytes are loaded once.
 pub(crate) struct LibraryFile {
     artifact: RuntimeArtifact,
     cache_dir: Option<PathBuf>,
@@ -16,17 +16,17 @@ pub(crate) struct LibraryFile {
 }
 
 impl LibraryFile {
-    /// Makes the file of an artifact, which is looked for in that folder of the cache.
+    /// Creates the file of an artifact, which is first looked for in the given cache folder.
     pub(crate) fn new(artifact: RuntimeArtifact, cache_dir: Option<PathBuf>) -> Self {
         Self { artifact, cache_dir, bytes: OnceLock::new() }
     }
 
-    /// The length, in bytes.
+    /// Returns the length in bytes.
     pub(crate) fn len(&self) -> usize {
         self.artifact.len()
     }
 
-    /// Returns the bytes, which the first call loads.
+    /// Returns the bytes, which are loaded by the first call.
     pub(crate) fn bytes(&self) -> &Arc<[u8]> {
         self.bytes.get_or_init(|| self.artifact.load_shared(self.cache_dir.as_deref()))
     }
@@ -38,10 +38,10 @@ impl fmt::Debug for LibraryFile {
     }
 }
 
-/// Reads all of `content`, which has that many bytes.
+/// Reads all of `content`, which has exactly `bytes` bytes.
 pub(crate) fn read_shared(content: &mut dyn io::Read, bytes: usize) -> io::Result<Arc<[u8]>> {
     let mut shared: Arc<[u8]> = std::iter::repeat_n(0, bytes).collect();
-    // Nobody else has it yet.
+    // Nobody else holds a reference yet.
     let buffer = Arc::get_mut(&mut shared).ok_or(io::ErrorKind::Other)?;
     content.read_exact(buffer)?;
     Ok(shared)

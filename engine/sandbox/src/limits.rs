@@ -1,7 +1,7 @@
-//! Every limit of one run, its default, its range, and what the host charges for its work.
+//! The limits of one run with their defaults and ranges, and the prices that the host charges for its work.
 //!
-//! Invariants: there is no "unlimited"; a limit outside of its range is an error before anything runs; relations between
-//! limits are checked at compile time. A limit holds even when the guest never gives control back.
+//! Invariants: there is no "unlimited"; a limit outside of its range is an error before anything runs; relations between limits
+//! are checked at compile time. A limit holds even if the guest never returns control.
 //!
 //! Attacks that end here: T-CPU-14, T-QUOTA-18, T-QUOTA-19, T-QUOTA-20, T-QUOTA-21, T-QUOTA-22, T-QUOTA-23,
 //! T-QUOTA-24, T-QUOTA-25, T-QUOTA-26, T-QUOTA-27, T-QUOTA-28, T-TIME-06, T-TIME-07, T-TIME-08, T-TIME-09, T-TIME-11,
@@ -12,17 +12,17 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The stack of the guest in bytes. With less, CPython traps where it would raise `RecursionError`, so it is no limit to tune: it
-/// decides what a run computes, and is part of the runtime digest.
+/// The size of the guest's stack in bytes. With less, CPython traps where it should raise `RecursionError`, so this is not a
+/// limit to tune: it determines what a run computes, and is part of the runtime digest.
 pub const WASM_STACK_BYTES: usize = 8 << 20;
-/// Host stack below it, for host calls.
+/// Size of the host stack below it in bytes, for host calls.
 pub(crate) const HOST_STACK_BYTES: usize = 2 << 20;
 /// Limits a request through the door, in bytes.
 pub const DOOR_REQUEST_BYTES_MAX: usize = 1 << 20;
 /// Limits an answer through the door, in bytes.
 pub const DOOR_ANSWER_BYTES_MAX: usize = 16 << 20;
-/// Limits the time of one request through the door: longer than all retries of a model, and an end for a door without any
-/// limit.
+/// Limits the time of one request through the door: longer than all retries of a model, but an end for a door without a limit of
+/// its own.
 pub(crate) const DOOR_WAIT_MAX: Duration = Duration::from_secs(2 * 3_600);
 /// Limits the subscriptions of one poll.
 pub(crate) const POLL_SUBSCRIPTIONS_MAX: u32 = 64;
@@ -34,7 +34,7 @@ pub(crate) const IO_BYTES_MAX: usize = 16 << 20;
 pub(crate) const RANDOM_BYTES_MAX: u32 = 1 << 20;
 /// Limits a path in a call, in bytes.
 pub(crate) const PATH_BYTES_MAX: u32 = 4_096;
-/// Limits the refusals that a report lists one by one; the rest is counted.
+/// Limits the refusals that a report lists one by one; further ones are only counted.
 pub(crate) const DENIALS_LISTED_MAX: usize = 256;
 /// Limits the text of a job (source, arguments, input), in bytes.
 pub const JOB_BYTES_MAX: usize = 64 << 20;
@@ -42,11 +42,11 @@ pub const JOB_BYTES_MAX: usize = 64 << 20;
 const _: () = assert!(HOST_STACK_BYTES >= 1 << 20, "host calls need room below the guest's stack");
 const _: () = assert!(DOOR_REQUEST_BYTES_MAX <= DOOR_ANSWER_BYTES_MAX);
 
-/// Prices of host work, in fuel: the guest's fuel bounds the host's time, too.
+/// Prices of host work in fuel, so that the guest's fuel limits the host's time, too.
 pub(crate) mod price {
-    /// The version of the rules by which calls are charged; counted up when they change, as runs then cost something else.
+    /// The version of the charging rules; incremented when they change, because runs then cost something else.
     pub(crate) const RULES: u64 = 2;
-    /// Any host call: about a microsecond of host work.
+    /// One host call of any kind: about a microsecond of host work.
     pub(crate) const CALL: u64 = 1_000;
     /// One byte that a call moves or hashes.
     pub(crate) const BYTE: u64 = 1;
@@ -56,7 +56,7 @@ pub(crate) mod price {
     pub(crate) const FILE: u64 = 2_000;
     /// One call through the door, without its bytes.
     pub(crate) const DOOR: u64 = 20_000;
-    /// One unit of the weight of a request that its bytes do not pay: reading it, and what a door does with it.
+    /// One unit of a request's weight that its bytes do not pay for: parsing it, and the work of the door.
     pub(crate) const WEIGHT: u64 = 10;
 }
 
@@ -67,21 +67,21 @@ pub(crate) mod price {
 pub struct Limits {
     /// Fuel: about one unit per WebAssembly instruction, and the host's charges. Default 20 billion.
     pub fuel: u64,
-    /// Linear memory in bytes; the interpreter itself needs about 20 MiB. Default 256 MiB.
+    /// Linear memory in bytes, of which the interpreter itself needs about 20 MiB. Default 256 MiB.
     pub memory_bytes: u64,
     /// Bytes on standard output and standard error together. Default 1 MiB.
     pub output_bytes: u64,
     /// Bytes of the returned result as JSON. Default 1 MiB.
     pub result_bytes: u64,
-    /// Bytes of all files of one writable mount. Default 16 MiB.
+    /// Total bytes of all files in one writable mount. Default 16 MiB.
     pub file_bytes: u64,
-    /// Files and folders of one writable mount. Default 1,024.
+    /// Number of files and folders in one writable mount. Default 1,024.
     pub files: u64,
     /// Open descriptors. Default 64.
     pub descriptors: u64,
     /// Calls through the door. Default 100,000.
     pub host_calls: u64,
-    /// Real time in milliseconds. A backstop for a stuck host, never a measure. Default 120,000.
+    /// Real time in milliseconds. A backstop against a stuck host, not a measure. Default 120,000.
     pub wall_clock_ms: u64,
 }
 
@@ -183,7 +183,7 @@ impl Limits {
     ///
     /// # Errors
     ///
-    /// [`LimitError`] for the first one outside.
+    /// [`LimitError`] for the first limit outside of its range.
     pub fn validate(&self) -> Result<(), LimitError> {
         let ranges = [
             ("fuel", self.fuel, 1_000_000, 1 << 53),

@@ -1,13 +1,13 @@
-//! The memory of a guest and of the guests that work for it, counted together: its shell, and programs that the shell starts.
+//! The memory of a guest and of the guests that work for it (its shell, and programs that the shell starts), counted together.
 //!
-//! Each of them has a limit of its own, and all of them have the limit of the first one, which waits meanwhile.
+//! Each guest has a limit of its own, and together they are subject to the limit of the first one, which waits meanwhile.
 //!
 //! Attacks that end here: T-MEM-20, T-MEM-21, T-MEM-22.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A number of bytes that several guests share. Clones are the same account.
+/// A number of bytes shared by several guests. Clones are the same account.
 #[derive(Debug, Clone)]
 pub(crate) struct MemoryAccount(Arc<AccountState>);
 
@@ -28,7 +28,7 @@ impl MemoryAccount {
         self.0.most.saturating_sub(self.0.used.load(Ordering::Relaxed))
     }
 
-    /// Takes bytes, if there are as many. Returns whether there are.
+    /// Takes bytes if that many are left. Returns whether it took them.
     fn take(&self, bytes: u64) -> bool {
         let more = |used: u64| used.checked_add(bytes).filter(|used| *used <= self.0.most);
         self.0.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
@@ -39,7 +39,7 @@ impl MemoryAccount {
     }
 }
 
-/// The memory of one guest in an account. Dropping it gives the bytes back.
+/// The memory of one guest in an account. Dropping it returns the bytes.
 #[derive(Debug)]
 pub(crate) struct MemoryShare {
     account: MemoryAccount,
@@ -47,7 +47,7 @@ pub(crate) struct MemoryShare {
 }
 
 impl MemoryShare {
-    /// Returns a share of nothing yet.
+    /// Returns an empty share.
     pub(crate) fn new(account: MemoryAccount) -> Self {
         Self { account, bytes: 0 }
     }
@@ -56,7 +56,7 @@ impl MemoryShare {
         &self.account
     }
 
-    /// Notes that the guest has so many bytes. Returns whether it may: otherwise nothing is noted.
+    /// Records that the guest has `bytes` bytes. Returns whether that is allowed; if not, nothing is recorded.
     pub(crate) fn resize(&mut self, bytes: u64) -> bool {
         let more = bytes.saturating_sub(self.bytes);
         if !self.account.take(more) {
@@ -67,7 +67,7 @@ impl MemoryShare {
         true
     }
 
-    /// Moves the share to another account. Returns whether it has room: otherwise nothing is moved.
+    /// Moves the share to another account. Returns whether that account has room; if not, nothing is moved.
     pub(crate) fn join(&mut self, account: &MemoryAccount) -> bool {
         if Arc::ptr_eq(&self.account.0, &account.0) {
             return true;

@@ -1,11 +1,11 @@
-//! Compiled modules on disk, so that only the first start pays for compiling the interpreter.
+//! Compiled modules on disk, so that only the first start has to compile the interpreter.
 //!
-//! This is one of the three files with `unsafe`: wasmtime's loader trusts its bytes. They are trusted only when this user alone
-//! can have written them (folder and file belong to us, no other user may enter), and when they carry the digest of themselves
-//! and the key of exactly this interpreter, engine, settings and target. Everything else is compiled again, never loaded.
+//! This is one of the three files with `unsafe`: wasmtime's loader trusts its bytes. They are trusted only if this user alone
+//! can have written them (folder and file belong to us, and no other user may enter), and if they carry their own digest and
+//! the key of exactly this interpreter, engine, settings and target. Anything else is compiled again and never loaded.
 //!
 //! An entry is checked by reading it and then mapped, so its digest vouches for the code. It is never written to once it has
-//! its name: a new one takes its place.
+//! its name: a new entry replaces it.
 
 #![expect(
     unsafe_code,
@@ -25,7 +25,7 @@ use crate::artifact_cache::CHUNK_BYTES;
 use crate::cache_folder::{close_cache_to_others, tempfile_in, write_entry};
 
 const MAGIC: &[u8; 16] = b"hyperspace cwasm";
-/// Magic, key and digest of the code, which follow it.
+/// Length in bytes of magic, key and digest, which follow the code.
 const TRAILER_BYTES: usize = MAGIC.len() + 32 + 32;
 
 /// Feeds wasmtime's compatibility hash into the key.
@@ -50,11 +50,11 @@ fn key(engine: &Engine, module: &[u8]) -> [u8; 32] {
     *hasher.0.finalize().as_bytes()
 }
 
-/// Returns the module of that digest, from the cache when that is sound, compiled otherwise.
+/// Returns the module with that digest, loaded from the cache if the entry is sound, and compiled otherwise.
 ///
 /// # Errors
 ///
-/// When compiling fails.
+/// When compilation fails.
 pub(crate) fn load_or_compile(
     engine: &Engine,
     module: &[u8],
@@ -106,7 +106,7 @@ fn load(engine: &Engine, folder: &Path, path: &Path, key: &[u8; 32]) -> wasmtime
     Ok(Some(module))
 }
 
-/// Returns whether digest and key of an entry are right.
+/// Returns whether the digest and key of an entry are right.
 fn is_whole(file: &mut File, key: &[u8; 32]) -> io::Result<bool> {
     let len = file.metadata()?.len();
     let Some(code_bytes) = len.checked_sub(TRAILER_BYTES as u64) else { return Ok(false) };
@@ -129,8 +129,8 @@ fn is_whole(file: &mut File, key: &[u8; 32]) -> io::Result<bool> {
     Ok(digest == hasher.finalize().as_bytes())
 }
 
-/// The folder and the file belong to the same user, and no other user may write either. The folder was made, or is checked,
-/// by a process of this user: a file that this process creates in it must have the same owner.
+/// Checks that the folder and the file belong to the same user, and that no other user may write either. The folder was created
+/// or checked by a process of this user: a file that this process creates in it must have the same owner.
 fn check_owner(folder: &Path, file: &File) -> wasmtime::Result<()> {
     let probe = tempfile_in(folder)?;
     let ours = probe.1.metadata()?.uid();

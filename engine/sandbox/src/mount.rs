@@ -11,7 +11,7 @@ use crate::library::LibraryFile;
 pub trait FilePolicy: Send + Sync {
     /// Returns the decision. On a refusal the guest gets `EACCES`, and the report lists the reason.
     ///
-    /// Must be pure: the same question gets the same answer during a run.
+    /// It must be pure: the same question gets the same answer throughout a run.
     fn decide(&self, path: &RelPath, op: FileOp) -> Decision;
 }
 
@@ -20,7 +20,7 @@ pub trait FilePolicy: Send + Sync {
 pub struct Mount {
     pub(crate) at: RelPath,
     pub(crate) files: FileSet,
-    /// Files beside them that are read when a guest needs them.
+    /// Additional files that are loaded when a guest needs them.
     pub(crate) library: Vec<(RelPath, Arc<LibraryFile>)>,
     pub(crate) access: Access,
 }
@@ -29,7 +29,7 @@ pub struct Mount {
 #[derive(Clone)]
 pub(crate) enum Access {
     ReadOnly,
-    /// `keep`: changes are part of the report.
+    /// With `keep`, changes are part of the report.
     ReadWrite {
         policy: Option<Arc<dyn FilePolicy>>,
         keep: bool,
@@ -37,7 +37,7 @@ pub(crate) enum Access {
 }
 
 impl Mount {
-    /// Mounts files at `/at` that the guest can only read. A mount may lie inside of another one.
+    /// Mounts files at `/at` that the guest can only read. A mount may lie inside another one.
     #[must_use]
     pub fn read_only(at: RelPath, files: FileSet) -> Self {
         Self::new(at, files, Access::ReadOnly)
@@ -49,12 +49,12 @@ impl Mount {
         Self::new(at, files, Access::ReadWrite { policy: None, keep: true })
     }
 
-    /// Mounts the files of a library at `/at`; no path may be a folder of another.
+    /// Mounts the files of a library at `/at`. No file's path may be a folder of another file.
     pub(crate) fn library(at: RelPath, library: Vec<(RelPath, Arc<LibraryFile>)>) -> Self {
         Self { library, ..Self::read_only(at, FileSet::new()) }
     }
 
-    /// Loads the files of the library that are not loaded yet.
+    /// Loads those files of the library that are not loaded yet.
     pub(crate) fn load_library(&self) {
         for (_, file) in &self.library {
             file.bytes();
@@ -65,13 +65,13 @@ impl Mount {
         Self { at, files, library: Vec::new(), access }
     }
 
-    /// Mounts an empty folder for scratch files, which are discarded.
+    /// Mounts an empty folder for scratch files, which are discarded after the run.
     #[must_use]
     pub fn scratch(at: RelPath) -> Self {
         Self::new(at, FileSet::new(), Access::ReadWrite { policy: None, keep: false })
     }
 
-    /// Asks `policy` before every change. Without effect on a read-only mount.
+    /// Asks `policy` before every change. Has no effect on a read-only mount.
     #[must_use]
     pub fn policy(mut self, policy: Arc<dyn FilePolicy>) -> Self {
         if let Access::ReadWrite { keep, .. } = self.access {

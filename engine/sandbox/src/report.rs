@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::code_place::CodePlace;
 
-/// The end of a run. Everything that a guest can do ends in one of these.
+/// The end of a run. Everything that a guest can do leads to one of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -16,23 +16,23 @@ pub enum Outcome {
     Completed,
     /// A Python exception was not caught.
     Exception {
-        /// The class, with its module unless that is `builtins`.
+        /// The class name, with its module unless that is `builtins`.
         exception: String,
-        /// Its text.
+        /// The message of the exception.
         message: String,
     },
-    /// The fuel was spent.
+    /// The fuel was used up.
     OutOfFuel,
     /// An allocation was refused and the guest did not recover.
     OutOfMemory,
-    /// The guest's stack was spent.
+    /// The guest's stack was exhausted.
     StackOverflow,
     /// The guest did something undefined, or aborted.
     Trap {
         /// The trap's name.
         trap: String,
     },
-    /// More output than allowed; the output up to the limit is kept.
+    /// The guest wrote more output than allowed; the output up to the limit is kept.
     OutputLimit,
     /// Another quota was exceeded and the guest did not recover.
     Quota {
@@ -73,23 +73,23 @@ impl Outcome {
     }
 }
 
-/// A file that the guest left different in a kept mount.
+/// A file in a kept mount that differs from its state at the start of the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileChange {
-    /// The mount it lies in.
+    /// The mount that contains it.
     pub mount: RelPath,
-    /// Relative to the mount.
+    /// The path, relative to the mount.
     pub path: RelPath,
-    /// Its content now; `None` when it was removed.
+    /// The content at the end; `None` if the file was removed.
     pub content: Option<Arc<[u8]>>,
 }
 
-/// A refusal.
+/// A refused operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Denial {
     /// The operation: `write`, `remove`, `create-folder`, `remove-folder`, or `call`.
     pub op: String,
-    /// Absolute guest path, or the name of the operation.
+    /// The absolute guest path, or the name of the operation.
     pub target: String,
     /// The reason.
     pub reason: String,
@@ -100,13 +100,13 @@ pub struct Denial {
 pub struct Report {
     /// The end of the run.
     pub outcome: Outcome,
-    /// The value that the called function returned; `None` without a call, or when it did not return.
+    /// The value that the called function returned; `None` if there was no call, or it did not return.
     pub result: Option<Value>,
     /// The traceback of an exception, as Python prints it.
     pub traceback: Option<String>,
     /// The place in Python code at which a limit or a trap stopped the guest.
     pub stopped_at: Option<CodePlace>,
-    /// Fuel used, with the host's charges; never more than the limit.
+    /// Fuel used, including the host's charges; never more than the limit.
     pub fuel_used: u64,
     /// Standard output, up to the limit.
     pub stdout: Vec<u8>,
@@ -116,12 +116,12 @@ pub struct Report {
     pub virtual_ns: u64,
     /// Calls through the door.
     pub host_calls: u64,
-    /// Files changed in mounts that are kept, in order of mount and path.
+    /// Files changed in mounts that are kept, ordered by mount and path.
     pub changes: Vec<FileChange>,
-    /// Refusals in order, the first 256.
+    /// The first 256 refusals, in order.
     pub denials: Vec<Denial>,
-    /// Refusals in all.
+    /// Total number of refusals.
     pub denials_total: u64,
-    /// Largest size of linear memory in bytes.
+    /// Peak size of linear memory in bytes.
     pub memory_bytes_peak: u64,
 }

@@ -1,4 +1,4 @@
-//! Runs programs: each in an instance from the pool, brought into the state that it starts from.
+//! Runs programs, each in an instance from the pool that is brought into the state that the program starts from.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,7 +27,7 @@ use crate::runtime_name::RuntimeName;
 pub(crate) struct Runner {
     interpreter: Interpreter,
     permits: Semaphore,
-    /// Permits of nested runs. Their parents hold one of the others while they wait, so they must not be the same.
+    /// Permits of nested runs. These are separate, because their parents hold one of the other permits while they wait.
     nested_permits: Semaphore,
     compute_permits: ComputePermits,
     pool: Arc<InstancePool>,
@@ -38,11 +38,11 @@ pub(crate) struct Runner {
     memory_bytes_max: usize,
 }
 
-/// The result of doing a set-up: an instance that is in the state after it, or the report when it did not get to its end.
+/// The result of a set-up: an instance in the state after it, or the report if the set-up did not complete.
 type PreparedInstance = Result<InstanceLease, Box<Report>>;
 
 impl Runner {
-    /// Loads the interpreter; errors as those of [`Sandbox::new`](crate::Sandbox::new).
+    /// Loads the interpreter, with the errors of [`Sandbox::new`](crate::Sandbox::new).
     pub(crate) fn new(config: &SandboxConfig) -> Result<Self, SandboxError> {
         config.validate()?;
         let interpreter = Interpreter::load(config)?;
@@ -58,12 +58,12 @@ impl Runner {
         })
     }
 
-    /// The runtime digest.
+    /// Returns the runtime digest.
     pub(crate) fn digest(&self) -> &str {
         &self.interpreter.digest
     }
 
-    /// The name of the runtime.
+    /// Returns the name of the runtime.
     pub(crate) fn runtime_name(&self) -> Option<RuntimeName> {
         self.interpreter.runtime_name
     }
@@ -104,7 +104,7 @@ impl Runner {
         Ok(report)
     }
 
-    /// Calls a guest on the files of another one. They are brought back before this returns, and when the future is dropped.
+    /// Calls a guest on the files of another one. They are put back before this returns, and when the future is dropped.
     async fn call_on(
         &self,
         lease: &mut InstanceLease,
@@ -148,8 +148,8 @@ impl Runner {
         self.enter(&state.memory, 0, || Host::of_shell(environment, seed, input)).await
     }
 
-    /// Runs a command in a shell that has used `used` units of fuel, with `budget` more, on the files of a guest that waits. The
-    /// report counts from the start of the shell.
+    /// Runs a command in a shell that has used `used` units of fuel and may use `budget` more, on the files of a waiting guest.
+    /// The report counts from the start of the shell.
     pub(crate) async fn call_shell(
         &self,
         lease: &mut InstanceLease,
@@ -169,7 +169,7 @@ impl Runner {
         self.call_on(lease, files, descriptors, &guest_call).await
     }
 
-    /// Does a set-up and captures the state after it.
+    /// Runs a set-up and captures the state after it.
     pub(crate) async fn prepare(&self, setup: &Setup, place: Place) -> Result<SetupOutcome, SandboxError> {
         let _permit = self.permit(place).await?;
         let mut lease = match self.set_up(setup, place).await? {
@@ -182,7 +182,7 @@ impl Runner {
         Ok(SetupOutcome::Ready(Arc::new(state)))
     }
 
-    /// Does an item after a set-up, in the instance that did the set-up. `program` is the encoded item.
+    /// Runs a set-up and then an item in the same instance. `program` is the encoded item.
     pub(crate) async fn run_fresh(
         &self,
         setup: &Setup,
@@ -200,7 +200,7 @@ impl Runner {
         self.complete(lease, &GuestCall { program, wall_clock_ms, heap_room: false, place }).await
     }
 
-    /// Does an item in an instance that is brought into a captured state. `program` is the encoded item.
+    /// Runs an item in an instance that is brought into a captured state. `program` is the encoded item.
     pub(crate) async fn run_fork(
         &self,
         state: &GuestState,
@@ -216,9 +216,9 @@ impl Runner {
         self.complete(lease, &GuestCall { program, wall_clock_ms, heap_room: false, place }).await
     }
 
-    /// Does an item of a session, and captures the state after it, if the guest came to an end. `program` is the encoded item.
+    /// Runs an item of a session, and captures the state after it if the guest came to an end. `program` is the encoded item.
     ///
-    /// The report counts from the state on, and the limits bound the item by itself.
+    /// The report counts from the given state, and the limits apply to the item by itself.
     pub(crate) async fn run_turn(
         &self,
         setup: &Setup,
@@ -230,7 +230,7 @@ impl Runner {
         let fuel = setup.environment.limits.fuel;
         let before = state.elapsed();
         let mut lease = self.pool.lease(&self.interpreter, &state.memory).await?;
-        // The state after it is kept as what differs from the initial image, so that image must be what is mapped.
+        // The new state is kept as its difference from the initial image, so that image must be the one that is mapped.
         lease.enter_copied(
             &state.memory,
             Host::of_item(state.host.refuelled(before.fuel, fuel), item, fuel),
@@ -275,7 +275,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Does a set-up in the initial state.
+    /// Runs a set-up in the initial state.
     async fn set_up(&self, setup: &Setup, place: Place) -> Result<PreparedInstance, SandboxError> {
         self.check(&setup.environment.limits)?;
         let program = setup.encode()?;
@@ -293,7 +293,7 @@ impl Runner {
         Ok(Err(Box::new(self.conclude(lease, end)?)))
     }
 
-    /// Returns whether the interpreter fits into the memory that the program may have.
+    /// Returns whether the interpreter fits into the memory that the program is allowed.
     fn fits(&self, host: &Host) -> bool {
         self.interpreter.initial.len() as u64 <= host.kept.limits.memory_bytes
     }
@@ -304,7 +304,7 @@ impl Runner {
         self.enter(&self.initial, fuel, || host).await
     }
 
-    /// Leases an instance and brings it into a state, in which `fuel` is left.
+    /// Leases an instance and brings it into a state, with `fuel` left.
     async fn enter(
         &self,
         memory: &Arc<MemoryImage>,
@@ -316,7 +316,7 @@ impl Runner {
         Ok(lease)
     }
 
-    /// Calls the guest, and gives the instance back.
+    /// Calls the guest and returns the instance to the pool.
     async fn complete(
         &self,
         mut lease: InstanceLease,
@@ -326,14 +326,14 @@ impl Runner {
         self.conclude(lease, end)
     }
 
-    /// Makes the report, and gives the instance back.
+    /// Makes the report and returns the instance to the pool.
     fn conclude(&self, mut lease: InstanceLease, end: CallEnd) -> Result<Report, SandboxError> {
         let report = self.report(&mut lease, end)?;
         lease.give_back();
         Ok(report)
     }
 
-    /// Makes the report of a call that ended.
+    /// Makes the report of a call that has ended.
     fn report(&self, lease: &mut InstanceLease, end: CallEnd) -> Result<Report, SandboxError> {
         let instance = lease.instance();
         let fuel_left = instance.fuel()?;
@@ -356,11 +356,11 @@ impl Runner {
     }
 }
 
-/// The files of a guest while another one works on them. Dropping it brings them back, whatever ended the call.
+/// The files of a guest while another one works on them. Dropping this puts them back, whatever ended the call.
 struct FilesVisit<'a> {
     lease: &'a mut InstanceLease,
     files: &'a Files,
-    /// `None` after the files were brought back.
+    /// `None` once the files were put back.
     table: Option<DescriptorTable>,
 }
 

@@ -1,7 +1,7 @@
 //! Runtimes: an interpreter for WebAssembly, its library, and the guest contract that it speaks.
 //!
-//! A runtime is a value, chosen in [`SandboxConfig`](crate::SandboxConfig). Sandboxes with different runtimes can live in one
-//! process and share one cache folder: everything in it is named by digest. The digest of a runtime is part of
+//! A runtime is a value, chosen in [`SandboxConfig`](crate::SandboxConfig). Sandboxes with different runtimes can coexist in one
+//! process and share one cache folder, because everything in it is named by digest. The digest of a runtime is part of
 //! [`Sandbox::runtime_digest`](crate::Sandbox::runtime_digest).
 
 use std::borrow::Cow;
@@ -31,7 +31,7 @@ pub struct RuntimeArtifact {
 #[derive(Clone)]
 enum ArtifactContent {
     Bytes(Arc<[u8]>),
-    /// Compressed in this program; unpacked to this many bytes.
+    /// Compressed within this program, and unpacked to this many bytes.
     Packed {
         len: usize,
         unpack: fn() -> Vec<u8>,
@@ -39,7 +39,7 @@ enum ArtifactContent {
 }
 
 impl RuntimeArtifact {
-    /// Makes an artifact of bytes in memory.
+    /// Creates an artifact from bytes in memory.
     #[must_use]
     pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
         let bytes = bytes.into();
@@ -51,13 +51,13 @@ impl RuntimeArtifact {
         Self { digest: Cow::Borrowed(digest), content: ArtifactContent::Packed { len, unpack } }
     }
 
-    /// The digest, 64 hexadecimal digits.
+    /// Returns the digest, 64 hexadecimal digits.
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.digest
     }
 
-    /// The length, in bytes.
+    /// Returns the length in bytes.
     pub(crate) fn len(&self) -> usize {
         match &self.content {
             ArtifactContent::Bytes(bytes) => bytes.len(),
@@ -73,7 +73,7 @@ impl RuntimeArtifact {
         }
     }
 
-    /// Returns the bytes; packed ones from the cache folder when they are there.
+    /// Returns the bytes; packed ones are taken from the cache folder if they are there.
     pub(crate) fn load_shared(&self, cache_dir: Option<&Path>) -> Arc<[u8]> {
         let (bytes, unpack) = match &self.content {
             ArtifactContent::Bytes(bytes) => return Arc::clone(bytes),
@@ -95,18 +95,18 @@ impl fmt::Debug for RuntimeArtifact {
 /// An interpreter, its library, and the version of its guest contract. See the crate `hyperspace-python` for the contract.
 #[derive(Debug, Clone)]
 pub struct Runtime {
-    /// `None` for one that does not come with this crate, and for the shell.
+    /// The name; `None` for a runtime that does not come with this crate, and for the shell.
     name: Option<RuntimeName>,
     module: RuntimeArtifact,
-    /// The module's initial memory: digest and bytes. `None` for a module that does not come with this crate.
+    /// The module's initial memory: digest and length in bytes. `None` for a module that does not come with this crate.
     memory: Option<(&'static str, usize)>,
     library: BTreeMap<RelPath, RuntimeArtifact>,
     abi_version: u32,
-    /// Not known to keep all of its state in linear memory; it is checked when it is loaded.
+    /// True if the module is not known to keep all of its state in linear memory, so it is checked when it is loaded.
     unchecked: bool,
-    /// It is the shell, which may ask more about files.
+    /// True for the shell, which may ask the host more about files.
     shell: bool,
-    /// The module makes NaN canonical itself where their bits can be seen, so the compiler need not do so everywhere.
+    /// True if the module canonicalizes NaN itself where the bits can be observed, so the compiler need not do so everywhere.
     canonical_nan: bool,
 }
 
@@ -127,7 +127,7 @@ impl Runtime {
         Self { module, memory, library: Self::standard_library(), ..Self::own(Some(RuntimeName::Plain)) }
     }
 
-    /// Returns the runtime with numpy and scipy, linked into CPython; numpy is imported already.
+    /// Returns the runtime with numpy and scipy linked into CPython; numpy is already imported.
     #[must_use]
     pub fn science() -> Self {
         use hyperspace_python::science;
@@ -141,7 +141,7 @@ impl Runtime {
         Self { module, memory, library, canonical_nan: true, ..Self::own(Some(RuntimeName::Science)) }
     }
 
-    /// Returns the Python runtime of that name.
+    /// Returns the Python runtime with that name.
     #[must_use]
     pub fn named(name: RuntimeName) -> Self {
         match name {
@@ -157,7 +157,7 @@ impl Runtime {
         RelPath::new(python::STDLIB_PATH).ok().map(|path| (path, library)).into_iter().collect()
     }
 
-    /// Returns what all runtimes of this crate have in common.
+    /// Returns the common part of all runtimes of this crate.
     fn own(name: Option<RuntimeName>) -> Self {
         Self {
             name,
@@ -171,7 +171,7 @@ impl Runtime {
         }
     }
 
-    /// Makes a runtime of a WebAssembly module that speaks the current guest contract, without a library.
+    /// Creates a runtime from a WebAssembly module that implements the current guest contract, without a library.
     ///
     /// The module has to keep all of its state in linear memory, which [`Sandbox::new`](crate::Sandbox::new) checks.
     #[must_use]
@@ -179,7 +179,7 @@ impl Runtime {
         Self { module, unchecked: true, ..Self::own(None) }
     }
 
-    /// Returns the shell that comes with this crate, which speaks the same contract and has no library.
+    /// Returns the shell that comes with this crate. It implements the same contract and has no library.
     pub(crate) fn shell() -> Self {
         use hyperspace_shell as shell;
         let module = RuntimeArtifact::packed(shell::module_digest(), shell::MODULE_BYTES, shell::module_wasm);
@@ -187,7 +187,8 @@ impl Runtime {
         Self { module, memory, shell: true, ..Self::own(None) }
     }
 
-    /// Returns whether the module makes NaN canonical itself. The recipe of the module sees to that; no other module is believed to.
+    /// Returns whether the module canonicalizes NaN itself. The module's build recipe guarantees that; no other module is trusted
+    /// to.
     pub(crate) fn has_canonical_nan(&self) -> bool {
         self.canonical_nan
     }
@@ -197,7 +198,7 @@ impl Runtime {
         self.shell
     }
 
-    /// Adds or replaces a file of the library; `path` is relative to `/usr` in the guest.
+    /// Adds or replaces a library file; `path` is relative to `/usr` in the guest.
     #[must_use]
     pub fn with_library_file(mut self, path: RelPath, artifact: RuntimeArtifact) -> Self {
         self.name = None;
@@ -205,7 +206,7 @@ impl Runtime {
         self
     }
 
-    /// Declares the version of the guest contract that the module speaks. Default: the current one,
+    /// Declares the version of the guest contract that the module implements. Default: the current one,
     /// `hyperspace_python::ABI_VERSION`; a sandbox refuses any other.
     #[must_use]
     pub fn with_abi_version(mut self, abi_version: u32) -> Self {
@@ -213,26 +214,26 @@ impl Runtime {
         self
     }
 
-    /// Returns its name, if it comes with this crate as it is.
+    /// Returns its name if it comes with this crate and is unmodified.
     #[must_use]
     pub fn name(&self) -> Option<RuntimeName> {
         self.name
     }
 
-    /// The version of the guest contract.
+    /// Returns the version of the guest contract.
     #[must_use]
     pub fn abi_version(&self) -> u32 {
         self.abi_version
     }
 
-    /// The digest of the module, 64 hexadecimal digits.
+    /// Returns the digest of the module, 64 hexadecimal digits.
     #[must_use]
     pub fn module_digest(&self) -> &str {
         self.module.digest()
     }
 
-    /// Returns the digest of the library, 64 hexadecimal digits: of a library that is one file at the path of CPython's, the
-    /// digest of that file; of any other, the BLAKE3 digest of a line `PATH DIGEST` for each file, in order of paths.
+    /// Returns the digest of the library, 64 hexadecimal digits. For a library that is a single file at the path of CPython's, this
+    /// is the digest of that file; for any other, the BLAKE3 digest of a line `PATH DIGEST` for each file, in order of paths.
     #[must_use]
     pub fn library_digest(&self) -> String {
         if let (1, Some((path, artifact))) = (self.library.len(), self.library.first_key_value())
@@ -244,22 +245,22 @@ impl Runtime {
         blake3::hash(lines.collect::<String>().as_bytes()).to_hex().to_string()
     }
 
-    /// Returns the bytes of the module, unpacked by every call.
+    /// Returns the bytes of the module, which are unpacked by every call.
     pub(crate) fn load_module(&self) -> Cow<'_, [u8]> {
         self.module.load()
     }
 
-    /// The id of the module's initial memory, if it is known.
+    /// Returns the id of the module's initial memory, if it is known.
     pub(crate) fn memory_id(&self) -> Option<ArtifactId<'static>> {
         self.memory.map(|(digest, bytes)| ArtifactId { digest, bytes })
     }
 
-    /// Returns whether the module has to be checked for state outside of linear memory.
+    /// Returns whether the module must be checked for state outside of linear memory.
     pub(crate) fn is_unchecked(&self) -> bool {
         self.unchecked
     }
 
-    /// Returns the mount of the library, whose files are read when they are needed.
+    /// Returns the mount of the library, whose files are loaded when they are needed.
     ///
     /// # Errors
     ///
@@ -270,7 +271,7 @@ impl Runtime {
         for path in self.library.keys() {
             tree.insert(path.clone(), []).map_err(|e| broken(&e))?;
         }
-        // The process may change its folder before a file is needed.
+        // The process may change its current folder before a file is needed.
         let cache_dir = cache_dir.and_then(|folder| std::path::absolute(folder).ok());
         let file = |artifact: &RuntimeArtifact| LibraryFile::new(artifact.clone(), cache_dir.clone());
         let files = self.library.iter().map(|(path, artifact)| (path.clone(), Arc::new(file(artifact))));

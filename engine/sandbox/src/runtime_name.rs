@@ -12,15 +12,15 @@ pub enum RuntimeName {
     /// CPython with its standard library.
     #[default]
     Plain,
-    /// The same with numpy, which is imported already, and scipy.
+    /// CPython with numpy, which is already imported, and scipy.
     Science,
 }
 
 impl RuntimeName {
-    /// All of them.
+    /// All names.
     pub const ALL: [Self; 2] = [Self::Plain, Self::Science];
 
-    /// Returns the name that tasks and flags have.
+    /// Returns the name as tasks and flags spell it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

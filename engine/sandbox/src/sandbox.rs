@@ -1,4 +1,4 @@
-//! The sandbox: the public way to run programs.
+//! The sandbox: the public interface for running programs.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ impl Sandbox {
     /// # Errors
     ///
     /// [`SandboxError::Config`] for a setting out of range; [`SandboxError::Interpreter`] when the runtime does not fit this
-    /// sandbox; [`SandboxError::Engine`] when the engine cannot be made.
+    /// sandbox; [`SandboxError::Engine`] when the engine cannot be created.
     pub fn new(config: &SandboxConfig) -> Result<Self, SandboxError> {
         Ok(Self {
             runner: Arc::new(Runner::new(config)?),
@@ -36,7 +36,7 @@ impl Sandbox {
         })
     }
 
-    /// Returns the digest of everything that decides what a run computes, in hexadecimal: interpreter, library, engine, prices.
+    /// Returns the digest of everything that determines what a run computes, in hexadecimal: interpreter, library, engine, prices.
     #[must_use]
     pub fn runtime_digest(&self) -> &str {
         self.runner.digest()
@@ -48,18 +48,18 @@ impl Sandbox {
         self.runner.runtime_name()
     }
 
-    /// Runs a job. The report has everything that the guest did.
+    /// Runs a job. The report contains everything that the guest did.
     ///
     /// Needs a tokio runtime with time enabled. Dropping the future ends the run.
     ///
     /// # Errors
     ///
-    /// [`SandboxError::Job`] when the job makes no sense; the other kinds when the sandbox itself failed.
+    /// [`SandboxError::Job`] when the job is invalid; the other kinds when the sandbox itself failed.
     pub async fn run(&self, job: Job) -> Result<Report, SandboxError> {
         self.runner.run(job, Place::Own).await
     }
 
-    /// Runs a job beside a guest that waits for its door; see [`Template::fork_beside`].
+    /// Runs a job beside a guest that is waiting for its door; see [`Template::fork_beside`].
     ///
     /// # Errors
     ///
@@ -68,19 +68,19 @@ impl Sandbox {
         self.runner.run(job, Place::Beside).await
     }
 
-    /// Runs a job on the files of another guest, which waits for its door: with the same mounts, policies and quotas.
+    /// Runs a job on the files of another guest that is waiting for its door, with the same mounts, policies and quotas.
     ///
     /// Its changes and refusals are part of the other guest's report, not of this one.
     ///
     /// # Errors
     ///
     /// As [`Sandbox::run`]; [`JobError::MountsNested`](crate::JobError::MountsNested) when the job brings mounts;
-    /// [`SandboxError::Lost`] when the other guest has its files back already.
+    /// [`SandboxError::Lost`] when the other guest has already taken its files back.
     pub async fn run_nested(&self, files: &Files, job: Job) -> Result<Report, SandboxError> {
         self.runner.run_nested(files, job).await
     }
 
-    /// Starts a shell. The first one of a sandbox loads the shell's module, and compiles it where it is not in the cache (about 10
+    /// Starts a shell. The first shell of a sandbox loads the shell's module, and compiles it if it is not in the cache (about 10
     /// seconds).
     ///
     /// Needs a tokio runtime with time enabled.
@@ -92,14 +92,14 @@ impl Sandbox {
         self.shells.start(start).await
     }
 
-    /// Returns the digest of the bundled shell, in hexadecimal: of its module. What else decides what a shell computes is part of
-    /// [`Sandbox::runtime_digest`].
+    /// Returns the digest of the bundled shell's module, in hexadecimal. Everything else that determines what a shell computes is
+    /// part of [`Sandbox::runtime_digest`].
     #[must_use]
     pub fn shell_digest() -> &'static str {
         hyperspace_shell::module_digest()
     }
 
-    /// Runs a job on this thread, without a tokio runtime of the caller.
+    /// Runs a job on this thread; the caller needs no tokio runtime.
     ///
     /// # Errors
     ///
@@ -107,23 +107,23 @@ impl Sandbox {
     ///
     /// # Panics
     ///
-    /// When it is called from inside of a tokio runtime.
+    /// When called from within a tokio runtime.
     pub fn run_blocking(&self, job: Job) -> Result<Report, SandboxError> {
         crate::blocking::block_on(self.run(job))
     }
 
-    /// Makes a template of this set-up. Nothing runs yet.
+    /// Creates a template from this set-up. Nothing runs yet.
     ///
     /// # Errors
     ///
-    /// [`SandboxError::Job`] when the set-up makes no sense.
+    /// [`SandboxError::Job`] when the set-up is invalid.
     pub fn template(&self, setup: Setup) -> Result<Template, SandboxError> {
         self.runner.check(&setup.environment.limits)?;
         setup.encode()?;
         Ok(Template::new(Arc::clone(&self.runner), Arc::clone(&self.templates), setup))
     }
 
-    /// Returns the number of templates that hold a state at the moment, and about how many bytes these take.
+    /// Returns the number of templates that currently hold a state, and approximately how many bytes these states take.
     #[must_use]
     pub fn templates_kept(&self) -> (usize, usize) {
         self.templates.filled()

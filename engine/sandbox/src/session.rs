@@ -1,4 +1,4 @@
-//! Sessions: items that go on one after the other, each from the state that the one before left.
+//! Sessions: items that run one after the other, each from the state that the previous one left.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,14 +9,14 @@ use crate::job::{Item, Setup};
 use crate::report::Report;
 use crate::runner::Runner;
 
-/// The state of a guest between two items. Running an item makes a new state and leaves this one as it is, so any state can be
-/// kept and gone back to.
+/// The state of a guest between two items. Running an item creates a new state and leaves this one unchanged, so any state can be
+/// kept and returned to.
 ///
-/// Cheap to clone. A state takes the memory that its guest has changed since the interpreter started, mebibytes, until its last
-/// handle is dropped. The same items after the same set-up give the same reports and states.
+/// Cheap to clone. Until its last handle is dropped, a state takes the memory that its guest has changed since the interpreter
+/// started: some mebibytes. The same items after the same set-up give the same reports and states.
 ///
-/// The limits of the set-up bound each item by itself, except memory, files and descriptors, which an item takes over from the one
-/// before. Randomness begins anew with the seed of each item; virtual time goes on.
+/// The limits of the set-up apply to each item by itself, except for memory, files and descriptors, which an item inherits from the
+/// previous one. Randomness begins anew with the seed of each item; virtual time carries on.
 #[derive(Clone)]
 pub struct GuestSession {
     runner: Arc<Runner>,
@@ -29,13 +29,12 @@ impl GuestSession {
         Self { runner, setup, state }
     }
 
-    /// Runs an item in this state. Returns its report, and the state after it; `None` when the guest was stopped before it came to an
-    /// end (by a limit, or because it left with an exit code), after which nothing can go on. An exception is an end.
+    /// Runs an item in this state. Returns its report and the state after it. That state is `None` if the guest was stopped before it
+    /// came to an end (by a limit, or because it exited with a code), after which nothing can continue. An exception is an end.
     ///
-    /// Fuel, output, calls through the door and virtual time in the report are those of the item alone; changed files are those
-    /// since the set-up.
+    /// Fuel, output, door calls and virtual time in the report are those of the item alone; changed files are those since the set-up.
     ///
-    /// Needs a tokio runtime with time enabled. Dropping the future ends the item and leaves this state as it is.
+    /// Needs a tokio runtime with time enabled. Dropping the future ends the item and leaves this state unchanged.
     ///
     /// # Errors
     ///
@@ -47,7 +46,7 @@ impl GuestSession {
         Ok((report, next))
     }
 
-    /// Returns the bytes that this state keeps, about.
+    /// Returns the approximate number of bytes that this state keeps.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.state.bytes()

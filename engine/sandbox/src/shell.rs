@@ -1,13 +1,14 @@
 //! The shell as a guest: one instance of the bundled shell on the files of another guest, called again and again.
 //!
-//! A [`ShellGuest`] keeps its instance between two commands, so variables, functions and the directory are simply there. A shell that
-//! waits takes 0.17 MiB of its own (measured over 32 of them). A kept state (as of a template) would take as much, and be captured and put
-//! back around every command. A shell begins in a state that was captured once for its folder, after the interpreter started.
+//! A [`ShellGuest`] keeps its instance between two commands, so variables, functions and the current directory persist. A waiting shell
+//! takes 0.17 MiB of its own (measured over 32 of them). A kept state, as templates have, would take as much, and would have to be
+//! captured and restored around every command. A shell begins in a state that was captured once for its folder, after the interpreter
+//! started.
 //!
 //! Invariants:
-//! - A call takes the files of the other guest, which waits, and brings them back, whatever ends the call.
+//! - A call takes the files of the other guest, which waits, and puts them back, whatever ends the call.
 //! - It computes with the other guest's permit, and its fuel is charged to the other guest.
-//! - After any end but a normal one the instance is dropped: the next command needs another shell.
+//! - After any end but a normal one, the instance is dropped: the next command needs another shell.
 //!
 //! Attacks that end here: T-SH-01, T-SH-02, T-SH-03, T-SH-04, T-SH-05, T-SH-06, T-SH-07, T-SH-09, T-SH-10, T-SH-11,
 //! T-SH-12, T-SH-13, T-SH-14, T-SH-15, T-SH-16, T-SH-17, T-SH-18, T-SH-19, T-SH-20, T-SH-21, T-SH-22, T-SH-23,
@@ -32,10 +33,10 @@ use crate::runtime::Runtime;
 
 /// Fuel charged for the start of a shell: the host's work of bringing an instance into its state, about 0.2 ms.
 pub const SHELL_START_FUEL: u64 = 1_000_000;
-/// Fuel of the start that is done once for a folder, charged to nobody.
+/// Fuel for the start that is done once per folder, which is charged to nobody.
 const BOOT_FUEL: u64 = 10_000_000_000;
 
-/// The description of a shell.
+/// The settings with which a shell starts.
 pub struct ShellStart {
     root: String,
     seed: u64,
@@ -45,14 +46,14 @@ pub struct ShellStart {
 }
 
 impl ShellStart {
-    /// Describes a shell that starts in `root`, an absolute path, and returns there; `seed` keys its randomness.
+    /// Describes a shell that starts in `root`, an absolute path, and returns there; `seed` is the seed of its randomness.
     #[must_use]
     pub fn new(root: impl Into<String>, seed: u64) -> Self {
         let limits = Limits::default();
         Self { root: root.into(), seed, limits, operations: Vec::new(), door: None }
     }
 
-    /// Sets the limits of every command. Its fuel is a limit of its own, and of files only descriptors count.
+    /// Sets the limits of every command. Fuel is limited separately, and of the limits on files only `descriptors` applies.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -77,12 +78,12 @@ impl std::fmt::Debug for ShellStart {
     }
 }
 
-/// The shells of a sandbox: their runner, loaded when the first one starts, and the states that they begin in.
+/// The shells of a sandbox: their runner, which is loaded when the first one starts, and the states that they begin in.
 pub(crate) struct ShellLoader {
     config: SandboxConfig,
-    /// `None` until the first shell.
+    /// `None` until the first shell starts.
     loaded: Mutex<Option<Arc<Runner>>>,
-    /// By folder.
+    /// States by folder.
     states: Mutex<BTreeMap<String, Arc<GuestState>>>,
 }
 
@@ -92,7 +93,7 @@ impl ShellLoader {
         Self { config, loaded: Mutex::default(), states: Mutex::default() }
     }
 
-    /// Returns the runner. The first call loads the shell, which compiles it where it is not in the cache.
+    /// Returns the runner. The first call loads the shell, which compiles it if it is not in the cache.
     fn runner(&self) -> Result<Arc<Runner>, SandboxError> {
         let mut loaded = self.loaded.lock();
         if let Some(runner) = &*loaded {
@@ -114,7 +115,7 @@ impl ShellLoader {
         };
         let program = json!({ "root": root }).to_string().into_bytes();
         let state = Arc::new(runner.boot(environment, &program).await?);
-        // Of two that were made at the same time, the first one stays; they are equal.
+        // If two were made at the same time, the first one stays; they are equal.
         Ok(Arc::clone(self.states.lock().entry(root.to_owned()).or_insert(state)))
     }
 
@@ -131,33 +132,33 @@ impl ShellLoader {
     }
 }
 
-/// A shell that waits for its next command. Dropping it ends it.
+/// A shell that waits for its next command. Dropping it ends the shell.
 pub struct ShellGuest {
     runner: Arc<Runner>,
-    /// `None` after it ended.
+    /// `None` once the shell has ended.
     lease: Option<InstanceLease>,
     root: String,
-    /// Fuel used since the state was made, by which its clock goes on.
+    /// Fuel used since the state was captured, which drives its clock.
     used: u64,
-    /// No command has run.
+    /// True if no command has run yet.
     fresh: bool,
 }
 
 impl ShellGuest {
-    /// Returns whether it can run another command.
+    /// Returns whether the shell can run another command.
     #[must_use]
     pub fn is_alive(&self) -> bool {
         self.lease.is_some()
     }
 
-    /// Runs a command on the files of a guest that waits, with at most `fuel` and at most what that guest has left; what it used
-    /// is charged to that guest. The report counts this command alone: its changes and refusals are part of the other guest's.
+    /// Runs a command on the files of a waiting guest, with at most `fuel` and at most what that guest has left; the fuel used is charged
+    /// to that guest. The report covers this command alone; its changes and refusals are part of the other guest's report.
     ///
-    /// Needs a tokio runtime with time enabled. Dropping the future ends the command and the shell; the files are brought back.
+    /// Needs a tokio runtime with time enabled. Dropping the future ends the command and the shell; the files are put back.
     ///
     /// # Errors
     ///
-    /// [`SandboxError::Lost`] when the shell has ended, or the other guest has its files back already; [`SandboxError::Door`] and
+    /// [`SandboxError::Lost`] when the shell has ended, or the other guest has already taken its files back; [`SandboxError::Door`] and
     /// the other kinds when the host failed.
     pub async fn run(&mut self, files: &Files, command: &str, fuel: u64) -> Result<Report, SandboxError> {
         let lease = self.lease.take();
@@ -169,7 +170,7 @@ impl ShellGuest {
         let budget = fuel.min(files.fuel_left());
         let program = job.to_string().into_bytes();
         let mut report = self.runner.call_shell(&mut lease, files, &program, (self.used, budget)).await?;
-        // The report counts from the state on.
+        // The report counts from the captured state.
         report.fuel_used = report.fuel_used.saturating_sub(self.used);
         self.used = self.used.saturating_add(report.fuel_used);
         files.charge(report.fuel_used);

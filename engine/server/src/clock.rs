@@ -1,4 +1,4 @@
-//! Real time: rates of requests, sessions that nobody uses, and how long answers take. Nothing that is recorded depends on it.
+//! Real time, for request rates, idle sessions and durations of answers. Nothing recorded depends on it.
 
 use tokio::time::Instant;
 

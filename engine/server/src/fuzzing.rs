@@ -1,5 +1,5 @@
-//! The oracle of the fuzz target for requests over HTTP, those of the Model Context Protocol among them. It takes any bytes, and panics when a
-//! property does not hold.
+//! The oracle of the fuzz target for requests over HTTP, including those of the Model Context Protocol. It takes arbitrary bytes,
+//! and panics if a property does not hold.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -13,13 +13,14 @@ use hyperspace_service::Engine;
 use crate::ServerLimits;
 use crate::http::HttpServer;
 
-/// Time for an answer, far above what the limits of the server allow.
+/// Maximum time for an answer, far above the limits of the server.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Bytes of an answer that are read.
+/// Maximum number of bytes of an answer that are read.
 const ANSWER_MAX: u64 = 1 << 20;
 
-/// A request: a line `METHOD PATH`, then lines of headers up to an empty one, then the body. The server answers it, with a document where it
-/// refuses, never fails by itself, and answers the next request. Bytes that begin with an empty line are sent as they come.
+/// Checks a request: a line `METHOD PATH`, then header lines up to an empty one, then the body. The server answers it, with a
+/// document if it refuses it, never fails by itself, and answers the next request. Bytes that begin with an empty line are sent
+/// unchanged.
 pub fn requests(data: &[u8]) {
     let server = server();
     match data.strip_prefix(b"\n") {
@@ -38,7 +39,7 @@ pub fn requests(data: &[u8]) {
     assert_eq!(status(&alive), Some(200), "the next request: {}", text(&alive));
 }
 
-/// Returns a request that is one of HTTP, whatever the bytes are.
+/// Returns a well-formed HTTP request, whatever the bytes are.
 fn formed(data: &[u8]) -> Vec<u8> {
     let (head, body) = match data.windows(2).position(|two| two == b"\n\n") {
         Some(end) => (&data[..end], &data[end + 2..]),
@@ -54,7 +55,7 @@ fn formed(data: &[u8]) -> Vec<u8> {
         format!("{method} /{} HTTP/1.1\r\nhost: 127.0.0.1\r\n", word(path).trim_start_matches('/'));
     for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
         let name: String = name.chars().filter(|c| c.is_ascii_alphabetic() || *c == '-').collect();
-        // What frames a request is not the input's.
+        // Headers that frame a request do not come from the input.
         let frames = ["content-length", "transfer-encoding", "connection", "host", "expect", "upgrade"];
         if !name.is_empty() && !frames.contains(&name.to_ascii_lowercase().as_str()) {
             request.push_str(&format!("{name}: {}\r\n", word(value)));
@@ -64,11 +65,11 @@ fn formed(data: &[u8]) -> Vec<u8> {
     [request.as_bytes(), body].concat()
 }
 
-/// Sends bytes and returns what comes back. With `ends`, nothing more will come, however much a request lacks.
+/// Sends bytes and returns the answer. With `ends`, nothing more is sent, even if the request is incomplete.
 fn exchange(server: SocketAddr, bytes: &[u8], ends: bool) -> Vec<u8> {
     let mut stream = TcpStream::connect(server).expect("the server is there");
     stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-    // A server may answer, and close, before it has read everything.
+    // A server may answer and close before it has read everything.
     drop(stream.write_all(bytes));
     if ends {
         drop(stream.shutdown(Shutdown::Write));
@@ -86,7 +87,7 @@ fn text(answer: &[u8]) -> String {
     String::from_utf8_lossy(answer).into_owned()
 }
 
-/// Returns the address of the server of all inputs. Its store lies in memory.
+/// Returns the address of the server for all inputs, whose store is in memory.
 fn server() -> SocketAddr {
     static SERVER: OnceLock<SocketAddr> = OnceLock::new();
     *SERVER.get_or_init(|| {

@@ -1,9 +1,10 @@
 //! hyperspace for other programs: requests that carry everything by value, and servers that answer them.
 //!
-//! A server is a front end as the command is: it parses requests, calls [`hyperspace_service`], and passes on the views that come back.
-//! Nothing in a request names a file of the host: code, files and tasks are values, or names of what is bundled.
+//! A server is a front end, like the command: it parses requests, calls [`hyperspace_service`], and passes on the views that it
+//! returns. Nothing in a request names a file of the host: code, files and tasks are values, or names of bundled ones.
 //!
-//! [`mcp`] is a server of the Model Context Protocol, for assistants that call tools. [`http`] is a server of HTTP, for everybody else.
+//! [`mcp`] is a server of the Model Context Protocol, for assistants that call tools. [`http`] is an HTTP server, for everybody
+//! else.
 
 mod client;
 mod clock;

@@ -1,4 +1,4 @@
-//! A request that is refused or failed: its kind, its words, and what can be done about it.
+//! A refused or failed request: its kind, a description, and what can be done about it.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,32 +7,32 @@ use hyperspace_service::{ErrorClass, ServiceError};
 
 use crate::requests::RequestError;
 
-/// The kind of a refusal. Each has one status of HTTP and one name in documents.
+/// The kind of a refusal. Each kind has one HTTP status and one name in documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RefusalKind {
-    /// The body cannot be read as the request that it should be.
+    /// The body cannot be read as the expected request.
     Unreadable,
     /// A token is missing or unknown.
     Unauthenticated,
-    /// The token does not allow it.
+    /// The token does not allow the request.
     Forbidden,
-    /// There is nothing of that name.
+    /// Nothing has that name.
     Absent,
     /// The path has no such method.
     Method,
-    /// The body did not come in time.
+    /// The body did not arrive in time.
     Slow,
-    /// Something else is at work there.
+    /// Other work is in progress there.
     Busy,
     /// The body is too large.
     TooLarge,
-    /// The body is of another kind.
+    /// The body has another content type.
     MediaType,
     /// A value is out of range or has no meaning.
     Invalid,
-    /// A guest failed whose success was needed.
+    /// A guest failed although its success was needed.
     GuestFailed,
-    /// Too many requests wait, or came in a minute.
+    /// Too many requests are waiting, or arrived within a minute.
     TooMany,
     /// A budget is spent.
     Spent,
@@ -74,17 +74,17 @@ impl RefusalKind {
     }
 }
 
-/// A request that is refused or failed.
+/// A refused or failed request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RequestRefusal {
     pub(crate) kind: RefusalKind,
-    /// The problem. Of a failure of the server, it is for the log alone.
+    /// A description of the problem. That of a server failure is only for the log.
     pub(crate) detail: String,
-    /// Sentences on what can be done.
+    /// Advice, as sentences.
     pub(crate) hints: Vec<String>,
     /// The field of the request.
     pub(crate) field: Option<&'static str>,
-    /// Seconds after which the same request may succeed.
+    /// Number of seconds after which the same request may succeed.
     pub(crate) retry_after: Option<u64>,
 }
 
@@ -103,12 +103,12 @@ impl RequestRefusal {
         self
     }
 
-    /// The refusal for something that is not there.
+    /// Returns the refusal for something that does not exist.
     pub(crate) fn absent(what: impl fmt::Display) -> Self {
         Self::new(RefusalKind::Absent, format!("there is no {what}"))
     }
 
-    /// The refusal for work that took longer than it may.
+    /// Returns the refusal for work that exceeded its time limit.
     pub(crate) fn time_limit(limit: Duration) -> Self {
         let detail = format!("not done after {} s; it was cancelled", limit.as_secs());
         Self::new(RefusalKind::TimeLimit, detail)
@@ -116,13 +116,13 @@ impl RequestRefusal {
 }
 
 impl RequestRefusal {
-    /// Returns true for what failed here and may name files of this machine: it is for the log.
+    /// Returns true for a failure of this server that may name files of this machine, and so is only for the log.
     pub(crate) fn is_for_log(&self) -> bool {
         matches!(self.kind, RefusalKind::Failed | RefusalKind::Damaged)
     }
 }
 
-/// As words for people and models, with what can be done on lines of their own.
+/// Formatted for people and models, with advice on separate lines.
 impl fmt::Display for RequestRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(field) = self.field {
@@ -153,7 +153,7 @@ impl From<ServiceError> for RequestRefusal {
             ErrorClass::Damage => RefusalKind::Damaged,
             _ => RefusalKind::Failed,
         };
-        // A client knows of no folder of the server, and of no process.
+        // A client knows neither folders nor processes of the server.
         let (detail, hints) = match kind {
             RefusalKind::Absent if error.is_without_store() => {
                 ("nothing is recorded here yet".to_owned(), Vec::new())

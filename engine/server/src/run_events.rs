@@ -1,4 +1,4 @@
-//! The events of a run that goes on, for any number of readers, each at its own pace.
+//! The events of a run in progress, for any number of readers, each at its own pace.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use hyperspace_core::Mutex;
 use hyperspace_service::RunEvent;
 use tokio::sync::watch;
 
-/// Events that are kept for readers that come later or lag behind.
+/// Maximum number of events that are kept for readers that come later or lag behind.
 const EVENTS_MAX: usize = 20_000;
 
 /// The events of a run, numbered from 1.
@@ -19,10 +19,10 @@ pub(crate) struct RunEventLog {
 
 #[derive(Debug, Default)]
 struct KeptEvents {
-    /// The number of the first one that is kept.
+    /// The number of the first event that is kept.
     first: u64,
     events: VecDeque<Arc<str>>,
-    /// A generation was committed.
+    /// True if a generation was committed.
     committed: bool,
     ended: bool,
 }
@@ -46,7 +46,7 @@ impl Default for RunEventLog {
 impl RunEventLog {
     /// Adds an event.
     pub(crate) fn push(&self, event: &RunEvent) {
-        // Events have only names that are texts, so they are always written.
+        // All keys of events are text, so they can always be written.
         let text: Arc<str> = serde_json::to_string(event).unwrap_or_default().into();
         let mut kept = self.kept.lock();
         kept.events.push_back(text);
@@ -59,13 +59,13 @@ impl RunEventLog {
         self.changed.send_modify(|()| {});
     }
 
-    /// Tells readers that nothing more comes.
+    /// Tells readers that no more events will come.
     pub(crate) fn end(&self) {
         self.kept.lock().ended = true;
         self.changed.send_modify(|()| {});
     }
 
-    /// Waits until a generation is committed. Returns false if the run ends before.
+    /// Waits until a generation is committed. Returns false if the run ends first.
     pub(crate) async fn committed(&self) -> bool {
         let mut changed = self.changed.subscribe();
         loop {
@@ -80,7 +80,7 @@ impl RunEventLog {
         }
     }
 
-    /// Waits for the first event after number `last`. Events that are no longer kept are left out. Cancel-safe.
+    /// Waits for the first event after number `last`. Events that are no longer kept are skipped. Cancel-safe.
     pub(crate) async fn after(&self, last: u64) -> EventStep {
         let mut changed = self.changed.subscribe();
         loop {

@@ -1,4 +1,4 @@
-//! Runs that go on in the background, with their progress and their events.
+//! Runs in the background, with their progress and events.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use tokio::task::JoinHandle;
 use crate::client::{ClientAccount, MoneyClaim};
 use crate::run_events::RunEventLog;
 
-/// Runs that were started by a server and go on without anybody who waits for them. Cheap to clone.
+/// Runs that were started by a server and continue without anybody waiting for them. Cheap to clone.
 ///
-/// A run that is stopped, or ends with the process, keeps what was committed; starting it again resumes it.
+/// A run that is stopped, or that ends with the process, keeps what was committed; starting it again resumes it.
 #[derive(Clone)]
 pub struct BackgroundRuns {
     engine: Engine,
@@ -35,19 +35,19 @@ struct BackgroundRun {
 #[serde(rename_all = "kebab-case", tag = "state")]
 #[non_exhaustive]
 pub enum BackgroundRunState {
-    /// It goes on.
+    /// The run is in progress.
     Running {
         /// Its progress.
         progress: Box<RunProgress>,
     },
-    /// It has ended.
+    /// The run has ended.
     Ended {
         /// Its result.
         result: Box<RunView>,
     },
-    /// It was stopped; everything committed stays.
+    /// The run was stopped; everything committed stays.
     Stopped,
-    /// It failed; everything committed stays.
+    /// The run failed; everything committed stays.
     Failed {
         /// The reason, and what can be done about it.
         error: String,
@@ -62,26 +62,26 @@ pub(crate) struct RunMeter {
 }
 
 impl BackgroundRuns {
-    /// Makes an empty list for the runs of an engine.
+    /// Returns an empty list for the runs of an engine.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
         Self { engine, runs: Arc::default() }
     }
 
-    /// Starts a run, or resumes it if the store has it. It goes on after this returns.
+    /// Starts a run, or resumes it if the store has it. It continues after this method returns.
     ///
     /// # Errors
     ///
-    /// As [`Engine::start`], such as when another run writes to the store.
+    /// As [`Engine::start`], for example when another run is writing to the store.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// When called outside of a tokio runtime.
     pub async fn start(&self, request: RunRequest) -> Result<RunStartView, ServiceError> {
         self.start_metered(request, RunMeter::default()).await
     }
 
-    /// As [`BackgroundRuns::start`], counting what it takes.
+    /// As [`BackgroundRuns::start`], metering what the run uses.
     pub(crate) async fn start_metered(
         &self,
         request: RunRequest,
@@ -90,7 +90,7 @@ impl BackgroundRuns {
         Ok(self.follow(self.engine.start(request).await?, meter))
     }
 
-    /// Resumes a run of the store. It goes on after this returns.
+    /// Resumes a run of the store. It continues after this method returns.
     pub(crate) async fn resume_metered(
         &self,
         request: ResumeRequest,
@@ -99,13 +99,13 @@ impl BackgroundRuns {
         Ok(self.follow(self.engine.resume(request).await?, meter))
     }
 
-    /// Lets a run go on.
+    /// Continues a run in the background.
     fn follow(&self, handle: RunHandle, meter: RunMeter) -> RunStartView {
         let (id, view) = (handle.id(), handle.start().clone());
         let state = BackgroundRunState::Running { progress: Box::new(handle.progress()) };
         let events = Arc::new(RunEventLog::default());
         let (runs, log) = (Arc::clone(&self.runs), Arc::clone(&events));
-        // The entry is made while the list is locked, so the task finds it.
+        // The entry is made while the list is locked, so that the task finds it.
         let mut locked = self.runs.lock();
         let task = tokio::spawn(drive(runs, id, handle, log, meter));
         locked.insert(id, BackgroundRun { state, events, task: Some(task) });
@@ -129,7 +129,7 @@ impl BackgroundRuns {
         self.runs.lock().keys().copied().collect()
     }
 
-    /// Returns the run that was started here and is meant by the beginning of its hash, or without one the only one that goes on.
+    /// Returns the run started here whose hash begins like this, or, for `None`, the only one in progress.
     pub(crate) fn started_here(&self, wanted: Option<&str>) -> Option<RecordId> {
         match wanted {
             Some("") => None,
@@ -141,7 +141,7 @@ impl BackgroundRuns {
         }
     }
 
-    /// Returns the runs that were started here and go on.
+    /// Returns the runs that were started here and are in progress.
     #[must_use]
     pub fn running(&self) -> Vec<RecordId> {
         let runs = self.runs.lock();
@@ -149,16 +149,16 @@ impl BackgroundRuns {
         runs.iter().filter(|(_, run)| goes_on(run)).map(|(id, _)| *id).collect()
     }
 
-    /// Stops a run that was started here. Returns false if it does not go on.
+    /// Stops a run that was started here. Returns false if it is not in progress.
     #[must_use]
     pub fn stop(&self, run: &RecordId) -> bool {
         self.abort(run).is_some()
     }
 
-    /// Stops a run that was started here, and waits until the store is free. Returns false if it does not go on.
+    /// Stops a run that was started here, and waits until the store is free. Returns false if it is not in progress.
     pub(crate) async fn stopped(&self, run: &RecordId) -> bool {
         let Some(task) = self.abort(run) else { return false };
-        // It ends by being cancelled, which is what was asked for.
+        // It ends by being cancelled, as requested.
         drop(task.await);
         true
     }
@@ -188,7 +188,7 @@ impl BackgroundRuns {
     }
 }
 
-/// Returns the fuel that an event tells of.
+/// Returns the fuel that an event reports.
 fn fuel_of(event: &RunEvent) -> u64 {
     match event {
         RunEvent::CandidateMade { fuel, .. } | RunEvent::CandidateMeasured { fuel, known: false, .. } => {
@@ -198,7 +198,7 @@ fn fuel_of(event: &RunEvent) -> u64 {
     }
 }
 
-/// Drives a run to its end, and keeps its progress where it can be seen.
+/// Drives a run to its end, making its progress visible.
 async fn drive(
     runs: RunTable,
     id: RecordId,
@@ -243,7 +243,7 @@ async fn drive(
     events.end();
 }
 
-/// Returns an error in words, with what can be done about it.
+/// Returns a description of an error, with what can be done about it.
 pub(crate) fn words(error: &ServiceError) -> String {
     error.hints().into_iter().fold(error.with_causes(), |words, hint| format!("{words}\nhint: {hint}"))
 }

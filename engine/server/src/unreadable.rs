@@ -1,18 +1,18 @@
-//! Requests that cannot be read: which value is wrong, and which name was meant.
+//! Requests that cannot be read: which value is wrong, and which name was probably meant.
 
 use hyperspace_service::did_you_mean;
 
 use crate::refusal::{RefusalKind, RequestRefusal};
 
-/// Returns the refusal of what is JSON, or nearly so, and not the request that it should be. `field` is the place of a value in it.
+/// Returns the refusal for input that is JSON, or nearly so, but not the expected request. `field` is the place of a value in it.
 pub(crate) fn not_understood(field: Option<String>, problem: &impl ToString) -> RequestRefusal {
     let text = problem.to_string();
-    // What is no object has met the name that its type has in here.
+    // For a value that is not an object, the message contains the internal name of the type.
     let text = match text.split_once("expected struct ") {
         Some((problem, _)) => format!("{problem}expected a JSON object"),
         None => text,
     };
-    // The message has the name of a field that there is not; its place is the object that it stands in.
+    // The message names the unknown field, while its place is that of the enclosing object.
     let at = text.find("unknown field `").filter(|at| !text[..*at].contains('"'));
     let text = at.map_or(&*text, |at| &text[at..]);
     let unknown = text.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
@@ -28,12 +28,12 @@ pub(crate) fn not_understood(field: Option<String>, problem: &impl ToString) -> 
     }
 }
 
-/// Returns the place of a value in a request, such as `files.a`, unless it is the request itself or a field that it does not have.
+/// Returns the place of a value in a request, such as `files.a`, unless it is the request itself or an unknown field.
 pub(crate) fn field_of(path: &serde_path_to_error::Path) -> Option<String> {
     (path.iter().len() > 0).then(|| path.to_string())
 }
 
-/// Returns the hint for an unknown name: the nearest of those that the message lists.
+/// Returns the hint for an unknown name: the most similar of those that the message lists.
 fn nearest(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("unknown field `").or_else(|| text.split_once("unknown variant `"))?;
     let (name, rest) = rest.split_once('`')?;

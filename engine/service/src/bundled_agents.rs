@@ -1,4 +1,4 @@
-//! The bundled agents, with advice when to use which.
+//! The bundled agents, with advice on when to use each.
 
 use hyperspace_evolve::bundled_agents;
 use serde::Serialize;
@@ -19,13 +19,13 @@ pub struct AgentRow {
     pub name: &'static str,
     /// A description of it.
     pub title: &'static str,
-    /// Advice when to use it.
+    /// Advice on when to use it.
     pub use_when: &'static str,
-    /// True if it asks language models.
+    /// True if it calls language models.
     pub needs_model: bool,
 }
 
-/// The advice about each agent.
+/// The advice for each agent.
 const ADVICE: [(&str, &str, &str, bool); 5] = [
     (
         "baseline",

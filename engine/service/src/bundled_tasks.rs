@@ -1,4 +1,4 @@
-//! The bundled tasks, with the best scores that are known and those of the store.
+//! The bundled tasks, with the best known scores and those of the store.
 
 use std::collections::BTreeMap;
 
@@ -25,23 +25,23 @@ pub struct TasksView {
 pub struct TaskRow {
     /// Its name.
     pub name: String,
-    /// Its title; null of a task whose data come from the user.
+    /// Its title; null for a task whose data comes from the user.
     pub title: Option<String>,
     /// The better direction of scores; null like the title.
     pub direction: Option<Direction>,
     /// The unit of its scores.
     pub unit: Option<String>,
-    /// The best score that is known anywhere.
+    /// The best score known anywhere.
     pub best_known: Option<f64>,
     /// The source of that score.
     pub best_known_source: Option<String>,
-    /// True if held-out cases differ from those of the training.
+    /// True if held-out cases differ from training cases.
     pub held_out: bool,
-    /// The best score of the store's runs.
+    /// The best score among the store's runs.
     pub best_found: Option<FoundBest>,
 }
 
-/// The best score of the runs of a store on a task, with these very files.
+/// The best score of a store's runs on a task with exactly these files.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FoundBest {
@@ -54,7 +54,7 @@ pub struct FoundBest {
 }
 
 impl Engine {
-    /// Lists the bundled tasks, with the best scores that are known and those of the store, which need not exist.
+    /// Lists the bundled tasks, with the best known scores and those of the store, which need not exist.
     ///
     /// # Errors
     ///
@@ -72,14 +72,14 @@ impl Engine {
     }
 }
 
-/// Returns the best runs by the files of their task.
+/// Returns the best runs by the tree of their task's files.
 fn best_of_tasks(store: &Store) -> Result<BTreeMap<TreeId, Vec<FoundBest>>, ServiceError> {
     let mut found: BTreeMap<TreeId, Vec<FoundBest>> = BTreeMap::new();
     for run in store.runs()? {
         let Some((_, last)) = store.refs(&run, "generation/")?.pop() else { continue };
         let (config, record) = (load_config(store, &run)?, load_record(store, &last)?);
         let champion = record.champion();
-        // Scores on other data are scores of another task.
+        // Scores on other data belong to another task.
         if config.data.is_none() {
             let best =
                 FoundBest { score: champion.score.to_f64(), held_out: champion.held_out.to_f64(), run };
@@ -113,7 +113,7 @@ fn row(name: &str, found: &BTreeMap<TreeId, Vec<FoundBest>>) -> Result<TaskRow, 
     })
 }
 
-/// Returns the row of a task whose data come from the user.
+/// Returns the row of a task whose data comes from the user.
 fn without_data(name: &str) -> TaskRow {
     TaskRow {
         name: name.to_owned(),

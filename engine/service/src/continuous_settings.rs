@@ -1,4 +1,4 @@
-//! Settings of continuous operation as they stand in a file, and the rules that they become.
+//! Settings of continuous operation as written in a file, and the rules derived from them.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::error::ServiceError;
 
-/// Seconds between two looks at the source of rows, unless set.
+/// Default time between two looks at the source of rows, in seconds.
 const POLL_SECONDS: u64 = 10;
 const POLL_SECONDS_MAX: u64 = 24 * 60 * 60;
 const PICODOLLARS: f64 = 1e12;
@@ -21,15 +21,15 @@ pub struct ContinuousSettings {
     pub rows: Option<PathBuf>,
     /// Percentage of new rows that are held out.
     pub held_out: Option<u64>,
-    /// Rows of each split that a season works on at most, the newest ones.
+    /// Maximum number of rows of each split that a season works on; the newest ones are used.
     pub window: Option<u64>,
-    /// New rows after which a season ends.
+    /// Number of new rows after which a season ends.
     pub season_rows: Option<u64>,
-    /// New rows that a candidate is measured on before it serves.
+    /// Number of new rows on which a candidate is measured before it serves.
     pub canary_rows: Option<u64>,
-    /// Days that a candidate waits before it serves.
+    /// Number of days that a candidate waits before it serves.
     pub canary_days: Option<u64>,
-    /// New rows on which a new champion is compared with the one before.
+    /// Number of new rows on which a new champion is compared with the previous one.
     pub watch_rows: Option<u64>,
     /// Calls of models per day.
     pub calls_per_day: Option<u64>,
@@ -39,12 +39,12 @@ pub struct ContinuousSettings {
     pub fuel_per_day: Option<u64>,
     /// Hours of work (UTC): `HH:MM-HH:MM`.
     pub hours: Option<String>,
-    /// Seconds between two looks at the source of rows.
+    /// Time between two looks at the source of rows, in seconds.
     pub poll: Option<u64>,
 }
 
 impl ContinuousSettings {
-    /// Returns these settings, with those of `below` where they say nothing.
+    /// Returns these settings, with unset ones taken from `below`.
     #[must_use]
     pub fn or(self, below: &Self) -> Self {
         let below = below.clone();
@@ -64,7 +64,7 @@ impl ContinuousSettings {
         }
     }
 
-    /// Returns the rules that are recorded.
+    /// Returns the rules as they are recorded.
     pub(crate) fn rules(&self) -> Result<RulesSet, ServiceError> {
         let standard = RulesSet::default();
         let (from, to) = self.hours.as_deref().map_or(Ok((standard.from, standard.to)), hours)?;
@@ -85,7 +85,7 @@ impl ContinuousSettings {
         Ok(rules)
     }
 
-    /// Returns the milliseconds between two looks at the source of rows.
+    /// Returns the time between two looks at the source of rows, in milliseconds.
     pub(crate) fn poll_ms(&self) -> Result<u64, ServiceError> {
         let seconds = self.poll.unwrap_or(POLL_SECONDS);
         if !(1..=POLL_SECONDS_MAX).contains(&seconds) {
@@ -103,7 +103,7 @@ fn picodollars(dollars: f64) -> Result<u64, ServiceError> {
     Ok(picodollars as u64)
 }
 
-/// Returns the minutes of `HH:MM-HH:MM`.
+/// Parses `HH:MM-HH:MM` into minutes of the day.
 fn hours(text: &str) -> Result<(u64, u64), ServiceError> {
     let minute = |part: &str| {
         let (hour, minute) = part.trim().split_once(':')?;

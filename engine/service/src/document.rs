@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// Returns the document of a view: one line of JSON text, with keys in alphabetical order. That of an execution is
+/// Returns the document of a view: one line of JSON text, with keys in alphabetical order. The document of an execution is
 /// [`ExecutionView::document`](crate::ExecutionView::document).
 ///
 /// ```
@@ -12,7 +12,7 @@ use serde::Serialize;
 ///
 /// # Panics
 ///
-/// For a value that is no view: a map whose keys are no texts.
+/// For a value that is not a view: a map whose keys are not text.
 #[must_use]
 pub fn document(view: &impl Serialize) -> String {
     serde_json::to_value(view).expect("the names in a view are texts").to_string()

@@ -21,15 +21,15 @@ use crate::error::ServiceError;
 use crate::guest::WAITING_GUESTS_MAX;
 use crate::settings::Settings;
 
-/// Tells when an interpreter is being prepared: `true` when that begins, `false` when it is done.
+/// Is called when an interpreter is being prepared: with `true` when that begins, and with `false` when it is done.
 type PrepareHook = Arc<dyn Fn(RuntimeName, bool) + Send + Sync>;
-/// Tells that a model is about to be checked: its name, its number from 1, and how many there are.
+/// Is called when a model is about to be checked: with its name, its number from 1, and the number of models.
 type CheckHook = Arc<dyn Fn(&str, usize, usize) + Send + Sync>;
 
 /// Sets up an [`Engine`].
 ///
-/// Defaults: the store `.hyperspace` in the working directory, one worker, no cache folder (the interpreter is compiled at
-/// every start, about 15 seconds), no models, an [`Environment`] that knows nothing.
+/// Defaults: the store `.hyperspace` in the working directory, one worker, no cache folder (so the interpreter is compiled at
+/// every start, which takes about 15 seconds), no models, and an empty [`Environment`].
 #[derive(Clone)]
 pub struct EngineBuilder {
     store: PathBuf,
@@ -44,8 +44,8 @@ pub struct EngineBuilder {
 }
 
 impl EngineBuilder {
-    /// Takes a settings file: store, workers and cache folder where it sets them, the defaults of new runs, and models. What
-    /// is called after it has precedence.
+    /// Applies a settings file: store, workers and cache folder if it sets them, the defaults of new runs, and models. Later
+    /// calls take precedence.
     #[must_use]
     pub fn settings(mut self, settings: Settings) -> Self {
         if let Some(store) = &settings.store {
@@ -61,14 +61,14 @@ impl EngineBuilder {
         self
     }
 
-    /// Sets the folder of the store. It is made by the first run or import.
+    /// Sets the folder of the store, which is created by the first run or import.
     #[must_use]
     pub fn store(mut self, folder: impl Into<PathBuf>) -> Self {
         self.store = folder.into();
         self
     }
 
-    /// Sets how many guests compute at the same time: 1 to 1,024. Changes no result.
+    /// Sets the number of guests that compute at the same time: 1 to 1,024. This changes no result.
     #[must_use]
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers;
@@ -82,15 +82,15 @@ impl EngineBuilder {
         self
     }
 
-    /// Sets whether instances are reused and cases are forks of an imported candidate. Default true; without it everything
-    /// runs in a new instance, which changes no result and takes longer.
+    /// Sets whether instances are reused and cases are forks of an imported candidate. Default true. Without it, everything runs
+    /// in a new instance, which changes no result but takes longer.
     #[must_use]
     pub fn reuse(mut self, reuse: bool) -> Self {
         self.reuse = reuse;
         self
     }
 
-    /// Sets the surroundings.
+    /// Sets the environment.
     #[must_use]
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
@@ -105,26 +105,26 @@ impl EngineBuilder {
         self
     }
 
-    /// Calls `hook` when a model is about to be checked before a run, with its name, its number from 1, and how many there are.
+    /// Calls `hook` when a model is about to be checked before a run, with its name, its number from 1, and the number of models.
     #[must_use]
     pub fn on_model_check(mut self, hook: impl Fn(&str, usize, usize) + Send + Sync + 'static) -> Self {
         self.on_model_check = Some(Arc::new(hook));
         self
     }
 
-    /// Calls `hook` with the events of calls outside of runs: waits, requests in another form, models that are gone. A run has them
-    /// among its own events.
+    /// Calls `hook` with the events of model calls outside of runs: waits, requests in another form, models that are unavailable.
+    /// A run reports them among its own events.
     #[must_use]
     pub fn on_model_event(mut self, hook: impl Fn(ModelEvent) + Send + Sync + 'static) -> Self {
         self.on_model_event = Some(Arc::new(hook));
         self
     }
 
-    /// Makes the engine. Nothing is opened, compiled or started yet.
+    /// Builds the engine. Nothing is opened, compiled or started yet.
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Range`] for a number of workers out of range.
+    /// [`ServiceError::Range`] when the number of workers is out of range.
     pub fn build(self) -> Result<Engine, ServiceError> {
         if !(1..=defaults::WORKERS_MAX).contains(&self.workers) {
             let expected = format!("1 to {}", defaults::WORKERS_MAX);
@@ -151,7 +151,7 @@ impl fmt::Debug for EngineBuilder {
     }
 }
 
-/// An evaluator that is ready, and how many rows can wait in its sandbox at the same time.
+/// A prepared evaluator, and the number of rows that can wait in its sandbox at the same time.
 #[derive(Clone)]
 struct Prepared {
     instances: usize,
@@ -159,7 +159,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    /// Returns the evaluator if its sandbox has that many instances.
+    /// Returns the evaluator if its sandbox has this number of instances.
     fn with(&self, instances: usize) -> Option<Evaluator> {
         (self.instances >= instances).then(|| self.evaluator.clone())
     }
@@ -167,19 +167,19 @@ impl Prepared {
 
 struct Shared {
     config: EngineBuilder,
-    /// Those of each runtime that was needed.
+    /// The evaluators of the runtimes that have been needed.
     prepared: Mutex<BTreeMap<RuntimeName, Prepared>>,
     runtime: OnceLock<BlockingRuntime>,
-    /// Bounds the guests that wait for functions of the host.
+    /// Limits the guests that wait for functions of the host.
     waiting_guests: Arc<Semaphore>,
 }
 
-/// Everything that hyperspace does, for one store: an owned handle, cheap to clone, `Send` and `'static`.
+/// All operations of hyperspace on one store, as an owned handle that is cheap to clone, `Send` and `'static`.
 ///
-/// The interpreter is prepared by the first call that needs it; calls that only read the store need none. Methods that
-/// run guests or call models are async and run on the tokio runtime of the caller; each has a twin with the ending
-/// `_blocking`, which runs on threads of the engine. Dropping the future of a call, or the handle of a run, cancels it.
-/// Methods that read the store block for as long as reading takes.
+/// The interpreter is prepared by the first call that needs it; calls that only read the store need none. Methods that run guests
+/// or call models are async and run on the caller's tokio runtime; each has a twin with the suffix `_blocking`, which runs on
+/// threads of the engine. Dropping the future of a call, or the handle of a run, cancels it. Methods that read the store block
+/// while they read.
 #[derive(Clone)]
 pub struct Engine {
     shared: Arc<Shared>,
@@ -192,7 +192,7 @@ impl fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Sets up an engine.
+    /// Returns a builder for an engine.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -235,29 +235,29 @@ impl Engine {
         self.shared.config.cache_dir.as_deref()
     }
 
-    /// Opens the store for reading. A writer may be at work meanwhile.
+    /// Opens the store for reading. A writer may be at work at the same time.
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Store`] when there is none, or none that this build reads.
+    /// [`ServiceError::Store`] when there is no store, or none that this build can read.
     pub fn reader(&self) -> Result<Store, ServiceError> {
         self.check_store_folder()?;
         Ok(Store::open_reader(self.store_folder())?)
     }
 
-    /// Opens the store for writing, as `purpose`.
+    /// Opens the store for writing. `purpose` names the work.
     pub(crate) fn writer(&self, purpose: &str) -> Result<Store, ServiceError> {
         self.check_store_folder()?;
         Ok(Store::open_writer(self.store_folder(), &self.holder(purpose))?)
     }
 
-    /// Opens the store for writing, and makes it if there is none.
+    /// Opens the store for writing, and creates it if it does not exist.
     pub(crate) fn writer_or_new(&self, purpose: &str) -> Result<Store, ServiceError> {
         self.check_store_folder()?;
         Ok(Store::open_or_create(self.store_folder(), &self.holder(purpose))?)
     }
 
-    /// Fails where the folder of the store is a file.
+    /// Returns an error if the folder of the store is a file.
     fn check_store_folder(&self) -> Result<(), ServiceError> {
         let folder = self.store_folder();
         if folder.is_file() {
@@ -277,7 +277,7 @@ impl Engine {
         &self.shared.config.settings
     }
 
-    /// Returns an engine with further models beside those of the settings, for the same store and with the same interpreters.
+    /// Returns an engine with further models besides those of the settings, for the same store and with the same interpreters.
     pub(crate) fn with_models(&self, models: BTreeMap<String, ModelConfig>) -> Self {
         let mut config = self.shared.config.clone();
         config.settings.models.extend(models);
@@ -291,12 +291,12 @@ impl Engine {
         }
     }
 
-    /// Returns what watches calls of models outside of runs.
+    /// Returns the observer of model calls outside of runs.
     pub(crate) fn model_observer(&self) -> Option<ModelObserver> {
         self.shared.config.on_model_event.clone()
     }
 
-    /// Tells that a model is about to be checked.
+    /// Reports that a model is about to be checked.
     pub(crate) fn tell_model_check(&self, model: &str, number: usize, all: usize) {
         if let Some(hook) = &self.shared.config.on_model_check {
             hook(model, number, all);
@@ -307,7 +307,7 @@ impl Engine {
         &self.shared.config.environment
     }
 
-    /// Returns an evaluator of this engine with the plain runtime, and prepares the interpreter if that has not been done.
+    /// Returns an evaluator of this engine with the plain runtime, preparing the interpreter if necessary.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -325,7 +325,7 @@ impl Engine {
         self.evaluator_with(RuntimeName::default(), 0)
     }
 
-    /// Returns an evaluator whose sandbox has that runtime, and instances for `conversations` rows that wait.
+    /// Returns an evaluator whose sandbox has the given runtime, and instances for `conversations` waiting rows.
     pub(crate) fn evaluator_with(
         &self,
         runtime: RuntimeName,
@@ -341,7 +341,7 @@ impl Engine {
         Ok(evaluator)
     }
 
-    /// Returns the number of instances that `conversations` rows and everything else need.
+    /// Returns the number of instances needed for `conversations` rows and everything else.
     fn instances(&self, conversations: usize) -> usize {
         self.workers().max(conversations) + WAITING_GUESTS_MAX
     }
@@ -352,7 +352,7 @@ impl Engine {
         runtime: RuntimeName,
         conversations: usize,
     ) -> Result<Evaluator, ServiceError> {
-        // While an interpreter is being prepared the lock is held, so that somebody waits for it on another thread.
+        // The lock is held while an interpreter is being prepared, so waiting for it happens on another thread.
         let ready = self
             .shared
             .prepared
@@ -370,7 +370,7 @@ impl Engine {
         })
     }
 
-    /// Returns the permits of guests that wait for functions of the host.
+    /// Returns the semaphore of guests that wait for functions of the host.
     pub(crate) fn waiting_guests(&self) -> &Arc<Semaphore> {
         &self.shared.waiting_guests
     }
@@ -399,7 +399,7 @@ impl Engine {
     ///
     /// # Panics
     ///
-    /// Inside of another tokio runtime: await the future there instead.
+    /// When called inside another tokio runtime: await the future there instead.
     pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output, ServiceError> {
         let runtime = match self.shared.runtime.get() {
             Some(runtime) => runtime,

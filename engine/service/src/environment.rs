@@ -1,4 +1,4 @@
-//! The surroundings of the process, as values: this crate reads no environment, clock, home or terminal.
+//! The environment of the process, as values: this crate does not read environment variables, clocks, home folders or terminals.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,19 +8,18 @@ use hyperspace_llm::{Secret, TimeSource};
 /// Looks up the value of an environment variable that may hold a key of a model's provider.
 pub type KeyLookup = Arc<dyn Fn(&str) -> Option<Secret> + Send + Sync>;
 
-/// Values that a front end reads from its surroundings and hands in.
+/// Values that a front end reads from its environment and passes in.
 ///
-/// The default knows nothing: no keys, no clock, a holder without a name. That is enough for everything but calling
-/// models.
+/// The default is empty: no keys, no clock, and a holder without a name. That is enough for everything except calling models.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Environment {
-    /// Names the process, for the message that a second writer of the store gets. Default: empty.
+    /// Names the process in the message that a second writer of the store gets. Default: empty.
     pub holder: String,
-    /// Real time: the durations in views, and retries of calls. Default `None`: views have no durations, and models cannot be
+    /// Real time, for durations in views and for retries of calls. Default `None`: views have no durations, and models cannot be
     /// called.
     pub clock: Option<Arc<dyn TimeSource>>,
-    /// Keys of models by the name of their variable. Default `None`: there are none.
+    /// Looks up the keys of models by the name of their variable. Default `None`: there are none.
     pub keys: Option<KeyLookup>,
 }
 
@@ -58,7 +57,7 @@ impl fmt::Debug for Environment {
     }
 }
 
-/// A running measurement; without a clock it measures nothing.
+/// A running measurement. Without a clock, it measures nothing.
 #[derive(Clone)]
 pub(crate) struct Stopwatch(Option<(Arc<dyn TimeSource>, u64)>);
 

@@ -1,6 +1,6 @@
 //! The error of the application layer: every failure has a class, a message, causes and optional hints.
 //!
-//! A candidate that fails, or a replay that differs, is no error; the views report it
+//! A candidate that fails, or a replay that differs, is not an error; the views report it
 //! ([`EvaluationView::failure`](crate::EvaluationView::failure), [`ReplayView::failure`](crate::ReplayView::failure)).
 
 use std::io;
@@ -31,15 +31,15 @@ const READ_ONLY: &str = "this user may read the store and not write to it; `--st
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ErrorClass {
-    /// The request is wrong; the same request fails again.
+    /// The request is wrong and would fail again.
     Usage,
-    /// A budget for models is spent; a larger one continues.
+    /// A budget for models is spent; with a larger one, work can continue.
     Budget,
     /// The provider of a model failed or refused.
     Provider,
     /// An object of the store, or a file of recorded calls, is damaged or missing.
     Damage,
-    /// Something recorded does not come out again.
+    /// Something recorded could not be reproduced.
     Differs,
     /// A guest failed where its success was needed, or has no score.
     Guest,
@@ -54,19 +54,19 @@ pub enum ServiceError {
     /// A setting is out of range.
     #[error("{setting} is {given}; expected {expected}")]
     Range {
-        /// The setting, in kebab case: the name in the settings file, and of the flag without `--`.
+        /// The setting in kebab case, which is its name in the settings file and that of the flag without `--`.
         setting: &'static str,
         /// The value.
         given: String,
-        /// The values that are possible.
+        /// The possible values.
         expected: String,
     },
-    /// A setting has a value without meaning.
+    /// A setting has a meaningless value.
     #[error("{setting}{}: {problem}", given.as_ref().map(|given| format!(" {given:?}")).unwrap_or_default())]
     Setting {
         /// As in [`ServiceError::Range`].
         setting: &'static str,
-        /// The value, where the problem does not quote it.
+        /// The value, if the problem does not quote it.
         given: Option<String>,
         /// The problem.
         problem: String,
@@ -91,7 +91,7 @@ pub enum ServiceError {
         /// The reason.
         why: &'static str,
     },
-    /// The request names something that does not exist, or not for this purpose.
+    /// The request names something that does not exist, or that cannot be used for this purpose.
     #[error("{message}")]
     Request {
         /// The problem.
@@ -115,12 +115,12 @@ pub enum ServiceError {
         /// The problem, and what was expected.
         problem: String,
     },
-    /// A file or folder that the user named is not there.
+    /// A file or folder that the user named does not exist.
     #[error("{}: no such {kind}", path.display())]
     Missing {
         /// The file or folder.
         path: PathBuf,
-        /// The kind of thing that was expected.
+        /// The kind of file that was expected.
         kind: &'static str,
     },
     /// The file system failed.
@@ -134,7 +134,7 @@ pub enum ServiceError {
     /// An evaluation with recorded calls stopped.
     #[error("{message}")]
     Recording {
-        /// The use that the file of recorded calls still has.
+        /// The remaining use of the file of recorded calls.
         message: String,
         /// The cause.
         source: Box<EvalError>,
@@ -142,7 +142,7 @@ pub enum ServiceError {
     /// The store failed, or an object of it is damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A hash or its beginning names no record.
+    /// A hash, or the beginning of one, names no record.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
     /// A task cannot be understood.
@@ -151,7 +151,7 @@ pub enum ServiceError {
     /// An evaluation could not be made.
     #[error(transparent)]
     Eval(Box<EvalError>),
-    /// A run cannot start or go on.
+    /// A run cannot start or continue.
     #[error(transparent)]
     Evolve(Box<EvolveError>),
     /// A replay could not be made.
@@ -163,33 +163,33 @@ pub enum ServiceError {
     /// The sandbox failed.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
-    /// A workspace, a command in one, or a file of one is not as requested.
+    /// A request for a workspace, for a command in one or for a file of one cannot be fulfilled.
     #[error(transparent)]
     Workspace(Box<WorkspaceError>),
     /// A model cannot be called as requested.
     #[error(transparent)]
     Models(#[from] ConfigError),
-    /// A model of a run failed the check before it.
+    /// A model of a run failed the check before the run.
     #[error("model {model} cannot be used, and nothing was started: {problem}")]
     ModelCheck {
         /// The model.
         model: String,
-        /// The check that failed, and what was seen.
+        /// The check that failed, and what was observed.
         problem: String,
     },
     /// A call of a model cannot be answered or recorded.
     #[error(transparent)]
     Session(Box<SessionError>),
-    /// A name is no path in a tree of files.
+    /// A name is not a valid path in a tree of files.
     #[error(transparent)]
     Path(#[from] PathError),
     /// An attack could not be tried.
     #[error(transparent)]
     Attack(Box<AttackError>),
-    /// The catalogue of attacks is broken: a broken build.
+    /// The catalogue of attacks is broken, which means that the build is.
     #[error(transparent)]
     AttackHeader(#[from] HeaderError),
-    /// Calls of functions of the host are not those of the record that they are answered from.
+    /// Calls of functions of the host differ from those of the record that answers them.
     #[error("the calls of functions differ: {0}")]
     FunctionCalls(String),
     /// The threads of the engine cannot be started.
@@ -197,7 +197,7 @@ pub enum ServiceError {
     Threads(io::Error),
 }
 
-/// Boxes errors of other crates, so that a result stays small.
+/// Boxes errors of other crates, so that results stay small.
 macro_rules! boxed {
     ($( $error:ident in $variant:ident, )+) => {
         $( impl From<$error> for ServiceError {
@@ -248,7 +248,7 @@ impl ServiceError {
         Self::Io { path: path.into(), source }
     }
 
-    /// Returns the error for a model that cannot be called; `configured` are the models of the settings.
+    /// Returns the error for a model that cannot be called. `configured` are the models in the settings.
     pub(crate) fn unknown_model<'a>(
         source: ConfigError,
         configured: impl IntoIterator<Item = &'a String>,
@@ -267,7 +267,7 @@ impl ServiceError {
         }
     }
 
-    /// Returns the message with its causes, those left out that it quotes already, in one line.
+    /// Returns the message with its causes in one line, without causes that it already quotes.
     #[must_use]
     pub fn with_causes(&self) -> String {
         let mut message = self.to_string();
@@ -288,14 +288,15 @@ impl ServiceError {
         error_class::of(self)
     }
 
-    /// Returns whether somebody else is at work where this would have been, so that the same request may succeed later.
+    /// Returns whether another process is at work in the same place, so that the same request may succeed later.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::Store(StoreError::Locked { .. }))
             || matches!(self, Self::Evolve(error) if matches!(**error, EvolveError::Store(StoreError::Locked { .. })))
     }
 
-    /// Returns whether it is about a store that does not exist, or a record or object that the request names and the store does not have.
+    /// Returns whether the error is about a store that does not exist, or about a record or object that the request names and the
+    /// store does not have.
     #[must_use]
     pub fn is_absent(&self) -> bool {
         match self {
@@ -304,7 +305,7 @@ impl ServiceError {
         }
     }
 
-    /// Returns whether there is no store at all, which is not the same as one that holds nothing or is damaged.
+    /// Returns whether there is no store at all, as opposed to one that is empty or damaged.
     #[must_use]
     pub fn is_without_store(&self) -> bool {
         let error = match self {
@@ -314,7 +315,7 @@ impl ServiceError {
         matches!(error, StoreError::Absent { .. })
     }
 
-    /// Returns what the user may do about it, apart from the message.
+    /// Returns what the user may do about the error, which is not part of the message.
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
         match self {

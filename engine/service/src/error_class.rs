@@ -1,4 +1,4 @@
-//! The class of each error, decided by its type alone.
+//! The class of each error, which depends only on its type.
 
 use std::io;
 
@@ -48,7 +48,7 @@ pub(crate) fn of(error: &ServiceError) -> ErrorClass {
     }
 }
 
-/// Returns the class of a call of a model that failed.
+/// Returns the class of a failed model call.
 pub(crate) fn failure(failure: &Failure) -> ErrorClass {
     match failure.kind {
         FailureKind::Budget => ErrorClass::Budget,
@@ -82,7 +82,7 @@ fn store(error: &StoreError) -> ErrorClass {
     }
 }
 
-/// Returns whether the path or port that was named is at fault, and not the machine: another one works.
+/// Returns whether the given path or port is at fault and not the machine, so that another one would work.
 fn is_of_the_path(error: &io::Error) -> bool {
     use io::ErrorKind as Kind;
     matches!(

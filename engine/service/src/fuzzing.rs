@@ -1,5 +1,5 @@
-//! The oracles of the fuzz targets for settings and for folders that are imported. Each takes any bytes, and panics when a property does
-//! not hold.
+//! The oracles of the fuzz targets for settings and for imported folders. Each takes arbitrary bytes, and panics if a property
+//! does not hold.
 
 use hyperspace_core::{EditScope, FileSet, RelPath};
 use hyperspace_eval::Task;
@@ -11,7 +11,7 @@ use crate::settings::{RunSettings, Settings};
 /// Separates the files of a folder; the rest of the line is the path.
 const FILE: &str = "=== ";
 
-/// A settings file: an error names the file; what is accepted covers itself and is covered by nothing.
+/// Checks a settings file: an error names the file; accepted settings cover themselves and are covered by nothing.
 pub fn settings(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let settings = match Settings::parse("a-file.toml", &text) {
@@ -19,7 +19,7 @@ pub fn settings(data: &[u8]) {
         Err(error) => return assert!(error.to_string().contains("a-file.toml"), "{error}"),
     };
     let run = &settings.run;
-    // A number that is none is not equal to itself.
+    // NaN is not equal to itself.
     if run.temperature.is_none_or(f64::is_finite) {
         assert_eq!(&run.clone().or(run), run);
         assert_eq!(&run.clone().or(&RunSettings::default()), run);
@@ -36,15 +36,15 @@ pub fn settings(data: &[u8]) {
     }
 }
 
-/// A folder: lines `=== PATH`, each followed by the content of a file. Read as a run of the original experiments, as a project of another
-/// engine, and as a task that refers to one.
+/// Checks a folder, given as lines `=== PATH`, each followed by the content of a file. It is read as a run of the original
+/// experiments, as a project of another engine, and as a task that refers to one.
 pub fn imports(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut files = FileSet::new();
     for part in text.split(FILE).skip(1) {
         let (path, content) = part.split_once('\n').unwrap_or((part, ""));
         if let Ok(path) = RelPath::new(path) {
-            // What conflicts with a file before it is left out.
+            // A path that conflicts with an earlier file is left out.
             drop(files.insert(path, content.as_bytes().to_vec()));
         }
     }
@@ -58,7 +58,7 @@ pub fn imports(data: &[u8]) {
         Err(error) => assert!(!error.to_string().is_empty()),
     }
     match recognised_definition(&files, "a-task") {
-        // It is a table of TOML, whatever the project says.
+        // It is a TOML table, whatever the project contains.
         Ok(definition) => {
             let table: toml::Table = toml::from_str(&definition).expect("the definition of a task");
             let keys: Vec<&str> = table.keys().map(String::as_str).filter(|key| *key != "limits").collect();
@@ -97,7 +97,7 @@ mod tests {
         seeds
     }
 
-    /// Every seed, each of its beginnings, and each with a byte changed.
+    /// Every seed, each of its prefixes, and each with one byte changed.
     fn damaged(target: &str, oracle: fn(&[u8])) {
         for seed in seeds(target) {
             oracle(&seed);

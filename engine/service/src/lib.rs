@@ -1,8 +1,8 @@
 //! The application layer: everything that hyperspace does, for any front end.
 //!
-//! An [`Engine`] is one owned handle: a store, an interpreter and models. A front end (the command, a server, a binding)
-//! reads its surroundings, hands them in as values ([`Environment`], [`Settings`]), calls methods of the engine, and shows
-//! the views that come back. It writes no product logic.
+//! An [`Engine`] is one owned handle: a store, an interpreter and models. A front end (the command, a server, a binding) reads
+//! its environment, passes it in as values ([`Environment`], [`Settings`]), calls methods of the engine, and shows the views that
+//! they return. It contains no product logic.
 //!
 //! ```no_run
 //! use hyperspace_service::{Engine, RunRequest};
@@ -20,10 +20,10 @@
 //!
 //! Invariants:
 //! - Views are plain values. Their serialised form is the document that the command prints with `--json`.
-//! - Every error has a class ([`ServiceError::class`]); hints are apart from messages ([`ServiceError::hints`]). Names of
+//! - Every error has a class ([`ServiceError::class`]); hints are separate from messages ([`ServiceError::hints`]). Names of
 //!   settings in errors are in kebab case, as in the settings file.
-//! - An operation that is dropped is cancelled; what was committed stays ([`RunHandle`]).
-//! - The environment, the working directory, the home folder, clocks and terminals are not read here.
+//! - Dropping an operation cancels it; what was committed stays ([`RunHandle`]).
+//! - This crate does not read environment variables, the working directory, the home folder, clocks or terminals.
 
 mod blocking;
 mod bundled_agents;

@@ -3,16 +3,16 @@
 use hyperspace_eval::CodeLimits;
 use serde::Deserialize;
 
-/// Limits on the code of candidates. What is not set is not limited.
+/// Limits on the code of candidates. A limit that is not set does not apply.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[non_exhaustive]
 pub struct LimitSettings {
-    /// Nodes of the syntax tree of one Python file.
+    /// Number of syntax nodes in one Python file.
     pub file_nodes: Option<u64>,
-    /// Nodes of all Python files together.
+    /// Number of syntax nodes in all Python files together.
     pub tree_nodes: Option<u64>,
-    /// Bytes of all files together.
+    /// Size of all files together, in bytes.
     pub tree_bytes: Option<u64>,
     /// Cyclomatic complexity of one Python file.
     pub complexity: Option<u64>,
@@ -22,7 +22,7 @@ impl LimitSettings {
     /// The names of all limits.
     pub const NAMES: [&'static str; 4] = ["file-nodes", "tree-nodes", "tree-bytes", "complexity"];
 
-    /// Sets a limit by its name. Another name changes nothing.
+    /// Sets a limit by name. An unknown name has no effect.
     pub fn set(&mut self, name: &str, limit: u64) {
         match name {
             "file-nodes" => self.file_nodes = Some(limit),
@@ -33,7 +33,7 @@ impl LimitSettings {
         }
     }
 
-    /// Returns these limits, with those of `below` where they say nothing.
+    /// Returns these limits, with unset ones taken from `below`.
     pub(crate) fn or(self, below: Self) -> Self {
         Self {
             file_nodes: self.file_nodes.or(below.file_nodes),
@@ -43,7 +43,7 @@ impl LimitSettings {
         }
     }
 
-    /// Returns the limits that they describe.
+    /// Returns the limits as the engine uses them.
     pub(crate) fn limits(&self) -> CodeLimits {
         let Self { file_nodes, tree_nodes, tree_bytes, complexity } = *self;
         CodeLimits { file_nodes, tree_nodes, tree_bytes, complexity }

@@ -1,6 +1,6 @@
-//! The hint for a program that calls a model and was given none.
+//! The hint for a program that calls a model although it has none.
 
-/// Returns the hint for a program that called a model where it may call none; `evidence` is the end of its traceback.
+/// Returns the hint for a program that called a model where it must not call any. `evidence` is the end of its traceback.
 pub(crate) fn needs_model(evidence: &str) -> Option<String> {
     let refused = evidence.contains("llm.") && evidence.contains("the grant does not name this operation");
     refused.then(|| "this program calls a model; add --model NAME".to_owned())

@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
-/// Names of a folder among which a mistyped one is looked for.
+/// Maximum number of names in a folder among which a mistyped one is looked for.
 const NAMES_MAX: usize = 10_000;
-/// Least likeness of two names, from 0 to 1.
+/// Minimum similarity of two names, from 0 to 1.
 const LIKENESS_MIN: f64 = 0.7;
 
-/// Returns the hint for an unknown name: the most similar of the known ones, if one is similar at all.
+/// Returns the hint for an unknown name: the most similar known one, if any is similar at all.
 #[must_use]
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(name, known).map(|found| format!("did you mean {found}?"))
 }
 
-/// Returns the most similar of the known names, if one is similar at all.
+/// Returns the most similar known name, if any is similar at all.
 fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_lowercase();
     let likeness = |other: &str| {
@@ -29,7 +29,7 @@ fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&
     best.map(|(_, other)| other)
 }
 
-/// Returns the hint for a path that is not there: the most similar one in the same folder.
+/// Returns the hint for a path that does not exist: the most similar one in the same folder.
 pub(crate) fn nearest_path(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

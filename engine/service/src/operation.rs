@@ -1,7 +1,7 @@
 //! A running operation: a stream of events while it runs, and a result at its end.
 //!
-//! It runs inside of the calls that wait for it and holds its store itself, so dropping it cancels it at once: what was
-//! not committed is not in the store, and the store is free for the next writer.
+//! It runs inside the calls that wait for it and holds its store itself, so dropping it cancels it at once: what was not
+//! committed is not in the store, and the store is free for the next writer.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,7 +18,7 @@ type Work<T> = Pin<Box<dyn Future<Output = Result<T, ServiceError>> + Send>>;
 /// Sends the events of an operation.
 pub(crate) type EventSender<E> = mpsc::UnboundedSender<E>;
 
-/// An operation that reports events of type `E` and ends with a `T`. It goes on only while it is awaited.
+/// An operation that reports events of type `E` and ends with a `T`. It makes progress only while it is awaited.
 pub struct Operation<E, T> {
     engine: Engine,
     events: mpsc::UnboundedReceiver<E>,
@@ -38,7 +38,7 @@ impl<E, T> std::fmt::Debug for Operation<E, T> {
 }
 
 impl<E, T> Operation<E, T> {
-    /// Makes an operation of the work that `work` returns, which sends its events through the sender it gets.
+    /// Returns an operation for the work that `work` returns, which sends its events through the given sender.
     pub(crate) fn new<F>(engine: &Engine, work: impl FnOnce(EventSender<E>) -> F) -> Self
     where
         F: Future<Output = Result<T, ServiceError>> + Send + 'static,
@@ -47,7 +47,7 @@ impl<E, T> Operation<E, T> {
         Self { engine: engine.clone(), events, state: OperationState::Running(Box::pin(work(sender))) }
     }
 
-    /// Returns the engine that it belongs to.
+    /// Returns the engine to which it belongs.
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
     }
@@ -56,7 +56,7 @@ impl<E, T> Operation<E, T> {
         if let OperationState::Running(work) = &mut self.state
             && let Poll::Ready(result) = work.as_mut().poll(context)
         {
-            // The work is dropped, and with it the sender: the channel ends after what is in it.
+            // The work is dropped together with its sender, so the channel ends after the remaining events.
             self.state = OperationState::Ended(result);
         }
         self.events.poll_recv(context)
@@ -71,7 +71,7 @@ impl<E, T> Operation<E, T> {
     ///
     /// # Errors
     ///
-    /// What stopped the operation.
+    /// The error that stopped the operation.
     pub async fn finish(mut self) -> Result<T, ServiceError> {
         while self.next().await.is_some() {}
         match self.state {
@@ -88,7 +88,7 @@ impl<E, T> Operation<E, T> {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn next_blocking(&mut self) -> Result<Option<E>, ServiceError> {
         let engine = self.engine.clone();
         engine.block_on(self.next())
@@ -102,7 +102,7 @@ impl<E, T> Operation<E, T> {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn finish_blocking(self) -> Result<T, ServiceError> {
         let engine = self.engine.clone();
         engine.block_on(self.finish())?

@@ -1,6 +1,6 @@
-//! A small generator of random numbers, for bootstraps and generated tasks. Nothing that a run decides is drawn from it.
+//! A small random number generator for bootstraps and generated tasks. No decision of a run is drawn from it.
 
-/// SplitMix64 (Steele, Lea and Flood 2014): the same everywhere.
+/// SplitMix64 (Steele, Lea and Flood 2014), the same on every machine.
 pub(crate) struct SplitMix(u64);
 
 impl SplitMix {
@@ -17,7 +17,7 @@ impl SplitMix {
         mixed ^ (mixed >> 31)
     }
 
-    /// Draws a number below `count`; 0 if that is 0.
+    /// Draws a number below `count`; 0 if `count` is 0.
     pub(crate) fn below(&mut self, count: u64) -> u64 {
         let product = u128::from(self.next()) * u128::from(count);
         (product >> 64) as u64

@@ -1,4 +1,4 @@
-//! Replays: of generations that were recorded here, and of scores that were imported.
+//! Replays of generations recorded here, and of imported scores.
 
 use hyperspace_core::RecordId;
 use hyperspace_eval::TaskLoader;
@@ -26,14 +26,14 @@ use crate::target::{self, Target};
 pub enum ReplayEvent {
     /// A generation was executed again.
     GenerationReplayed {
-        /// The generation.
+        /// The generation that was executed.
         replayed: GenerationReplay,
-        /// Generations of the whole replay.
+        /// Number of generations in the whole replay.
         total: usize,
     },
 }
 
-/// A replay that goes on while it is awaited; dropping it cancels it.
+/// A replay, which makes progress while it is awaited; dropping it cancels it.
 pub type ReplayHandle = Operation<ReplayEvent, ReplayView>;
 
 /// The result of a replay.
@@ -57,14 +57,14 @@ pub struct ExecutedView {
     pub generations: Vec<GenerationReplay>,
     /// The first difference of each generation that has one.
     pub differences: Vec<Difference>,
-    /// Measurements of a continuous run on new rows that were made again; left out for other runs.
+    /// Number of repeated measurements of a continuous run on new rows; left out for other runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measurements: Option<u64>,
     /// Real time in milliseconds; null without a clock.
     pub wall_ms: Option<u64>,
 }
 
-/// Scores of an imported run that were computed again. Serialised, it is the document of `replay --json` for such a run.
+/// Recomputed scores of an imported run. Serialised, it is the document of `replay --json` for such a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RescoredView {
@@ -74,11 +74,11 @@ pub struct RescoredView {
     pub evaluations: Vec<RescoredEvaluation>,
     /// The evaluations that differ.
     pub differences: Vec<ScoreDifferenceView>,
-    /// Evaluations that could not be scored, and why.
+    /// Evaluations that could not be scored, with the reason.
     pub unscored: Vec<Defect>,
 }
 
-/// A recorded score that does not come out again.
+/// A recorded score that was not reproduced.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScoreDifferenceView {
@@ -90,12 +90,12 @@ pub struct ScoreDifferenceView {
     pub place: String,
     /// The recorded value.
     pub recorded: Value,
-    /// The value that comes out.
+    /// The recomputed value.
     pub replayed: Value,
 }
 
 impl ReplayView {
-    /// Returns the class of the result: `Differs` when anything differs.
+    /// Returns the class of the result: `Differs` if anything differs.
     #[must_use]
     pub fn failure(&self) -> Option<ErrorClass> {
         let same = match self {
@@ -106,18 +106,18 @@ impl ReplayView {
     }
 }
 
-/// A request to replay: a run, a generation, or the only run of the store.
+/// A request for a replay of a run, of a generation, or of the only run in the store.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReplayRequest {
-    /// A run or a generation, or the beginning of its hash.
+    /// A run or a generation, given by its hash or the beginning of it.
     pub hash: Option<String>,
-    /// Replays the whole run of a generation.
+    /// If true, the whole run of a generation is replayed.
     pub all: bool,
 }
 
 impl ReplayRequest {
-    /// Makes a request for the only run of the store.
+    /// Returns a request for the only run in the store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -139,11 +139,11 @@ impl ReplayRequest {
 }
 
 impl Engine {
-    /// Executes recorded generations again and compares every event, file, score and fuel count; of an imported run, scores
+    /// Executes recorded generations again and compares every event, file, score and fuel count; for an imported run, scores
     /// recorded predictions again. Nothing is written.
     ///
-    /// Errors come at the end of the handle: class `Usage` for the request, `Damage` when the store is damaged. A difference is
-    /// no error.
+    /// Errors come at the end of the handle: class `Usage` when the request is wrong, `Damage` when the store is damaged. A
+    /// difference is not an error.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -190,7 +190,7 @@ async fn run(
     let task = load_task(&store, &load_config(&store, &run)?, &TaskLoader::new())?;
     let means = RunResources::new(engine.prepared(task.runtime(), 0).await?, engine.workers());
     let mut step = |replayed: &GenerationReplay, total: usize| {
-        // A receiver that is gone takes the replay with it.
+        // If the receiver is gone, the replay is being dropped.
         drop(events.send(ReplayEvent::GenerationReplayed { replayed: replayed.clone(), total }));
     };
     let replay = replay(&store, &run, scope, means, &mut step).await?;
@@ -203,7 +203,7 @@ async fn run(
     }))
 }
 
-/// Replays a continuous run with all of its seasons.
+/// Replays a continuous run with all its seasons.
 async fn continuous(
     engine: &Engine,
     store: &Store,
@@ -227,7 +227,7 @@ async fn continuous(
     Ok(ReplayView::Executed(ExecutedView { run, generations, differences, measurements, wall_ms }))
 }
 
-/// Returns the imported run that a generation belongs to.
+/// Returns the imported run to which a generation belongs.
 fn imported_run_of(store: &Store, generation: &RecordId) -> Result<RecordId, ServiceError> {
     for id in imported_runs(store)? {
         let agents = load_imported_run(store, &id)?.agents;

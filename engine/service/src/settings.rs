@@ -1,7 +1,7 @@
-//! Settings as values: the content of a settings file, and how one layer of settings covers another.
+//! Settings as values: the content of a settings file, and how layers of settings override each other.
 //!
-//! A front end reads the file, parses it with [`Settings::parse`], and lays its own values (flags, variables, fields of a
-//! request) above with [`RunSettings::or`]. Unknown keys are refused.
+//! A front end reads the file, parses it with [`Settings::parse`], and puts its own values (flags, variables, fields of a
+//! request) above it with [`RunSettings::or`]. Unknown keys are refused.
 //!
 //! Attacks that end here: T-CONF-06, T-CONF-07.
 
@@ -30,16 +30,16 @@ use crate::strategies::spec_error;
 pub struct Settings {
     /// Folder of the store.
     pub store: Option<PathBuf>,
-    /// Guests that run at the same time.
+    /// Number of guests that run at the same time.
     pub workers: Option<usize>,
     /// Folder for compiled interpreters.
     pub cache_dir: Option<PathBuf>,
     /// Defaults of new runs: the section `[evolve]`.
     #[serde(rename = "evolve")]
     pub run: RunSettings,
-    /// The search of new runs: the section `[search]`. A part of [`Settings::run`], too.
+    /// The search of new runs: the section `[search]`. It is also part of [`Settings::run`].
     pub search: Option<SearchSettings>,
-    /// Limits on the code of candidates: the section `[limits]`. A part of [`Settings::run`], too.
+    /// Limits on the code of candidates: the section `[limits]`. They are also part of [`Settings::run`].
     pub limits: LimitSettings,
     /// Continuous operation: the section `[continuous]`.
     pub continuous: ContinuousSettings,
@@ -57,7 +57,7 @@ impl Settings {
         let path = path.into();
         let mut settings: Self = files::parse_toml(path.clone(), text)?;
         if let Some(search) = &settings.search {
-            // Whether a run without a strategy has a search depends on its agent.
+            // It depends on the agent whether a run without a strategy has a search.
             let default = Some(defaults::search_with_model());
             search
                 .options(default)
@@ -69,22 +69,22 @@ impl Settings {
     }
 }
 
-/// The search of a new run. Whatever is no key of this section is a parameter of the strategy.
+/// The search of a new run. Anything that is not a key of this section is a parameter of the strategy.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 #[non_exhaustive]
 pub struct SearchSettings {
     /// The strategy: its name, or `NAME:KEY=VALUE,…`.
     pub strategy: Option<String>,
-    /// The rule on which candidates become members.
+    /// The rule that says which candidates become members.
     pub admission: Option<Admission>,
-    /// Members that each meta agent is shown.
+    /// Number of members that each meta agent is shown.
     pub inspirations: Option<u64>,
-    /// The rule on which candidates are the same.
+    /// The rule that says which candidates are the same.
     pub duplicates: Option<DuplicateRule>,
-    /// Likeness from which on a candidate is not measured: a number such as 0.95.
+    /// Similarity from which on a candidate is not measured: a number such as 0.95.
     pub near_duplicates: Option<f64>,
-    /// Of two equal scores, the gate takes the smaller program for the better one.
+    /// If true, the gate prefers the smaller program of two with equal scores.
     pub parsimony: Option<bool>,
     /// The gate: `fixed`, `paired`, or `paired:KEY=VALUE,…`.
     pub gate: Option<GateRule>,
@@ -92,7 +92,7 @@ pub struct SearchSettings {
     pub early_stop: Option<f64>,
     /// The model that judges candidates before they are measured.
     pub judge: Option<String>,
-    /// The bandit over the models of populations whose name stands for several: `ucb1`, `thompson`, or `NAME:KEY=VALUE,…`.
+    /// The bandit over the models of populations whose model name stands for several: `ucb1`, `thompson`, or `NAME:KEY=VALUE,…`.
     pub model_bandit: Option<String>,
     /// The bandit over the kinds of prompts of the agent.
     pub prompt_bandit: Option<String>,
@@ -108,7 +108,7 @@ impl SearchSettings {
         Self { strategy: Some(text.to_owned()), ..Self::default() }
     }
 
-    /// Returns these settings, with those of `below` where they say nothing. A strategy takes its parameters with it.
+    /// Returns these settings, with unset ones taken from `below`. A strategy comes together with its parameters.
     fn or(self, below: Self) -> Self {
         let (strategy, parameters) = match self.strategy {
             Some(strategy) => (Some(strategy), self.parameters),
@@ -130,7 +130,7 @@ impl SearchSettings {
         }
     }
 
-    /// Returns the name of a key that is given.
+    /// Returns the name of the first key that is set.
     fn first_given(&self) -> &'static str {
         let keys = [
             ("admission", self.admission.is_some()),
@@ -147,7 +147,7 @@ impl SearchSettings {
         keys.into_iter().find_map(|(key, given)| given.then_some(key)).unwrap_or("search")
     }
 
-    /// Returns the search that they describe; `default` is that of a run which names no strategy, if such a run has one.
+    /// Returns the search that these settings describe. `default` is that of a run without a strategy, if such a run has one.
     pub(crate) fn options(&self, default: Option<SearchOptions>) -> Result<SearchOptions, ServiceError> {
         let mut options = match (&self.strategy, default) {
             (Some(name), _) => SearchOptions::new(self.spec(name)?),
@@ -170,7 +170,7 @@ impl SearchSettings {
         Ok(options)
     }
 
-    /// Returns the strategy of this name with the parameters.
+    /// Returns the strategy of this name with its parameters.
     fn spec(&self, name: &str) -> Result<StrategySpec, ServiceError> {
         let mut table: Map<String, Value> = self.parameters.clone().into_iter().collect();
         table.insert("strategy".to_owned(), Value::from(name));
@@ -184,15 +184,15 @@ fn probability(number: f64) -> Result<Fraction, ServiceError> {
     number.to_string().parse().map_err(|()| error())
 }
 
-/// Returns a likeness as an exact fraction.
+/// Returns a similarity as an exact fraction.
 fn likeness(number: f64) -> Result<Fraction, ServiceError> {
     let error =
         || ServiceError::request(format!("near-duplicates is {number}; expected a number between 0.5 and 1"));
     number.to_string().parse().map_err(|_| error())
 }
 
-/// Settings of a new run. What is not set comes from the layer below, and at last from the
-/// [defaults of the product](crate::defaults).
+/// Settings of a new run. Unset ones are taken from the layer below, and finally from the [defaults of the
+/// product](crate::defaults).
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[non_exhaustive]
@@ -201,11 +201,11 @@ pub struct RunSettings {
     pub task: Option<String>,
     /// A bundled agent, or a folder with one.
     pub agent: Option<String>,
-    /// Generations after the seed.
+    /// Number of generations after the seed.
     pub generations: Option<u64>,
-    /// Candidates per generation and population.
+    /// Number of candidates per generation and population.
     pub candidates: Option<u64>,
-    /// Keys every random choice of the run.
+    /// The seed of every random choice of the run.
     pub seed: Option<u64>,
     /// The selection of parents.
     pub selection: Option<Selection>,
@@ -217,13 +217,17 @@ pub struct RunSettings {
     pub limits: LimitSettings,
     /// The variant of the loop.
     pub arm: Option<Arm>,
-    /// The way in which agents see each other's texts. Sanitised: a run without a strategy gets that of its selection.
+    /// The policies on texts that agents see of each other. If sanitised, a run without a strategy gets the strategy equivalent
+    /// to its selection.
     pub sharing: Option<Sharing>,
-    /// The split policy: `fixed`, `rotating`, `ladder`, or one of the latter with `:KEY=VALUE,…`. Other than fixed: as with `sharing`.
+    /// The split policy: `fixed`, `rotating`, `ladder`, or one of the latter with `:KEY=VALUE,…`. If not fixed, the strategy is
+    /// as with `sharing`.
     pub split_policy: Option<SplitPolicy>,
-    /// The answers to signs of complacency: `ignore`, `answer`, or the latter with `:KEY=VALUE,…`. Other than ignore: as with `sharing`.
+    /// The answers to signs of complacency: `ignore`, `answer`, or the latter with `:KEY=VALUE,…`. If not ignored, the strategy
+    /// is as with `sharing`.
     pub complacency: Option<ComplacencyPolicy>,
-    /// Slimming attempts at members that have grown: `off`, `on`, or the latter with `:KEY=VALUE,…`. Other than off: as with `sharing`.
+    /// Slimming attempts on members that have grown: `off`, `on`, or the latter with `:KEY=VALUE,…`. If not off, the strategy is
+    /// as with `sharing`.
     pub slimming: Option<SlimmingPolicy>,
     /// Keeps the rules of the original experiments where ours are safer.
     pub parity: Option<bool>,
@@ -233,13 +237,13 @@ pub struct RunSettings {
     pub edit_scope: Option<Vec<String>>,
     /// Fuel of one run of a meta agent.
     pub meta_fuel: Option<u64>,
-    /// Fuel of one case of an evaluation, where the task does not set its own.
+    /// Fuel of one case of an evaluation, if the task does not set its own.
     pub case_fuel: Option<u64>,
-    /// The model of each population's meta agents; none: one population without a model.
+    /// The model of each population's meta agents. If empty, there is one population without a model.
     pub models: Option<Vec<String>>,
     /// The model that task agents call.
     pub eval_model: Option<String>,
-    /// Generations that populations take part in: one number for all, or one for each.
+    /// Number of generations that populations take part in: one number for all, or one for each.
     pub rounds: Option<Vec<u64>>,
     /// Temperature of meta agents.
     pub temperature: Option<f64>,
@@ -250,7 +254,7 @@ pub struct RunSettings {
 }
 
 impl RunSettings {
-    /// Returns these settings, with those of `below` where they say nothing.
+    /// Returns these settings, with unset ones taken from `below`.
     #[must_use]
     pub fn or(self, below: &Self) -> Self {
         let below = below.clone();

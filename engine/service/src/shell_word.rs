@@ -1,6 +1,6 @@
 //! Texts as words of a shell.
 
-/// Returns a text as one word of a POSIX shell, for commands that a user copies: quoted where it has to be.
+/// Returns a text as one word of a POSIX shell, quoted if necessary, for commands that a user copies.
 #[must_use]
 pub fn shell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_-./:=@%+,".contains(c);

@@ -94,7 +94,7 @@ impl From<SeedAgent> for AgentRef {
     }
 }
 
-/// Returns why guests of a task have another runtime than the plain one, where the task does not name it.
+/// Returns the reason why guests of a task do not have the plain runtime, if the task does not name the runtime.
 pub(crate) fn runtime_notice(task: &Task) -> Option<String> {
     task.numpy_import().map(|place| {
         format!(
@@ -103,7 +103,7 @@ pub(crate) fn runtime_notice(task: &Task) -> Option<String> {
     })
 }
 
-/// An agent that was loaded for a run, with notices about it.
+/// An agent loaded for a run, with notices about it.
 #[derive(Debug)]
 pub(crate) struct LoadedAgent {
     pub(crate) agent: SeedAgent,
@@ -111,7 +111,7 @@ pub(crate) struct LoadedAgent {
 }
 
 impl AgentRef {
-    /// Loads the agent for a task: a bundled one, a folder, or one file, which becomes the module that the task calls.
+    /// Loads the agent for a task: a bundled one, a folder, or a single file, which becomes the module that the task calls.
     pub(crate) fn load(&self, task: &Task) -> Result<SeedAgent, ServiceError> {
         let name = match self {
             Self::Files(agent) => return Ok(agent.clone()),
@@ -184,7 +184,7 @@ impl AgentRef {
     }
 }
 
-/// Returns whether a meta agent seems to call models: any of its sources names one of the ways to.
+/// Returns whether a meta agent seems to call models, because one of its sources names a way to do so.
 pub(crate) fn asks_models(agent: &SeedAgent, task: &Task) -> bool {
     let called = task.entry().files();
     let own = |path: &str| path.ends_with(".py") && !called.iter().any(|file| file == path);
@@ -211,7 +211,7 @@ pub(crate) fn task_files(name: &str, cache: Option<&Path>) -> Result<FileSet, Se
     }
 }
 
-/// The error for a folder that is no task. It is said before the folder is read, which may hold anything.
+/// The error for a folder that is not a task. It is reported before the folder is read, because that may hold anything.
 fn no_task(path: &Path) -> ServiceError {
     let above = path.parent().filter(|above| above.join("task.toml").exists());
     let hint = match above {
@@ -224,7 +224,7 @@ fn no_task(path: &Path) -> ServiceError {
     )
 }
 
-/// The error for a project of another engine in place of a task.
+/// The error for a project of another engine given as a task.
 fn project_of(engine: &str, path: &Path) -> ServiceError {
     let shown = path.display();
     let name = path.file_name().map_or_else(|| "project".to_owned(), |name| name.display().to_string());
@@ -234,14 +234,14 @@ fn project_of(engine: &str, path: &Path) -> ServiceError {
     )
 }
 
-/// Returns the path that a name means: one with a slash or a leading dot, or anything that is no bundled name and exists.
+/// Returns the path that a name means: a name with a slash or a leading dot, or any name that is not a bundled one and exists.
 fn path_named(name: &str, bundled: bool) -> Option<PathBuf> {
     let path = Path::new(name);
     let is_path = name.contains('/') || name.starts_with('.') || (!bundled && path.exists());
     is_path.then(|| path.to_path_buf())
 }
 
-/// Returns the files that a task starts from.
+/// Returns the files from which a task starts.
 pub(crate) fn seed_files(task: &Task) -> Result<FileSet, ServiceError> {
     let files = task.seed_agent();
     if files.is_empty() {

@@ -6,21 +6,21 @@ use serde::Serialize;
 use crate::error::ServiceError;
 use crate::nearest::did_you_mean;
 
-/// Strategies, described: the document of `strategies --json`.
+/// Descriptions of strategies: the document of `strategies --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StrategiesView {
-    /// The strategies, in the order of the page about them.
+    /// The strategies, in the order of their documentation page.
     pub strategies: Vec<StrategyDescription>,
     /// The bandits over models and prompts.
     pub bandits: Vec<StrategyDescription>,
 }
 
-/// Returns all strategies and bandits, or the one of this name.
+/// Returns all strategies and bandits, or only the one with this name.
 ///
 /// # Errors
 ///
-/// [`ServiceError::Request`] for a name that none of them has, with the nearest one.
+/// [`ServiceError::Request`] for an unknown name, with the most similar known one.
 pub fn strategies(name: Option<&str>) -> Result<StrategiesView, ServiceError> {
     let (mut strategies, mut bandits) = (StrategySpec::all_described(), BanditSpec::all_described());
     let Some(name) = name else { return Ok(StrategiesView { strategies, bandits }) };
@@ -33,7 +33,7 @@ pub fn strategies(name: Option<&str>) -> Result<StrategiesView, ServiceError> {
     Ok(StrategiesView { strategies, bandits })
 }
 
-/// Returns the error for a text that is no strategy, with the nearest known name.
+/// Returns the error for a text that is not a strategy, with the most similar known name.
 pub(crate) fn spec_error(error: SpecError) -> ServiceError {
     let hint = match &error {
         SpecError::Name { name, known, .. } => did_you_mean(name, known.iter().copied()),

@@ -1,4 +1,4 @@
-//! Resolution of hashes and their beginnings.
+//! Resolution of hashes, given in full or by their beginning.
 
 use hyperspace_core::{RecordId, TreeId};
 use hyperspace_evolve::continuous::CONTINUOUS_KIND;
@@ -32,12 +32,12 @@ pub enum Target {
     Continuous(RecordId),
 }
 
-/// Digits of a hash in a message, at least.
+/// Minimum number of digits of a hash in a message.
 const DIGITS_SHOWN: usize = 12;
-/// Hashes that a message about an ambiguous beginning lists.
+/// Maximum number of hashes that a message about an ambiguous beginning lists.
 const AMBIGUOUS_SHOWN: usize = 5;
 
-/// A kind of record, and the target that it makes.
+/// A kind of record, and the target for it.
 type TargetKind = (&'static str, fn(RecordId) -> Target);
 
 impl Target {
@@ -51,11 +51,12 @@ impl Target {
         (CONTINUOUS_KIND, Self::Continuous),
     ];
 
-    /// Finds the record whose hash begins with `hash`. An ambiguity between kinds is an error, too.
+    /// Finds the record whose hash begins with `hash`. An ambiguity between kinds is an error as well.
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Unknown`] when there is none, [`ServiceError::Request`] when there are more, [`ServiceError::Resolve`] for what is no hash.
+    /// [`ServiceError::Unknown`] when there is none, [`ServiceError::Request`] when there are several, [`ServiceError::Resolve`]
+    /// when the text is not a hash.
     pub fn resolve(store: &Store, hash: &str) -> Result<Self, ServiceError> {
         if let Some((run, _)) = hash.split_once(':').filter(|(run, _)| !run.is_empty()) {
             let message = format!("{hash} is a candidate, and this is about a whole run or generation");
@@ -114,19 +115,19 @@ fn ambiguous(hash: &str, names: &[(&str, String)]) -> ServiceError {
     )
 }
 
-/// Returns the run that `hash` names, also by one of its generations; without a hash, the run that was worked on last. For what only
-/// reads.
+/// Returns the run with hash `hash`, or the one to which a generation with this hash belongs; without a hash, the run that was
+/// worked on last. For operations that only read.
 pub(crate) fn run(store: &Store, hash: Option<&str>) -> Result<RecordId, ServiceError> {
     let Some(hash) = hash else { return unnamed_run::last(store) };
     run_of(store, Target::resolve(store, hash)?)
 }
 
-/// As [`run`], for what works on a run: without a hash, the only run of the store.
+/// As [`run`], for operations that work on a run: without a hash, the only run in the store.
 pub(crate) fn run_to_work_on(store: &Store, hash: Option<&str>) -> Result<RecordId, ServiceError> {
     if hash.is_none() { unnamed_run::only(store) } else { run(store, hash) }
 }
 
-/// Returns the run of a record that was found.
+/// Returns the run of a resolved record.
 pub(crate) fn run_of(store: &Store, target: Target) -> Result<RecordId, ServiceError> {
     match target {
         Target::Run(id) => Ok(id),
@@ -140,7 +141,7 @@ pub(crate) fn run_of(store: &Store, target: Target) -> Result<RecordId, ServiceE
     }
 }
 
-/// The error for a continuous run where a single run is meant.
+/// The error for a continuous run where a single run is required.
 pub(crate) fn continuous(id: RecordId) -> ServiceError {
     ServiceError::with_hint(
         format!("{id} is a continuous run, and this needs the run of one season"),
@@ -148,7 +149,7 @@ pub(crate) fn continuous(id: RecordId) -> ServiceError {
     )
 }
 
-/// As [`run`], or a run that was imported.
+/// As [`run`], or an imported run.
 pub(crate) fn any_run(store: &Store, hash: Option<&str>) -> Result<RecordId, ServiceError> {
     if let Some(hash) = hash
         && let Target::ImportedRun(id) = Target::resolve(store, hash)?
@@ -158,7 +159,7 @@ pub(crate) fn any_run(store: &Store, hash: Option<&str>) -> Result<RecordId, Ser
     run(store, hash)
 }
 
-/// The error for a record that belongs to no single run.
+/// The error for a record that does not belong to a single run.
 pub(crate) fn no_run(id: RecordId) -> ServiceError {
     let message = format!("{id} is an evaluation or a call of a model");
     ServiceError::with_hint(message, "give the hash of a run or a generation")
@@ -180,10 +181,10 @@ pub(crate) struct CandidateTarget {
     pub(crate) tree: TreeId,
 }
 
-/// A hash with the numbers behind it.
+/// A hash, followed by numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NumberedHash<'a> {
-    /// Empty for a candidate of the run that was worked on last.
+    /// The hash; empty for a candidate of the run that was worked on last.
     pub(crate) hash: &'a str,
     /// G of `RUN:G:K`.
     pub(crate) generation: Option<u64>,
@@ -191,7 +192,7 @@ pub(crate) struct NumberedHash<'a> {
     pub(crate) candidate: Option<u64>,
 }
 
-/// Splits `HASH:K` and `RUN:G:K`, and the same as this program prints candidates: `RUN:gen_G_K` and `gen_G_K`.
+/// Splits `HASH:K` and `RUN:G:K`, and also the form in which this program prints candidates: `RUN:gen_G_K` and `gen_G_K`.
 pub(crate) fn split(text: &str) -> Result<NumberedHash<'_>, ServiceError> {
     let mut parts = text.split(':').peekable();
     let hash = match parts.peek() {
@@ -218,14 +219,14 @@ fn malformed(text: &str) -> ServiceError {
     ))
 }
 
-/// Returns the numbers of a candidate's name, such as `gen_2_0`.
+/// Returns the numbers in a candidate's name, such as `gen_2_0`.
 fn named_candidate(text: &str) -> Option<(u64, u64)> {
     let (generation, candidate) = text.strip_prefix("gen_")?.split_once('_')?;
     Some((generation.parse().ok()?, candidate.parse().ok()?))
 }
 
 impl CandidateTarget {
-    /// Finds `HASH:K`, candidate K of a generation, or `HASH`, the best candidate when that generation or run ended.
+    /// Finds `HASH:K`, candidate K of a generation, or `HASH`, the best candidate at the end of that generation or run.
     pub(crate) fn resolve(store: &Store, text: &str) -> Result<Self, ServiceError> {
         let NumberedHash { hash, generation, candidate: number } = split(text)?;
         let found = match hash {
@@ -263,7 +264,7 @@ impl CandidateTarget {
         let record = load_record(store, &id)?;
         match number {
             Some(number) => Self::of_record(&record, id, number),
-            // The best one may be of an earlier generation, and its record, calls and events are there.
+            // The best candidate may be from an earlier generation, which has its record, calls and events.
             None => Self::of_run(
                 store,
                 record.run,
@@ -297,7 +298,7 @@ impl CandidateTarget {
         Self::of_record(&load_record(store, &id)?, id, number)
     }
 
-    /// The files of a generation that was imported.
+    /// The files of an imported generation.
     fn imported(store: &Store, generation: RecordId) -> Result<Self, ServiceError> {
         let record = load_imported_generation(store, &generation)?;
         let place = CandidateId { generation: record.number, candidate: record.agent };

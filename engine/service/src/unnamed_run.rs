@@ -1,4 +1,4 @@
-//! The run that is meant where none is named.
+//! The run that is meant if none is named.
 
 use hyperspace_core::RecordId;
 use hyperspace_evolve::load_config;
@@ -10,10 +10,10 @@ use crate::error::ServiceError;
 use crate::history::{RunDates, format_utc, run_dates};
 use crate::target::short;
 
-/// Runs that a message lists.
+/// Maximum number of runs that a message lists.
 const LISTED_MAX: usize = 8;
 
-/// The run that was worked on last: what reading takes where no run is named.
+/// The run that was worked on last, which read operations use if no run is named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LastRunView {
@@ -21,7 +21,7 @@ pub struct LastRunView {
     pub run: RecordId,
     /// Its task.
     pub task: String,
-    /// The number of runs of the store.
+    /// Number of runs in the store.
     pub runs: usize,
 }
 
@@ -60,7 +60,7 @@ fn last_of(store: &Store, runs: &[(RecordId, Option<RunDates>)]) -> Result<Recor
     }
 }
 
-/// Returns the only run of the store.
+/// Returns the only run in the store.
 pub(crate) fn only(store: &Store) -> Result<RecordId, ServiceError> {
     let runs = dated(store)?;
     match runs[..] {
@@ -70,7 +70,7 @@ pub(crate) fn only(store: &Store) -> Result<RecordId, ServiceError> {
     }
 }
 
-/// Returns the runs with their dates, the one that was worked on last first, those without a date at the end.
+/// Returns the runs with their dates: the one worked on last first, and those without a date at the end.
 fn dated(store: &Store) -> Result<Vec<(RecordId, Option<RunDates>)>, ServiceError> {
     let dates = store.folder().map(run_dates).unwrap_or_default();
     let mut runs: Vec<_> =

@@ -1,6 +1,6 @@
-//! Measures how long it takes to open a stored space of so many marks, for writing and for reading.
+//! Measures how long it takes to open a stored space with a given number of marks, for writing and for reading.
 //!
-//! `marks_open FOLDER COUNT…` makes one store per count in the folder, unless it is there already, and prints one JSON line
+//! `marks_open FOLDER COUNT…` makes one store per count in the folder unless it already exists, and prints one JSON line
 //! per count: the best of three openings of each kind, in milliseconds.
 
 use std::path::Path;
@@ -54,7 +54,7 @@ fn fill(folder: &Path, count: u64) {
     }
 }
 
-/// The best of three, in milliseconds.
+/// Returns the best of three times in milliseconds.
 fn best(mut turn: impl FnMut()) -> f64 {
     let mut best = f64::INFINITY;
     for _ in 0..3 {

@@ -1,8 +1,8 @@
-//! The seam below a store: tables of rows, and one transaction that adds to them.
+//! The interface below a store: tables of rows, and a transaction that adds to them.
 //!
-//! A backend keeps rows as they are and decides nothing about them. What it returns is verified by [`Store`](crate::Store)
-//! before it is served: objects and journal entries against their digests, references and memos against their seals. A
-//! backend that returns another row than was written is found out, as a damaged one is.
+//! A backend keeps rows as they are and makes no decisions about them. [`Store`](crate::Store) verifies everything that it
+//! returns before serving it: objects and journal entries against their digests, references and memos against their seals.
+//! A backend that returns a row other than the one written is detected in the same way as a damaged one.
 
 use std::fmt;
 use std::path::Path;
@@ -12,20 +12,20 @@ use hyperspace_core::{EventId, RecordId};
 use crate::error::{Damage, StoreError};
 use crate::seal::StoreSeal;
 
-/// An object as it is kept: `data` is encoded by `codec`, and its content has the digest `id`.
+/// An object as it is stored: `data` is encoded by `codec`, and its content has the digest `id`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectRow {
     /// The digest of the content; 32 bytes unless damaged.
     pub id: Vec<u8>,
     /// `blob`, `tree` or `record:KIND`.
     pub kind: String,
-    /// The encoding of `data`; known to the store alone.
+    /// The encoding of `data`; only the store interprets it.
     pub codec: i64,
     /// The encoded content.
     pub data: Vec<u8>,
 }
 
-/// An entry of a journal as it is kept.
+/// An entry of a journal as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalRow {
     /// The record whose journal it is; 32 bytes unless damaged.
@@ -39,7 +39,7 @@ pub struct JournalRow {
 }
 
 impl JournalRow {
-    /// Returns the identifier of the entry; none if the column is damaged.
+    /// Returns the identifier of the entry; `None` if the column is damaged.
     pub(crate) fn event_id(&self) -> Option<EventId> {
         <[u8; 32]>::try_from(&self.id[..]).ok().map(EventId::from_bytes)
     }
@@ -54,7 +54,7 @@ pub struct SealedId {
     pub seal: Vec<u8>,
 }
 
-/// A reference as it is kept.
+/// A reference as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReferenceRow {
     /// The record that the name belongs to; 32 bytes unless damaged.
@@ -65,25 +65,25 @@ pub struct ReferenceRow {
     pub target: SealedId,
 }
 
-/// A memo as it is kept.
+/// A memo as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemoRow {
     /// The key; 32 bytes unless damaged.
     pub key: Vec<u8>,
-    /// The record that is remembered under the key.
+    /// The record remembered under the key.
     pub target: SealedId,
 }
 
 /// Rows that become visible together, or not at all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WriteBatch {
-    /// Objects. One whose identifier is there already is left as it is.
+    /// Objects. An object whose identifier is already stored is left as it is.
     pub objects: Vec<ObjectRow>,
-    /// Journal entries. One whose journal and number are there already fails the batch.
+    /// Journal entries. An entry whose journal and number are already stored fails the batch.
     pub journal: Vec<JournalRow>,
-    /// References, in order. One with the same run and name is replaced.
+    /// References, in order. A stored reference with the same run and name is replaced.
     pub references: Vec<ReferenceRow>,
-    /// Memos, in order. One with the same key is replaced.
+    /// Memos, in order. A stored memo with the same key is replaced.
     pub memos: Vec<MemoRow>,
 }
 
@@ -99,13 +99,13 @@ pub enum StoredRow {
     Reference(ReferenceRow),
     /// A memo.
     Memo(MemoRow),
-    /// Something that the backend itself finds damaged, such as a row of other types than were written.
+    /// Something that the backend itself finds damaged, such as a row with other column types than were written.
     Damaged(Damage),
 }
 
 /// Keeps the rows of a store.
 ///
-/// Every read sees a state between two commits. Rows are returned as they were written, in the order that is stated.
+/// Every read sees the state between two commits. Rows are returned as they were written, in the order stated by each method.
 pub trait Backend: fmt::Debug + Send + Sync {
     /// Returns whether [`Backend::commit`] is possible.
     fn is_writable(&self) -> bool;
@@ -117,10 +117,10 @@ pub trait Backend: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Damaged`] for a row that cannot be read, and other errors when nothing can.
+    /// [`StoreError::Damaged`] for a row that cannot be read, and other errors when nothing can be read.
     fn object(&self, id: &[u8; 32]) -> Result<Option<ObjectRow>, StoreError>;
 
-    /// Returns the identifiers of objects of this kind from `low` to `high`, both included, in bytewise order; at most
+    /// Returns the identifiers of objects of this kind from `low` to `high`, both inclusive, in bytewise order; at most
     /// `limit`.
     ///
     /// # Errors
@@ -134,7 +134,7 @@ pub trait Backend: fmt::Debug + Send + Sync {
         limit: usize,
     ) -> Result<Vec<[u8; 32]>, StoreError>;
 
-    /// Returns the journal entries of a run with numbers `from..to`, in order. Entries that are not there are left out.
+    /// Returns the journal entries of a run with numbers `from..to`, in order. Entries that do not exist are omitted.
     ///
     /// # Errors
     ///
@@ -155,7 +155,7 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// As [`Backend::object`].
     fn journals(&self, kind: &str) -> Result<Vec<RecordId>, StoreError>;
 
-    /// Returns what a name of a run points to.
+    /// Returns the target of a name of a run.
     ///
     /// # Errors
     ///
@@ -169,7 +169,7 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// As [`Backend::object`].
     fn references(&self, run: &RecordId, prefix: &str) -> Result<Vec<ReferenceRow>, StoreError>;
 
-    /// Returns what is remembered under a key.
+    /// Returns the record remembered under a key.
     ///
     /// # Errors
     ///
@@ -180,7 +180,7 @@ pub trait Backend: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Conflict`] for a journal entry whose number is taken; any error means that nothing was written.
+    /// [`StoreError::Conflict`] for a journal entry whose number is taken. On any error nothing was written.
     fn commit(&self, batch: WriteBatch) -> Result<(), StoreError>;
 
     /// Returns the seal that was written with the last commits, if the backend keeps one.
@@ -192,7 +192,7 @@ pub trait Backend: fmt::Debug + Send + Sync {
         Ok(None)
     }
 
-    /// Visits every row of one state of the store: objects first, then journal entries in order of run and number, then
+    /// Visits every row of one state of the store: objects first, then journal entries ordered by run and number, then
     /// references and memos. Damage does not end the scan; it is visited as [`StoredRow::Damaged`].
     ///
     /// # Errors

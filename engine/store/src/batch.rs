@@ -1,6 +1,6 @@
 //! A batch: writes that become visible together.
 //!
-//! Nothing touches the database before [`Batch::commit`], which is one transaction; dropping a batch drops its writes.
+//! Nothing touches the database before [`Batch::commit`], which is one transaction; dropping a batch discards its writes.
 //!
 //! Attacks that end here: T-STORE-18.
 
@@ -17,7 +17,7 @@ use crate::names::{memo_seal, reference_seal};
 use crate::objects::{OBJECT_BYTES_MAX, record_kind};
 use crate::store::Store;
 
-/// Writes that belong together. A batch holds a handle of its store.
+/// Writes that belong together. A batch holds a handle to its store.
 #[derive(Debug)]
 #[must_use = "a batch does nothing until it is committed"]
 pub struct Batch {
@@ -34,7 +34,7 @@ pub struct Batch {
     oversized: Option<(String, usize)>,
 }
 
-/// The beginning of names that only a mark space may write, of journal entries and of references.
+/// The prefix of names that only a mark space may write, for kinds of journal entries and for references.
 const RESERVED_PREFIX: &str = "space.";
 
 impl Batch {
@@ -54,7 +54,7 @@ impl Batch {
     /// Stores content. More than [`OBJECT_BYTES_MAX`] is refused when the batch is committed.
     pub fn put_blob(&mut self, content: &[u8]) -> BlobId {
         let id = BlobId::of(content);
-        // Not copied when it is too large.
+        // Content that is too large is not copied.
         if self.fits(id.as_bytes(), "blob", content.len()) {
             self.object(*id.as_bytes(), "blob", || content.to_vec());
         }
@@ -69,7 +69,7 @@ impl Batch {
         self.put_tree(&files.tree())
     }
 
-    /// Stores a tree whose contents are in the store already, or in this batch.
+    /// Stores a tree whose contents are already in the store or in this batch.
     pub fn put_tree(&mut self, tree: &Tree) -> TreeId {
         let id = tree.id();
         self.object(*id.as_bytes(), "tree", || tree.encode());
@@ -97,7 +97,7 @@ impl Batch {
         }
     }
 
-    /// Returns whether an object can be read back. One that cannot is remembered, and the batch is refused.
+    /// Returns whether an object could be read back. If not, it is remembered, and the commit refuses the batch.
     fn fits(&mut self, id: &[u8; 32], kind: &str, bytes: usize) -> bool {
         if bytes > OBJECT_BYTES_MAX {
             self.oversized = Some((format!("{kind} {}", hex(id)), bytes));
@@ -110,7 +110,7 @@ impl Batch {
     /// # Errors
     ///
     /// [`StoreError::Reserved`] for the kinds of entries of a mark space, [`StoreError::Value`] for a body without canonical
-    /// form, or what reading the head of the journal says.
+    /// form, and the errors of reading the head of the journal.
     ///
     /// Only a space writes what belongs to it:
     ///
@@ -132,7 +132,7 @@ impl Batch {
         self.append_reserved(run, kind, body)
     }
 
-    /// Returns the last entry of a journal with those of this batch.
+    /// Returns the last entry of a journal, including those of this batch.
     pub(crate) fn head(&mut self, run: &RecordId) -> Result<Option<(u64, EventId)>, StoreError> {
         match self.heads.get(run) {
             Some(head) => Ok(*head),
@@ -140,7 +140,7 @@ impl Batch {
         }
     }
 
-    /// As [`Batch::append`], for the mark space.
+    /// Appends an entry as [`Batch::append`] does, for the mark space.
     pub(crate) fn append_reserved(
         &mut self,
         run: &RecordId,
@@ -156,7 +156,7 @@ impl Batch {
         Ok(JournalEntry { seq, id, kind: kind.to_owned(), body })
     }
 
-    /// Points a name of a run to a record; an earlier target is replaced. A name that only a mark space may write is refused
+    /// Points a name of a run to a record, replacing an earlier target. A name that only a mark space may write is refused
     /// when the batch is committed.
     pub fn set_ref(&mut self, run: &RecordId, name: &str, target: &RecordId) {
         if name.starts_with(RESERVED_PREFIX) {
@@ -165,25 +165,25 @@ impl Batch {
         self.set_reserved_ref(run, name, target);
     }
 
-    /// As [`Batch::set_ref`], for the mark space.
+    /// Sets a reference as [`Batch::set_ref`] does, for the mark space.
     pub(crate) fn set_reserved_ref(&mut self, run: &RecordId, name: &str, target: &RecordId) {
         let (run, id) = (run.as_bytes().to_vec(), target.as_bytes().to_vec());
         let seal = reference_seal(&run, name, &id).to_vec();
         self.references.push(ReferenceRow { run, name: name.to_owned(), target: SealedId { id, seal } });
     }
 
-    /// Remembers a record under a key that says what it was computed from.
+    /// Remembers a record under a key that identifies what it was computed from.
     pub fn put_memo(&mut self, key: [u8; 32], target: &RecordId) {
         let id = target.as_bytes().to_vec();
         let seal = memo_seal(&key, &id).to_vec();
         self.memos.push(MemoRow { key: key.to_vec(), target: SealedId { id, seal } });
     }
 
-    /// Writes everything in one transaction and returns when it is durable.
+    /// Writes everything in one transaction, and returns when it is durable.
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; nothing was written then.
+    /// [`StoreError`]; in that case nothing was written.
     pub fn commit(self) -> Result<(), StoreError> {
         if let Some(name) = self.reserved {
             return Err(StoreError::Reserved { name });
@@ -191,7 +191,7 @@ impl Batch {
         if let Some((object, bytes)) = self.oversized {
             return Err(StoreError::TooLarge { object, bytes, most: OBJECT_BYTES_MAX });
         }
-        // Compressed before the transaction begins: readers and the log wait for nothing but writing.
+        // Compressed before the transaction begins, so that readers and the log wait for nothing but writing.
         let objects =
             self.objects.into_iter().map(|(id, (kind, bytes))| ObjectRow::encode(&id, kind, bytes)).collect();
         let (journal, references, memos) = (self.journal, self.references, self.memos);

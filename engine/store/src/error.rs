@@ -1,4 +1,4 @@
-//! Errors of the store, told apart by what its user can do about them.
+//! Errors of the store, distinguished by what its user can do about them.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::backend::JournalRow;
 
-/// An operation on a store that did not take place. Nothing is half-written then.
+/// An operation on a store that did not take place. Nothing is half-written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -37,14 +37,14 @@ pub enum StoreError {
         /// Format of this build.
         supported: u32,
     },
-    /// Another process writes.
+    /// Another process is writing to the store.
     #[error(
         "{path}: another process is writing to this store: {holder}; wait for it or stop it (readers are not affected)"
     )]
     Locked {
         /// The folder.
         path: PathBuf,
-        /// The process that writes, as it named itself.
+        /// The name that the writing process gave itself.
         holder: String,
     },
     /// The store was opened for reading.
@@ -56,7 +56,7 @@ pub enum StoreError {
         /// The name.
         name: String,
     },
-    /// An object is not what its identifier says. It is named and never served.
+    /// An object does not match its identifier. It is named and never served.
     #[error("{object} is damaged: {why}")]
     Damaged {
         /// Kind and identifier, or table and row.
@@ -64,13 +64,13 @@ pub enum StoreError {
         /// The mismatch.
         why: String,
     },
-    /// Something that is referred to is not there.
+    /// Something that is referred to does not exist.
     #[error("{object} is missing from the store")]
     Missing {
         /// Kind and identifier.
         object: String,
     },
-    /// An object that could be written and not be read back.
+    /// An object that could be written but not read back.
     #[error("{object} has {bytes} bytes; at most {most} are stored in one piece, and nothing was written")]
     TooLarge {
         /// Kind and identifier.
@@ -80,7 +80,7 @@ pub enum StoreError {
         /// The largest size.
         most: usize,
     },
-    /// No room left on the device.
+    /// No space is left on the device.
     #[error("the disk is full; nothing was written, free some room and run `resume`")]
     Full,
     /// A value that cannot be stored.
@@ -94,7 +94,7 @@ pub enum StoreError {
         /// Why it failed.
         source: std::io::Error,
     },
-    /// A journal grew meanwhile: another batch took the number of an entry.
+    /// A journal grew in the meantime: another batch took the number of an entry.
     #[error("entry {seq} of the journal of {run} was written meanwhile; nothing was written")]
     Conflict {
         /// The record whose journal it is.
@@ -102,7 +102,7 @@ pub enum StoreError {
         /// The number.
         seq: u64,
     },
-    /// The backend failed otherwise.
+    /// The backend failed for another reason.
     #[error("the database failed: {0}")]
     Backend(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -114,21 +114,21 @@ impl StoreError {
         StoreError::Conflict { run: hex(&row.run), seq: row.seq }
     }
 
-    /// Returns whether the store is there and this process may not write to it.
+    /// Returns whether the store exists but this process may not write to it.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
         let refused = [std::io::ErrorKind::PermissionDenied, std::io::ErrorKind::ReadOnlyFilesystem];
         matches!(self, StoreError::Io { source, .. } if refused.contains(&source.kind()))
     }
 
-    /// Returns whether the store is damaged, as opposed to being used wrongly or being out of reach.
+    /// Returns whether the store is damaged, as opposed to being used wrongly or being inaccessible.
     #[must_use]
     pub fn is_damage(&self) -> bool {
         matches!(self, StoreError::Damaged { .. } | StoreError::Missing { .. })
     }
 }
 
-/// One damaged or missing thing.
+/// One damaged or missing item.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Damage {
     /// Kind and identifier, or table and row.
@@ -137,7 +137,7 @@ pub struct Damage {
     pub why: String,
 }
 
-/// A prefix that names no single record.
+/// A prefix that does not name a single record.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ResolveError {
@@ -155,12 +155,12 @@ pub enum ResolveError {
         /// The kind of record.
         kind: String,
     },
-    /// Several begin with it.
+    /// Several records begin with it.
     #[error("{prefix} is ambiguous, give more digits; it begins {}", candidates.join(", "))]
     Ambiguous {
         /// The text.
         prefix: String,
-        /// Some of them.
+        /// Some of these records.
         candidates: Vec<String>,
     },
     /// The store failed.

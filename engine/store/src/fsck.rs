@@ -25,15 +25,15 @@ pub struct FsckReport {
 }
 
 impl Store {
-    /// Reads every object, journal entry, reference and memo and checks them against their digests and each other; folds the
-    /// journal of every mark space and compares its snapshot with the result.
+    /// Reads every object, journal entry, reference and memo and checks them against their digests and each other; also
+    /// folds the journal of every mark space and compares its snapshot with the result.
     ///
     /// # Errors
     ///
     /// [`StoreError`] only when the store cannot be read at all; damage is in the report.
     pub fn fsck(&self) -> Result<FsckReport, StoreError> {
         let mut check = RowCheck::default();
-        // Read before the rows: a writer may commit meanwhile, and rows may be ahead of a seal.
+        // The seal is read before the rows: a writer may commit meanwhile, and rows may be ahead of a seal.
         match self.backend().seal() {
             Ok(seal) => check.seal = seal,
             Err(error) => check.note_error(error, "store.seal"),
@@ -43,14 +43,14 @@ impl Store {
         check.seals();
         let RowCheck { objects, events, mut damaged, .. } = check;
         if damaged.is_empty() {
-            // Of rows that are sound; what hangs on a damaged one need not be named again.
+            // Only for sound rows: what depends on a damaged row need not be named again.
             damaged.extend(self.audit_spaces()?);
         }
         Ok(FsckReport { objects, events, damaged: damaged.into_iter().collect() })
     }
 }
 
-/// A check of rows, one by one, and of the references among them at the end.
+/// A check of rows one by one, and of the references among them at the end.
 #[derive(Default)]
 struct RowCheck {
     objects: u64,
@@ -63,7 +63,7 @@ struct RowCheck {
     /// The seal of the store, and what was found of the journals that it names.
     seal: Option<StoreSeal>,
     found: BTreeMap<RecordId, FoundJournal>,
-    /// The entry before: journal, number and identifier.
+    /// The previous entry: journal, number and identifier.
     chain: Option<(RecordId, u64, EventId)>,
 }
 
@@ -98,7 +98,7 @@ impl RowCheck {
             Ok(_) => {}
             Err(error) => self.note_error(error, "objects"),
         }
-        // A damaged one is there, too: what refers to it has not lost it as well.
+        // A damaged object exists, too: what refers to it is not missing it as well.
         self.ids.insert(id);
     }
 
@@ -132,7 +132,7 @@ impl RowCheck {
             Ok(entry) => self.chain = Some((run, seq, entry.id)),
             Err(error) => {
                 self.note_error(error, "events");
-                // Go on from what the column says, so that one damaged entry is named once.
+                // Continue from what the column says, so that one damaged entry is named once.
                 let id = row.event_id().unwrap_or(EventId::from_bytes([0; 32]));
                 self.chain = Some((run, seq, id));
             }
@@ -165,7 +165,7 @@ impl RowCheck {
         }
     }
 
-    /// Notes an entry for the comparison with the seal.
+    /// Records an entry for the comparison with the seal.
     fn find_entry(&mut self, run: &RecordId, row: &JournalRow) {
         let Some(sealed) = self.seal.as_ref().and_then(|seal| seal.journals.get(run)) else { return };
         let found = self.found.entry(*run).or_default();
@@ -185,7 +185,7 @@ impl RowCheck {
         }
     }
 
-    /// Checks that everything that is referred to is there.
+    /// Checks that everything referred to exists.
     fn references(&mut self) {
         for (id, name) in std::mem::take(&mut self.wanted) {
             if !self.ids.contains(&id) {

@@ -1,4 +1,4 @@
-//! The oracle of the fuzz target `store`: rows of any bytes.
+//! The oracle of the fuzz target `store`: rows of arbitrary bytes.
 
 use hyperspace_core::{EventId, RecordId, canon};
 use serde_json::Value;
@@ -14,7 +14,7 @@ const KINDS: [&str; 5] = ["blob", "tree", "record:run", "record:generation", "el
 pub fn store(data: &[u8]) {
     let Some((&choice, content)) = data.split_first() else { return };
     let kind = KINDS[usize::from(choice) % KINDS.len()];
-    // Under its own digest, so that more is read than the digest; a row of another digest is refused by that alone.
+    // Under its own digest, so that more than the digest is checked; a wrong digest alone would have the row refused.
     let own = digest_of(kind, content).unwrap_or_default();
     for id in [own, [choice; 32]] {
         for codec in [0, 1, i64::from(choice)] {
@@ -38,7 +38,7 @@ pub fn store(data: &[u8]) {
     assert_eq!((read.seq, read.id, &read.body), (5, id, &body));
     assert!(journal::open(&run, 6, previous, id.as_bytes(), &bytes).is_err(), "another place");
     assert!(journal::open(&run, 5, Some(&id), id.as_bytes(), &bytes).is_err(), "another chain");
-    // The content itself, as an event that a store might hold.
+    // The content itself, as an event that a store might contain.
     if let Ok(bytes) = canon::encode(&body) {
         let id = EventId::of_bytes(&bytes);
         if let Ok(event) = journal::open(&run, 5, None, id.as_bytes(), &bytes) {

@@ -1,4 +1,4 @@
-//! Journals: per run a chain of entries, each naming the one before it by digest.
+//! Journals: for each run a chain of entries, each naming the one before it by digest.
 
 use hyperspace_core::canon::{self, CanonError};
 use hyperspace_core::{EventId, RecordId};
@@ -20,7 +20,7 @@ pub struct JournalEntry {
     pub body: Value,
 }
 
-/// Returns identifier and canonical bytes of an entry.
+/// Returns the identifier and the canonical bytes of an entry.
 pub(crate) fn seal(
     run: &RecordId,
     seq: u64,
@@ -33,7 +33,7 @@ pub(crate) fn seal(
     Ok((EventId::of_bytes(&bytes), bytes))
 }
 
-/// Checks one row against the chain so far and opens it.
+/// Checks a row against the chain so far, and opens it.
 pub(crate) fn open(
     run: &RecordId,
     seq: u64,
@@ -66,12 +66,12 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Damaged`] when the last entry is not what its identifier says, and what the backend says.
+    /// [`StoreError::Damaged`] when the last entry does not match its identifier, and the errors of the backend.
     pub fn head(&self, run: &RecordId) -> Result<Option<EventId>, StoreError> {
         Ok(self.last(run)?.map(|(_, id)| id))
     }
 
-    /// Returns the number of entries of the journal of a run.
+    /// Returns the number of entries in the journal of a run.
     ///
     /// # Errors
     ///
@@ -80,19 +80,19 @@ impl Store {
         Ok(self.last(run)?.map_or(0, |(seq, _)| seq + 1))
     }
 
-    /// Returns number and identifier of the last entry of a journal, which is verified.
+    /// Returns the number and identifier of the last entry of a journal, after verifying it.
     pub(crate) fn last(&self, run: &RecordId) -> Result<Option<(u64, EventId)>, StoreError> {
         let Some(row) = self.backend().journal_head(run)? else { return Ok(None) };
         let entry = open(run, row.seq, None, &row.id, &row.data)?;
         Ok(Some((entry.seq, entry.id)))
     }
 
-    /// Returns the entries `from..to` of the journal of a run, verified as a chain. A range that ends after the last entry
-    /// ends there.
+    /// Returns the entries `from..to` of the journal of a run, verified as a chain. A range that extends beyond the last
+    /// entry ends there.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Damaged`] names the first entry that does not fit.
+    /// [`StoreError::Damaged`] names the first entry that does not fit the chain.
     pub fn events(&self, run: &RecordId, from: u64, to: u64) -> Result<Vec<JournalEntry>, StoreError> {
         let mut entries: Vec<JournalEntry> = vec![];
         for row in self.backend().journal(run, from, to)? {

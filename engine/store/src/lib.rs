@@ -1,14 +1,14 @@
 //! The store: objects under their digests, journals, references, memos, and mark spaces.
 //!
 //! Invariants:
-//! - An object is stored under the digest of its content and verified on every read; one that is damaged is named, never
+//! - An object is stored under the digest of its content and verified on every read; a damaged object is named, never
 //!   served.
-//! - A [`Batch`] becomes visible at once, durably, or not at all.
+//! - A [`Batch`] becomes visible as a whole, durably, or not at all.
 //! - A journal is a hash chain; its head is the root of the run.
-//! - Marks come out of a space alone: the names of their journal entries and references are reserved.
+//! - Marks come only from a space: the names of their journal entries and references are reserved.
 //!
-//! [`Store`] checks and names; rows are kept by a [`Backend`]: [`SqliteBackend`], one file in a folder, and
-//! [`MemoryBackend`] are two, and a third can be written against the trait.
+//! [`Store`] verifies and names; a [`Backend`] keeps the rows. There are two backends, [`SqliteBackend`] (one file in a
+//! folder) and [`MemoryBackend`], and others can be written against the trait.
 
 mod backend;
 mod batch;

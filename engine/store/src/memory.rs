@@ -10,7 +10,7 @@ use crate::backend::{
 };
 use crate::error::StoreError;
 
-/// Keeps rows in memory, for as long as the store lives.
+/// Keeps rows in memory for as long as the store lives.
 #[derive(Debug, Default)]
 pub struct MemoryBackend(Mutex<Tables>);
 
@@ -30,7 +30,7 @@ impl MemoryBackend {
     }
 }
 
-/// Returns an identifier of the backend's own rows, which are never damaged.
+/// Returns the identifier of one of the backend's own rows, which are never damaged.
 fn id_of(bytes: &[u8]) -> [u8; 32] {
     bytes.try_into().expect("a store writes identifiers of 32 bytes")
 }

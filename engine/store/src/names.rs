@@ -10,7 +10,7 @@ use crate::store::Store;
 
 const REFERENCE_CONTEXT: &str = "hyperspace 2026-11 ref seal v1";
 const MEMO_CONTEXT: &str = "hyperspace 2026-11 memo seal v1";
-/// Most records that the error of an ambiguous prefix lists.
+/// Maximum number of records that the error for an ambiguous prefix lists.
 const CANDIDATES_SHOWN: usize = 8;
 
 /// Returns the seal of a reference.
@@ -23,17 +23,17 @@ pub(crate) fn memo_seal(key: &[u8], id: &[u8]) -> [u8; 32] {
     derive(MEMO_CONTEXT, &[key, id])
 }
 
-/// Returns the name of a reference in messages.
+/// Returns the name of a reference as messages show it.
 pub(crate) fn reference_name(run: &[u8], name: &str) -> String {
     format!("ref {name} of run {}", hex(run))
 }
 
-/// Returns the name of a memo in messages.
+/// Returns the name of a memo as messages show it.
 pub(crate) fn memo_name(key: &[u8]) -> String {
     format!("memo {}", hex(key))
 }
 
-/// Checks a seal, and returns the identifier under it.
+/// Checks a seal and returns the identifier that it covers.
 pub(crate) fn unsealed(
     target: &SealedId,
     expected: [u8; 32],
@@ -79,7 +79,7 @@ impl Store {
         unsealed(&target, seal, reference_name(run.as_bytes(), name)).map(Some)
     }
 
-    /// Returns the names of a run that begin with `prefix`, in order, with the records they point to.
+    /// Returns the names of a run that begin with `prefix`, in order, with the records that they point to.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl Store {
         unsealed(&target, memo_seal(key, &target.id), memo_name(key)).map(Some)
     }
 
-    /// Returns all runs of evolution, in order of identifier.
+    /// Returns all evolution runs, ordered by identifier.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl Store {
         self.journals("run")
     }
 
-    /// Returns the records of a kind, in order of identifier, whether anything refers to them or not.
+    /// Returns the records of a kind, ordered by identifier, whether or not anything refers to them.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl Store {
         Ok(all.into_iter().map(RecordId::from_bytes).collect())
     }
 
-    /// Returns all records of a kind that have a journal, in order of identifier.
+    /// Returns all records of a kind that have a journal, ordered by identifier.
     ///
     /// # Errors
     ///
@@ -134,7 +134,7 @@ impl Store {
     }
 }
 
-/// Returns the identifier with this prefix and only `digit`s after it.
+/// Returns the identifier that begins with this prefix and continues with `digit` only.
 fn bound(prefix: &str, digit: char) -> [u8; 32] {
     let full: String = prefix.chars().chain(std::iter::repeat(digit)).take(64).collect();
     full.parse::<RecordId>().map(|id| *id.as_bytes()).expect("64 lowercase hexadecimal digits")

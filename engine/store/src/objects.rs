@@ -1,4 +1,4 @@
-//! Objects: content under its digest, compressed where that pays, verified on every read.
+//! Objects: content stored under its digest, compressed where that pays, and verified on every read.
 
 use hyperspace_core::digest::hex;
 use hyperspace_core::{BlobId, FileSet, Record, RecordId, Tree, TreeId, canon};
@@ -7,20 +7,21 @@ use crate::backend::ObjectRow;
 use crate::error::StoreError;
 use crate::store::Store;
 
-/// Content below this size is stored as it is.
+/// Content below this size in bytes is stored uncompressed.
 const COMPRESS_FROM_BYTES: usize = 512;
-/// Effort of compression: agents' code shrinks to a third at 3, and no further at what a generation can wait for.
+/// Compression level: level 3 shrinks agents' code to a third, and no level that a generation can wait for shrinks it further.
 const COMPRESSION_LEVEL: i32 = 3;
-/// Limits an object that is written, in bytes. A batch with a larger one is refused.
+/// Limits the size of an object that is written, in bytes. A batch with a larger one is refused.
 pub const OBJECT_BYTES_MAX: usize = 256 << 20;
-/// Largest object that is read; what claims to decompress to more is damaged. Earlier versions wrote such objects.
+/// Size of the largest object that is read, in bytes: earlier versions wrote such objects. Data that claims to
+/// decompress to more is damaged.
 pub(crate) const OBJECT_BYTES_READ_MAX: usize = 1 << 30;
 
 const PLAIN: i64 = 0;
 const ZSTD: i64 = 1;
 const RECORD_PREFIX: &str = "record:";
 
-/// Returns the digest that content of a kind has.
+/// Returns the digest of content of this kind.
 pub(crate) fn digest_of(kind: &str, bytes: &[u8]) -> Option<[u8; 32]> {
     match kind {
         "blob" => Some(*BlobId::of(bytes).as_bytes()),
@@ -30,7 +31,7 @@ pub(crate) fn digest_of(kind: &str, bytes: &[u8]) -> Option<[u8; 32]> {
     }
 }
 
-/// Returns the stored kind of records of a kind.
+/// Returns the kind under which records of a kind are stored.
 pub(crate) fn record_kind(kind: &str) -> String {
     format!("{RECORD_PREFIX}{kind}")
 }
@@ -47,13 +48,13 @@ impl ObjectRow {
         Self { id: id.to_vec(), kind, codec: PLAIN, data: bytes }
     }
 
-    /// Kind and identifier, for people.
+    /// Returns kind and identifier for messages.
     pub(crate) fn name(&self) -> String {
         let kind: String = self.kind.chars().filter(|c| !c.is_control()).take(40).collect();
         format!("{} {}", kind.strip_prefix(RECORD_PREFIX).unwrap_or(&kind), hex(&self.id))
     }
 
-    /// Returns the content, if it is what the identifier says.
+    /// Returns the content if it matches the identifier.
     pub(crate) fn verify(self) -> Result<Vec<u8>, StoreError> {
         let name = self.name();
         let damaged = |why: String| StoreError::Damaged { object: name.clone(), why };
@@ -84,7 +85,7 @@ fn decompress(data: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 impl Store {
-    /// Reads and verifies one object, which must be of this kind; `record` is any kind of record.
+    /// Reads and verifies one object, which must be of this kind; `record` stands for records of any kind.
     fn read_object(&self, kind: &str, id: &[u8; 32]) -> Result<Vec<u8>, StoreError> {
         let name = || format!("{kind} {}", hex(id));
         let row = self.backend().object(id).map_err(|error| match error {
@@ -110,7 +111,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`] or [`StoreError::Damaged`], both with its identifier.
+    /// [`StoreError::Missing`] or [`StoreError::Damaged`], both with the identifier.
     pub fn get_blob(&self, id: &BlobId) -> Result<Vec<u8>, StoreError> {
         self.read_object("blob", id.as_bytes())
     }
@@ -126,7 +127,7 @@ impl Store {
             .map_err(|e| StoreError::Damaged { object: format!("tree {id}"), why: e.to_string() })
     }
 
-    /// Returns the files of a tree, every one of them verified.
+    /// Returns the files of a tree, each of them verified.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
-//! The seal of a whole store: for every journal the number of its entries, its head, and the number of its references.
+//! The seal of a whole store: for every journal, the number of its entries, its head, and the number of its references.
 //!
-//! It lies in a file beside the database, and is written after each commit. A store in which rows are gone, or that was put back to
-//! an earlier state, is behind its seal; one whose writer was killed between commit and seal is ahead of it, and sound. Who can
-//! write both files can make them agree: a seal tells only when a copy of it, or the file beside the store, was left alone.
+//! It is kept in a file beside the database, and written after each commit. A store that lost rows, or that was put back to an earlier
+//! state, is behind its seal. A store whose writer was killed between commit and seal is ahead of it, and sound. Anybody who can write
+//! both files can make them agree: a seal is evidence only if a copy of it, or the file beside the store, was left alone.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,16 +16,16 @@ use crate::error::Damage;
 const FORMAT: &str = "hyperspace-seal";
 const VERSION: u32 = 1;
 const SEAL_CONTEXT: &str = "hyperspace 2026-11 store seal v1";
-/// Bytes of a seal that are read: a million journals.
+/// Maximum size of a seal that is read, in bytes: a million journals.
 pub(crate) const SEAL_BYTES_MAX: u64 = 256 << 20;
 
-/// One journal as a seal knows it.
+/// One journal, as recorded in a seal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SealedJournal {
     /// The number of entries, at least 1.
     pub entries: u64,
-    /// The identifier of the last one, which covers all of them.
+    /// The identifier of the last entry, which covers all of them.
     pub head: EventId,
     /// The number of references of the same record.
     pub references: u64,
@@ -34,7 +34,7 @@ pub struct SealedJournal {
 /// The seal of a store.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StoreSeal {
-    /// Journals by the record that they belong to.
+    /// Journals, by the record to which they belong.
     pub journals: BTreeMap<RecordId, SealedJournal>,
 }
 
@@ -48,7 +48,7 @@ struct SealFile<'a> {
 }
 
 impl StoreSeal {
-    /// Returns the text of the file.
+    /// Returns the text to write to the file.
     pub(crate) fn to_text(&self) -> String {
         let (format, journals) = (Cow::Borrowed(FORMAT), Cow::Borrowed(&self.journals));
         let file = SealFile { format, version: VERSION, journals, seal: checksum(&self.journals) };
@@ -76,17 +76,17 @@ fn checksum(journals: &BTreeMap<RecordId, SealedJournal>) -> String {
     hex(&derive(SEAL_CONTEXT, &[text.as_bytes()]))
 }
 
-/// A store as it is, compared with its seal journal by journal.
+/// One journal as found in the store, to be compared with its seal.
 #[derive(Debug, Default)]
 pub(crate) struct FoundJournal {
     pub(crate) entries: u64,
-    /// The identifier of the entry that is the last one in the seal.
+    /// The identifier of the entry that the seal has as the last one.
     pub(crate) at_seal: Option<EventId>,
-    /// `None` where they were not counted.
+    /// The number of references; `None` if they were not counted.
     pub(crate) references: Option<u64>,
 }
 
-/// Returns what a journal is behind its seal.
+/// Returns the damage of a journal that does not match its seal; `None` if it does.
 pub(crate) fn behind(run: &RecordId, sealed: &SealedJournal, found: &FoundJournal) -> Option<Damage> {
     let damage = |object: String, why: String| Some(Damage { object, why });
     if found.entries < sealed.entries {
@@ -100,8 +100,8 @@ pub(crate) fn behind(run: &RecordId, sealed: &SealedJournal, found: &FoundJourna
         let why = format!("entry {} is another one than store.seal says", sealed.entries - 1);
         return damage(format!("the journal of {run}"), why);
     }
-    // References are added and changed without an entry, too, and a writer that is killed leaves them ahead of the seal. They are never
-    // removed, so fewer are damage; each has a digest of its own that tells whether it was changed.
+    // References are also added and changed without an entry, and a writer that is killed leaves them ahead of the seal. They are never
+    // removed, so having fewer of them is damage; a change of one is found by its own digest.
     if let Some(references) = found.references.filter(|count| *count < sealed.references) {
         let why = format!("there are {references}, and store.seal says {}", sealed.references);
         return damage(format!("the references of {run}"), why);

@@ -9,8 +9,8 @@ use crate::error::StoreError;
 use crate::memory::MemoryBackend;
 use crate::sqlite::SqliteBackend;
 
-/// An open store: a handle that is cheap to clone. All clones share one backend and, of a store opened for writing, the lock
-/// of the writer, which ends with the last of them.
+/// An open store: a handle that is cheap to clone. All clones share one backend. If the store was opened for writing, they
+/// also share the writer's lock, which is released when the last of them is dropped.
 ///
 /// ```
 /// use hyperspace_store::Store;
@@ -28,8 +28,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens a store for writing and makes it when the folder is absent or empty. `holder` says who is writing, for the
-    /// error message of a second writer.
+    /// Opens a store for writing, and creates it if the folder is absent or empty. `holder` says who is writing, for the
+    /// error message that a second writer gets.
     ///
     /// # Errors
     ///
@@ -48,22 +48,22 @@ impl Store {
         Ok(Self::with_backend(SqliteBackend::open_writer(folder, holder)?))
     }
 
-    /// Opens an existing store for reading; a writer may be at work meanwhile.
+    /// Opens an existing store for reading; a writer may be active meanwhile.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Absent`], [`StoreError::Format`], or what the file system says.
+    /// [`StoreError::Absent`], [`StoreError::Format`], and errors of the file system.
     pub fn open_reader(folder: &Path) -> Result<Self, StoreError> {
         Ok(Self::with_backend(SqliteBackend::open_reader(folder)?))
     }
 
-    /// Creates an empty store in memory. It ends with its last handle.
+    /// Creates an empty store in memory. It is gone when its last handle is dropped.
     #[must_use]
     pub fn in_memory() -> Self {
         Self::with_backend(MemoryBackend::new())
     }
 
-    /// Creates a store over a backend. What the backend returns is verified before it is served.
+    /// Creates a store on a backend. Everything that the backend returns is verified before it is served.
     #[must_use]
     pub fn with_backend(backend: impl Backend + 'static) -> Self {
         Self { backend: Arc::new(backend) }
@@ -75,7 +75,7 @@ impl Store {
         self.backend.folder()
     }
 
-    /// Begins to collect writes that belong together.
+    /// Begins a batch of writes that belong together.
     ///
     /// # Errors
     ///

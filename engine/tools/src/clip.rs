@@ -1,6 +1,6 @@
 //! Clipping of long texts in the middle.
 
-/// The text in place of the omitted part.
+/// The text that replaces the omitted part.
 pub(crate) const CLIPPED: &str = "\n<response clipped>\n";
 
 /// Returns `text`, or its first and last `most / 2` characters if it is longer than `most`.

@@ -1,4 +1,4 @@
-//! The digest of everything that decides what tools do.
+//! The digest of everything that determines what tools do.
 
 use hyperspace_core::digest::{derive, hex};
 use hyperspace_sandbox::{SHELL_START_FUEL, Sandbox};
@@ -10,7 +10,8 @@ use crate::limits::{
 };
 use crate::rules::ToolRules;
 
-/// Returns the digest of a runtime with tools: of the runtime's own digest, the shell, and the rules, limits and prices of the tools.
+/// Returns the digest of a runtime with tools, which covers the runtime's own digest, the shell, and the rules, limits and prices
+/// of the tools.
 #[must_use]
 pub fn digest_with_tools(runtime: &str, rules: ToolRules) -> String {
     let numbers = [

@@ -1,5 +1,5 @@
-//! The oracles of the fuzz targets: scripts for the shell, and requests for the door. Each accepts arbitrary bytes and panics
-//! when a property does not hold.
+//! The oracles of the fuzz targets: scripts for the shell, and requests for the door. Each accepts arbitrary bytes and panics if
+//! a property does not hold.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -23,7 +23,7 @@ const SCOPE: &str = "lib";
 /// Fuel of the command that starts programs.
 const PYTHON_FUEL_OF_A_TEST: u64 = 300_000_000;
 
-/// Allows changes in the folder `lib` only.
+/// Allows changes only in the folder `lib`.
 struct LibPolicy;
 
 impl FilePolicy for LibPolicy {
@@ -71,7 +71,7 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().expect("a runtime")
 }
 
-/// Everything that a run can be observed by.
+/// Everything observable of a run.
 #[derive(Debug, PartialEq, Eq)]
 struct RunTrace {
     answers: Vec<String>,
@@ -94,7 +94,7 @@ fn trace(answers: Vec<String>, files: Files) -> RunTrace {
     RunTrace { answers, cost, changed, refusals: denials.len() }
 }
 
-/// Checks commands of one shell: two fresh shells answer, change and cost the same, and a command after them works.
+/// Checks commands of one shell: two fresh shells give the same answers, changes and costs, and a command after them works.
 pub fn bash(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let commands: Vec<&str> = text.split(SEPARATOR).take(CALLS_MAX).collect();
@@ -131,8 +131,8 @@ fn all(files: &Files) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-/// Checks requests through the door, one JSON object `{"op": …, "params": …}` each. Every request is answered. An editor command that
-/// answers with an error changes nothing; any other changes at most the named file.
+/// Checks requests through the door, each given as a JSON object `{"op": …, "params": …}`. Every request is answered. An editor
+/// command that answers with an error changes nothing; any other changes at most the named file.
 pub fn tools(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let requests: Vec<Value> =
@@ -166,8 +166,9 @@ pub fn tools(data: &[u8]) {
     assert_eq!(play(), play(), "the tools are not deterministic");
 }
 
-/// Checks what the shell asks its host for: requests for `python3`, each an operation, a line end, and parameters as JSON. Every request
-/// is answered or refused, no program uses more fuel than its guest has, and nothing changes outside of the scope.
+/// Checks the requests that the shell sends to its host: requests for `python3`, each given as an operation, a line end, and
+/// parameters as JSON. Every request is answered or refused, no program uses more fuel than its guest has, and nothing changes
+/// outside of the scope.
 pub fn shell_calls(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let requests: Vec<(&str, Value)> = text
@@ -204,13 +205,13 @@ fn edited(params: &Value, answered: &Result<Value, DoorError>, before: &Tree, af
     let text = |name: &str| params.get(name).and_then(Value::as_str);
     let command = text("command").unwrap_or_default();
     let Some(output) = output.filter(|output| !output.starts_with("Error: ")) else {
-        // Folders created above a file that could not be created are not changes of files.
+        // Folders created above a file that could not be created do not count as changes of files.
         let files =
             |tree: &Tree| tree.clone().into_iter().filter(|(path, _)| !path.ends_with('/')).collect::<Tree>();
         assert_eq!(files(before), files(after), "{params} answered {answered:?}");
         return;
     };
-    // An empty file is seen as nothing.
+    // The view of an empty file is empty.
     assert!(!output.is_empty() || command == "view");
     if command == "view" {
         assert_eq!(before, after, "a view changed something");

@@ -1,4 +1,4 @@
-//! The log of a guest: its messages as lines of one text, up to a number of bytes.
+//! The log of a guest: its messages as lines of one text, up to a limit in bytes.
 //!
 //! Attacks that end here: T-BILL-118, T-BILL-119, T-BILL-120, T-BILL-121, T-BILL-122.
 
@@ -9,16 +9,16 @@ use hyperspace_core::Mutex;
 use crate::clip::clipped;
 use crate::limits::{LOG_BYTES_MAX, LOG_CHARS_MAX};
 
-/// The messages logged by a guest, in order. Clones share them, so the caller that started the run can read them after it.
+/// The messages logged by a guest, in order. Clones share them, so the caller that started the run can read them afterwards.
 ///
-/// Messages that do not fit into 4 MiB any more are counted and not kept.
+/// Messages beyond 4 MiB are counted but not kept.
 #[derive(Debug, Clone, Default)]
 pub struct GuestLog(Arc<Mutex<LogText>>);
 
 #[derive(Debug, Default)]
 struct LogText {
     lines: Vec<u8>,
-    /// Messages that were not kept.
+    /// Number of messages that were not kept.
     left_out: u64,
 }
 
@@ -35,7 +35,7 @@ impl GuestLog {
         text.lines.push(b'\n');
     }
 
-    /// Returns the messages, each ended by a line feed, and a note on those that were not kept.
+    /// Returns the messages, each followed by a line feed, and a note on those that were not kept.
     #[must_use]
     pub fn lines(&self) -> Vec<u8> {
         let text = self.0.lock();

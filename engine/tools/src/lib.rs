@@ -6,8 +6,8 @@
 //!
 //! [`ToolDoor`] serves both to a guest as `tool.editor` and `tool.bash`, and `log`.
 //!
-//! The shell is a guest of the sandbox (`hyperspace-shell`), so this process contains no shell. This crate knows nothing of tasks,
-//! populations and models.
+//! The shell is a guest of the sandbox (`hyperspace-shell`), so this process contains no shell. This crate does not know tasks,
+//! populations or models.
 
 mod clip;
 mod digest;

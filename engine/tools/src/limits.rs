@@ -9,20 +9,21 @@ const SHORT: bool = cfg!(feature = "fuzzing");
 pub(crate) const VIEW_CHARS_MAX: usize = 10_000;
 /// Maximum characters of a listing in a view.
 pub(crate) const LIST_CHARS_MAX: usize = 5_000;
-/// Lines shown before and after an edit.
+/// Number of lines shown before and after an edit.
 pub(crate) const CONTEXT_LINES: usize = 4;
-/// Levels of folders in a listing.
+/// Number of levels of folders in a listing.
 pub(crate) const LIST_LEVELS: usize = 2;
-/// Maximum edits that can be undone, of all files together.
+/// Maximum number of edits that can be undone, over all files.
 pub(crate) const UNDO_EDITS_MAX: usize = 1_000;
 /// Maximum bytes of the undo history; the oldest edits are dropped first.
 pub(crate) const UNDO_BYTES_MAX: usize = 32 << 20;
 
 /// Maximum characters of output that one command returns.
 pub(crate) const OUTPUT_CHARS_MAX: usize = 30_000;
-/// Maximum bytes of output of one command; the guest stops at 1 MiB by itself, and adds little.
+/// Maximum bytes of output of one command. The guest itself stops at 1 MiB, and adds little.
 pub(crate) const OUTPUT_BYTES_MAX: u64 = 2 << 20;
-/// Maximum real time of one command, without `python3`. A backstop: fuel ends commands, and when it fires the guest's run ends.
+/// Maximum real time of one command, without `python3`. This is a backstop: normally fuel ends commands. When it fires, the
+/// guest's run ends.
 pub(crate) const REAL_LIMIT: Duration = Duration::from_secs(120);
 // T-SH-37, T-SH-42, T-SH-47.
 /// Maximum bytes of a command.
@@ -35,7 +36,7 @@ pub(crate) const SHELL_MEMORY_BYTES: u64 = 128 << 20;
 pub(crate) const PYTHON_FUEL: u64 = 20_000_000_000;
 /// Maximum bytes of the standard input of one `python3`.
 pub(crate) const PYTHON_INPUT_BYTES_MAX: usize = 16 << 20;
-/// Maximum bytes of output of one `python3`, whatever its limits are: what the answer to the shell holds.
+/// Maximum bytes of output of one `python3`, whatever its limits are: the size that fits into the answer to the shell.
 pub(crate) const PYTHON_OUTPUT_BYTES_MAX: u64 = 11 << 20;
 /// Maximum characters of one logged text.
 pub(crate) const LOG_CHARS_MAX: usize = 64 << 10;

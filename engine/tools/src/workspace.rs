@@ -1,11 +1,11 @@
-//! Files that stay, and commands that run on them: what a tool that drives a container expects of it.
+//! Persistent files and commands that run on them: what a tool that drives a container expects of one.
 //!
-//! A command has a shell of its own and the streams of a process: standard input, output and error are files of a scratch folder, which
-//! is emptied before each command. Variables and the current folder end with the command; files stay.
+//! Each command has its own shell and the streams of a process: standard input, output and error are files in a scratch folder,
+//! which is emptied before each command. Variables and the current folder end with the command; files persist.
 //!
 //! Invariants:
-//! - A command has a budget of its own, which bounds it together with every `python3` that it runs.
-//! - A command can write into the folder of its streams. That changes what it seems to have printed, and nothing else.
+//! - Each command has its own budget, which limits it together with every `python3` that it runs.
+//! - A command can write into the folder of its streams. That changes only its apparent output.
 
 use hyperspace_core::digest::derive;
 use hyperspace_core::{FileSet, PathError, RelPath};
@@ -16,23 +16,23 @@ use crate::shell::{Shell, ShellCommand, ShellConfig, ShellError, ShellLimits};
 
 /// The folder of the streams.
 const STREAMS: &str = "run";
-/// Bytes of a stream at which the shell cuts it, or up to three less, so that no letter is in pieces.
+/// Number of bytes of a stream at which the shell cuts it; up to three fewer, so that no character is split.
 const SHELL_STREAM_BYTES: usize = (1 << 20) - 3;
 /// The command's text, and its standard input, output and error.
 const TEXT: &str = "/run/command";
 const INPUT: &str = "/run/stdin";
 const OUTPUT: &str = "/run/stdout";
 const ERRORS: &str = "/run/stderr";
-/// The arguments of a command whose words are too long for a text, each with a NUL after it.
+/// The arguments of a command whose words are too long for a text, each followed by a NUL.
 const WORDS: &str = "/run/words";
-/// Maximum bytes of a text; the shell reads no longer ones.
+/// Maximum number of bytes of a text. The shell reads no longer ones.
 const TEXT_BYTES_MAX: usize = 200 << 10;
-/// The exit code of a command that was stopped, as of one that was killed.
+/// The exit code of a command that was stopped, which is that of a killed process.
 const KILLED: i32 = 137;
-/// The exit code of a command that took too long, as `timeout` has it.
+/// The exit code of a command that took too long, as for `timeout`.
 const TIMED_OUT: i32 = 124;
 
-/// A command, and what it runs with.
+/// A command with its surroundings.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct WorkspaceCommand {
@@ -42,9 +42,9 @@ pub struct WorkspaceCommand {
     pub stdin: Vec<u8>,
     /// Variables of the environment.
     pub env: Vec<(String, String)>,
-    /// The folder that it starts in, relative to the first folder of the workspace. Default: that folder.
+    /// The folder in which it starts, relative to the first folder of the workspace. Default: that folder.
     pub folder: Option<String>,
-    /// Virtual time that ends it, in nanoseconds; a unit of fuel takes one. Default: none but the fuel.
+    /// Limit on virtual time in nanoseconds; a unit of fuel takes one nanosecond. Default: no limit but the fuel.
     pub time_ns: Option<u64>,
 }
 
@@ -61,13 +61,13 @@ impl Default for CommandWords {
 }
 
 impl WorkspaceCommand {
-    /// Makes a command of a text for the shell.
+    /// Returns a command for a text that the shell reads.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self { line: CommandWords::Text(text.into()), ..Self::default() }
     }
 
-    /// Makes a command of a program and its arguments, in which the shell expands nothing.
+    /// Returns a command for a program and its arguments, in which the shell expands nothing.
     #[must_use]
     pub fn program(words: Vec<String>) -> Self {
         Self { line: CommandWords::Program(words), ..Self::default() }
@@ -87,14 +87,14 @@ impl WorkspaceCommand {
         self
     }
 
-    /// Sets the folder that it starts in.
+    /// Sets the folder in which it starts.
     #[must_use]
     pub fn folder(mut self, folder: impl Into<String>) -> Self {
         self.folder = Some(folder.into());
         self
     }
 
-    /// Sets the virtual time that ends it, in nanoseconds.
+    /// Sets the limit on its virtual time, in nanoseconds.
     #[must_use]
     pub fn time_ns(mut self, time_ns: u64) -> Self {
         self.time_ns = Some(time_ns);
@@ -102,45 +102,45 @@ impl WorkspaceCommand {
     }
 }
 
-/// A command that ended.
+/// A command that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WorkspaceReport {
-    /// Its exit code; 124 when it took too long, and 137 when another limit stopped it.
+    /// Its exit code; 124 if it took too long, and 137 if another limit stopped it.
     pub exit_code: i32,
     /// The limit that stopped it, in words.
     pub stopped: Option<String>,
-    /// True if it took more than its virtual time.
+    /// True if it exceeded its virtual time.
     pub timed_out: bool,
     /// Its standard output.
     pub stdout: Vec<u8>,
     /// Its standard error.
     pub stderr: Vec<u8>,
-    /// True if one of them was longer than the limit on output, and is cut there.
+    /// True if one of them exceeded the limit on output and was cut there.
     pub truncated: bool,
-    /// Fuel used, with that of every `python3`.
+    /// Fuel used, including that of every `python3`.
     pub fuel: u64,
     /// Virtual time that passed, in nanoseconds.
     pub virtual_ns: u64,
 }
 
-/// A workspace that cannot be made, or a command that cannot be run.
+/// A workspace that cannot be created, or a command that cannot be run.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum WorkspaceError {
-    /// A folder of the workspace has no such path.
+    /// A path is not possible in any folder of the workspace.
     #[error("{0}")]
     Path(#[from] PathError),
-    /// The folders do not go together, or exceed their quotas.
+    /// The folders conflict, or exceed their quotas.
     #[error("{0}")]
     Folders(#[from] JobError),
     /// There are no folders.
     #[error("a workspace needs a folder; expected an absolute path such as /tmp")]
     NoFolder,
-    /// A folder is no absolute path.
+    /// A folder is not an absolute path.
     #[error("folder {0:?}: expected an absolute path such as /tmp")]
     Relative(String),
-    /// A folder is one of those that a guest has anyway.
+    /// A folder is one that every guest has anyway.
     #[error("{0} is taken in the guest; give the folder another name")]
     Taken(String),
     /// A variable of the environment cannot have this name.
@@ -170,7 +170,7 @@ pub enum WorkspaceError {
     Shell(#[from] ShellError),
 }
 
-/// Files that stay, and commands that run on them, one after the other.
+/// Persistent files, and commands that run on them one after the other.
 pub struct Workspace {
     sandbox: Sandbox,
     files: Files,
@@ -182,14 +182,14 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Makes a workspace of empty `folders` that commands may write below, absolute paths; they start in the first one. `others` are
-    /// further mounts, of which those of `python_path` have modules.
+    /// Creates a workspace of empty `folders` below which commands may write, given as absolute paths; they start in the first
+    /// one. `others` are further mounts, and those of them in `python_path` contain modules.
     ///
-    /// Of the limits, fuel, memory and output are those of each command, and files and their bytes those of each folder.
+    /// Among the limits, fuel, memory and output apply to each command, and the number and size of files to each folder.
     ///
     /// # Errors
     ///
-    /// [`WorkspaceError`] when the folders are none.
+    /// [`WorkspaceError`] when the folders are invalid.
     pub fn new(
         sandbox: Sandbox,
         folders: &[String],
@@ -218,7 +218,7 @@ impl Workspace {
         Ok(Self { sandbox, files, limits, seed, root, python_path, commands: 0 })
     }
 
-    /// Returns the absolute path that a relative one means: one below the first folder.
+    /// Returns the absolute path for a relative one, which is below the first folder.
     fn absolute(&self, path: &str) -> String {
         match path {
             "" | "." => self.root.clone(),
@@ -227,7 +227,7 @@ impl Workspace {
         }
     }
 
-    /// Reads a file; a relative path is one below the first folder, here and in the methods below.
+    /// Reads a file. Here and in the methods below, a relative path is below the first folder.
     ///
     /// # Errors
     ///
@@ -236,7 +236,7 @@ impl Workspace {
         self.at(path, |path| self.files.read(path))
     }
 
-    /// Writes a file, and makes the folders that it needs.
+    /// Writes a file, creating the folders that it needs.
     ///
     /// # Errors
     ///
@@ -252,7 +252,7 @@ impl Workspace {
         })
     }
 
-    /// Removes a file, or a folder with all that is in it.
+    /// Removes a file, or a folder with everything in it.
     ///
     /// # Errors
     ///
@@ -287,15 +287,15 @@ impl Workspace {
 
     /// Runs a command.
     ///
-    /// Requires a tokio runtime with time enabled. Dropping the future ends the command; what it wrote stays.
+    /// Requires a tokio runtime with time enabled. Dropping the future ends the command; what it has written stays.
     ///
     /// # Errors
     ///
-    /// [`WorkspaceError`] when it cannot be run; what the command does wrong is in the report.
+    /// [`WorkspaceError`] when the command cannot be run; its faults are in the report.
     pub async fn run(&mut self, command: &WorkspaceCommand) -> Result<WorkspaceReport, WorkspaceError> {
         let budget = command.time_ns.map_or(self.limits.fuel, |time| time.min(self.limits.fuel));
         let line = self.prepare(command)?;
-        // Preparing is the host's work for its caller, whose limits are about the command.
+        // Preparation is the host's work for its caller, while the limits are about the command.
         self.files = self.files.renewed(&self.limits.clone().with_fuel(budget));
         let mut shell = Shell::new(self.sandbox.clone(), self.config(budget));
         self.commands += 1;
@@ -312,7 +312,7 @@ impl Workspace {
             python_fuel: None,
             memory_bytes,
             python_memory_bytes: memory_bytes,
-            // What is more than a command may print is cut at its end, and may go to a file before.
+            // Output beyond what a command may print is cut when the command ends, and may go to a file before.
             python_output_bytes: output_bytes.max(Limits::default().output_bytes),
             wall_clock_ms,
         };
@@ -323,7 +323,7 @@ impl Workspace {
         self.python_path.iter().fold(config, ShellConfig::python_path)
     }
 
-    /// Writes the files of a command. Returns what its shell is told.
+    /// Writes the files of a command. Returns the text for its shell.
     fn prepare(&self, command: &WorkspaceCommand) -> Result<String, WorkspaceError> {
         self.clear(&format!("/{STREAMS}"));
         let folder = self.absolute(command.folder.as_deref().unwrap_or_default());
@@ -351,7 +351,7 @@ impl Workspace {
         Ok(line)
     }
 
-    /// Writes the words of a command. Returns how the shell runs them.
+    /// Writes the words of a command. Returns the text by which the shell runs them.
     fn prepared_words(&self, words: &CommandWords) -> Result<String, WorkspaceError> {
         let text = match words {
             CommandWords::Text(text) => {
@@ -380,11 +380,11 @@ impl Workspace {
             return Err(WorkspaceError::TooLong(text.len()));
         }
         self.write(TEXT, text.as_bytes())?;
-        // Not as a script: messages and `$0` are those of `bash -c`.
+        // Not run as a script, so messages and `$0` are those of `bash -c`.
         Ok(format!("bash -c \"$(cat {TEXT})\""))
     }
 
-    /// Removes what is in a folder, as far as it can be removed.
+    /// Removes the content of a folder, as far as that is possible.
     fn clear(&self, folder: &str) {
         for entry in self.files.list(folder).unwrap_or_default() {
             let path = format!("{folder}/{}", entry.name);
@@ -410,12 +410,12 @@ impl Workspace {
             let mut bytes = self.files.read(path).unwrap_or_default();
             truncated |= bytes.len() > most || bytes.len() >= SHELL_STREAM_BYTES;
             bytes.truncate(most);
-            // What was cut keeps no memory of the host.
+            // The part that was cut uses no memory of the host.
             bytes.shrink_to_fit();
             bytes
         };
         let (stdout, mut stderr) = (stream(OUTPUT), stream(ERRORS));
-        // What the shell itself says, such as of a folder that is gone.
+        // Messages of the shell itself, such as that a folder no longer exists.
         stderr.extend_from_slice(&ran.output);
         let out_of_fuel = ran.end.stopped.is_some() && fuel >= budget;
         let timed_out = command
@@ -450,7 +450,7 @@ fn without_nul(what: &'static str, text: &str) -> Result<(), WorkspaceError> {
     if text.contains('\0') { Err(WorkspaceError::Nul(what)) } else { Ok(()) }
 }
 
-/// Programs that are looked for by their path: each runs the shell's own.
+/// Programs that callers look for by path; each runs the one built into the shell.
 const PROGRAMS: [&str; 58] = [
     "awk",
     "basename",
@@ -518,7 +518,7 @@ fn programs() -> FileSet {
     FileSet::from_files(files).unwrap_or_default()
 }
 
-/// Returns the files below `/etc`, which tell who a command is.
+/// Returns the files below `/etc`, which describe the user of a command.
 fn system_files(home: &str) -> FileSet {
     let files = [
         ("passwd", format!("agent:x:1000:1000:agent:{home}:/bin/bash\n")),

@@ -1,13 +1,14 @@
 """Run untrusted Python in a deterministic sandbox, evaluate programs in it, and evolve agents.
 
-A guest runs on a CPython of its own, compiled to WebAssembly: without network, processes, clock or files of the host, under limits of
-fuel and memory. The same call gives the same outcome everywhere, bit for bit.
+A guest runs on its own CPython, compiled to WebAssembly: without network, processes, clock or files of the host, and under limits
+on fuel and memory. The same call has the same outcome everywhere, bit for bit.
 
     >>> import hyperspace as hs
     >>> hs.run("print(6 * 7)").stdout
     '42\\n'
 
-What a guest does is a value (`Outcome`); an exception (`HyperspaceError`) means that the host could not do what was asked.
+The behaviour of a guest is a value (`Outcome`); an exception (`HyperspaceError`) means that the host could not carry out the
+request.
 """
 
 from hyperspace._arrays import Array

@@ -1,7 +1,7 @@
-"""Arrays of numpy as values of guests: their type, their shape, and their bytes, in the encoding of the guest's `hyperspace_values`.
+"""numpy arrays as values of guests: their type, shape and bytes, in the encoding of the guest's `hyperspace_values`.
 
-What a guest returns may be hostile: types are those of plain data, and sizes must fit. numpy is used where it is installed; without it, an
-array is an `Array`.
+What a guest returns may be hostile: types must be those of plain data, and sizes must fit. numpy is used if it is installed;
+without it, an array is an `Array`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from hyperspace._hyperspace import UsageError
 
 _TYPES = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f(?:2|4|8|16)|c(?:8|16|32)|S\d{1,7}|U\d{1,7}|[mM]8(?:\[[a-zA-Z0-9]{1,12}\])?)")
 _DIMENSIONS_MAX = 32
-# Numbers that a guest has in another form than the processor of the host: quadruple precision.
+# Numbers whose form in a guest differs from that of the host's processor: quadruple precision.
 _OTHER_HERE = ("f16", "c32")
 _LETTER_MAX = 0x10FFFF
 
 
 @dataclass(frozen=True)
 class Array:
-    """An array of numpy where numpy is not installed, or whose numbers the host has in another form: those of `numpy.longdouble`."""
+    """A numpy array on a host without numpy, or one whose numbers have another form on the host: those of `numpy.longdouble`."""
 
     dtype: str
     """Its type, such as `<f8`."""
@@ -33,7 +33,7 @@ class Array:
 
 
 def has_arrays(value: Any) -> bool:
-    """Returns true if a value is, or holds, an array or a number of numpy."""
+    """Returns true if a value is or contains a numpy array or number."""
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, (numpy.ndarray, numpy.generic)) or isinstance(value, Array):
         return True
@@ -43,7 +43,7 @@ def has_arrays(value: Any) -> bool:
 
 
 def encoded(value: Any) -> Any:
-    """Returns the encoding of a value. What is no data is left as it is, for the writer of JSON to refuse."""
+    """Returns the encoding of a value. Anything that is not data is left unchanged, for the JSON writer to refuse."""
     if isinstance(value, (list, tuple)):
         return [encoded(item) for item in value]
     if isinstance(value, dict):
@@ -74,7 +74,7 @@ def _parts(array: Array) -> list[Any]:
 
 
 def decoded(value: Any) -> Any:
-    """Returns the value of an encoding. What is no encoding is the guest's doing, and stays as it is."""
+    """Returns the value of an encoding. Anything that is not an encoding must come from the guest, and is left unchanged."""
     if isinstance(value, list):
         return [decoded(item) for item in value]
     if not isinstance(value, dict) or len(value) != 1:
@@ -96,7 +96,7 @@ def decoded(value: Any) -> Any:
 
 
 def _array(dtype: Any, shape: Any, data: Any) -> Any:
-    """Returns the array of these facts, which has its own bytes; ValueError for facts of no array."""
+    """Returns the array with these properties, which owns its bytes; raises ValueError if they are not those of an array."""
     if not isinstance(dtype, str) or not _TYPES.fullmatch(dtype) or not isinstance(data, str):
         raise ValueError("no type of arrays")
     sizes = isinstance(shape, list) and len(shape) <= _DIMENSIONS_MAX and all(type(size) is int and size >= 0 for size in shape)

@@ -10,12 +10,12 @@ from hyperspace._tables import RecordedRun, Runs
 
 
 def warm() -> str:
-    """Prepares the interpreter, which takes seconds when it is done for the first time. Returns the digest of the runtime."""
+    """Prepares the interpreter, which takes seconds the first time. Returns the digest of the runtime."""
     return engine().warm().result()
 
 
 class Store:
-    """The content of a store. Reading needs no interpreter and disturbs no writer."""
+    """The content of a store. Reading needs no interpreter and does not disturb a writer."""
 
     def __init__(self, path: str | os.PathLike[str] = STORE) -> None:
         self.path = os.fspath(path)
@@ -25,7 +25,7 @@ class Store:
         return f"Store({self.path!r})"
 
     def runs(self) -> Runs:
-        """Returns the runs, as `hyperspace log --json` does, each with its tables: `runs()["34fc…"].to_arrow()`."""
+        """Returns the runs, like `hyperspace log --json`, each with its tables: `runs()["34fc…"].to_arrow()`."""
         rows = read_json(self._native.log(None).result())["runs"]
         return Runs([RecordedRun(self._native, row) for row in rows])
 
@@ -46,7 +46,7 @@ class Store:
         return read_json(self._native.best(run).result())
 
     def show(self, hash: str) -> dict[str, Any]:
-        """Returns anything by its hash or the beginning of it."""
+        """Returns any object, given by its hash or the beginning of it."""
         return read_json(self._native.show(hash).result())
 
     def diff(self, before: str, after: str) -> dict[str, Any]:
@@ -60,5 +60,5 @@ def open(path: str | os.PathLike[str] = STORE) -> Store:
 
 
 def replay(hash: str | None = None, *, all: bool = False, store: str | os.PathLike[str] = STORE) -> dict[str, Any]:
-    """Executes a recorded run or generation again and compares everything. Returns the document of `hyperspace replay --json`."""
+    """Executes a recorded run or generation again and compares the results. Returns the document of `hyperspace replay --json`."""
     return read_json(engine(store).replay(hash, all).finish().result())

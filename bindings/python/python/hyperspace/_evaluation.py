@@ -91,7 +91,7 @@ class Task:
     def load(cls, task: str | os.PathLike[str], data: str | os.PathLike[str] | None = None) -> Task:
         """Returns the task with this name or in this folder; `data` is the file or folder of its external data.
 
-        Whether it can be used shows when it is.
+        Problems with the task are reported only when it is used.
         """
         return cls(os.fspath(task), None if data is None else os.fspath(data))
 
@@ -111,10 +111,11 @@ class Task:
         self, agent: str | os.PathLike[str] | Mapping[str, str | bytes] | None = None, *, split: str = "train",
         fuel: float | int | str | None = None, workers: int | None = None, runtime: str | None = None,
     ) -> Evaluation:
-        """Evaluates an agent: its files, a bundled one by name, a folder; by default the one that the task starts from.
+        """Evaluates an agent, given by its files, by the name of a bundled one, or by a folder; by default, the one from which the
+        task starts.
 
-        `split` is `train`, `held-out`, `test` or `all`. `fuel` bounds one case, where the task does not set its own.
-        `runtime` is `"plain"` or `"science"`, by default what the task and its packages need.
+        `split` is `train`, `held-out`, `test` or `all`. `fuel` limits one case, if the task does not set its own limit. `runtime`
+        is `"plain"` or `"science"`; by default, the one that the task and its packages need.
         """
         return _evaluation(self._evaluate(agent, split, fuel, workers, runtime).result())
 
@@ -122,14 +123,14 @@ class Task:
         self, agent: str | os.PathLike[str] | Mapping[str, str | bytes] | None = None, *, split: str = "train",
         fuel: float | int | str | None = None, workers: int | None = None, runtime: str | None = None,
     ) -> Evaluation:
-        """As `evaluate`, awaited."""
+        """Like `evaluate`, but awaitable."""
         return _evaluation(await wait(self._evaluate(agent, split, fuel, workers, runtime)))
 
     def evaluate_many(
         self, agents: Iterable[str | os.PathLike[str] | Mapping[str, str | bytes]], *, split: str = "train",
         fuel: float | int | str | None = None, workers: int | None = None, runtime: str | None = None,
     ) -> list[Evaluation]:
-        """Evaluates agents beside each other. Evaluations have the order of the agents."""
+        """Evaluates agents concurrently. The evaluations are in the order of the agents."""
         if isinstance(agents, (str, bytes, Mapping)):
             raise UsageError("agents: expected a list of agents; `evaluate` takes one")
         pending = [self._evaluate(agent, split, fuel, workers, runtime) for agent in agents]

@@ -23,11 +23,11 @@ _asked: dict[tuple[Any, ...], _hyperspace.Engine] = {}
 
 
 def _forget() -> None:
-    """A forked child has none of the threads of its parent's engines, so it makes its own."""
+    """Makes a forked child create its own engines, because it has none of the threads of its parent's engines."""
     global _lock
     _lock = threading.Lock()
     _hyperspace._forget_calls()
-    # Dropping them would wait for threads that are not there.
+    # Dropping them would wait for threads that do not exist.
     _left_behind.append(dict(_engines))
     _engines.clear()
     _asked.clear()
@@ -40,7 +40,7 @@ atexit.register(_hyperspace._end_calls)
 
 
 def cache_dir() -> str | None:
-    """Returns the folder for compiled interpreters, that of the command: `$HYPERSPACE_CACHE_DIR`, or below `$XDG_CACHE_HOME`."""
+    """Returns the folder for compiled interpreters, which is the command's: `$HYPERSPACE_CACHE_DIR`, or below `$XDG_CACHE_HOME`."""
     if given := os.environ.get("HYPERSPACE_CACHE_DIR"):
         return given
     for base in (os.environ.get("XDG_CACHE_HOME"), os.path.expanduser("~/.cache")):
@@ -55,9 +55,9 @@ def processors() -> int:
 
 
 def engine(store: str | os.PathLike[str] = STORE, workers: int | None = None, settings: str | None = None) -> _hyperspace.Engine:
-    """Returns the engine of this process for a store, made at first use.
+    """Returns this process's engine for a store, creating it at first use.
 
-    `settings` is the path of a settings file; models come from there, and keys from the environment.
+    `settings` is the path of a settings file, which defines models; keys come from the environment.
     """
     count = (workers and whole(workers, "workers")) or processors()
     try:
@@ -89,7 +89,7 @@ def _settings(path: str) -> str:
 
 
 def _integer(digits: str) -> Any:
-    """Returns an integer. One with more digits than this Python converts is a guest's doing, and stays a text."""
+    """Returns an integer. One with more digits than this Python converts must come from a guest, and stays a text."""
     try:
         return int(digits)
     except ValueError:
@@ -97,7 +97,7 @@ def _integer(digits: str) -> Any:
 
 
 def read_json(text: str) -> Any:
-    """Returns a document of the engine. What a guest returned is a part of it and never makes this fail."""
+    """Returns a document of the engine. Values that a guest returned are part of it and never make this fail."""
     return json.loads(text, parse_int=_integer)
 
 
@@ -114,7 +114,7 @@ async def wait(pending: _hyperspace.Pending) -> Any:
         try:
             loop.call_soon_threadsafe(finish)
         except RuntimeError:
-            pass  # the loop was closed meanwhile, and nobody waits
+            pass  # the loop was closed in the meantime, and nobody waits
 
     pending.on_done(tell)
     try:
@@ -129,12 +129,14 @@ Lent = tuple[list[str], Callable[[str, str], str] | None, str | None]
 
 
 def lent(tools: dict[str, Callable[..., Any]], replay: list[dict[str, Any]] | None = None) -> Lent:
-    """Returns functions as the engine takes them: their names, what answers calls of all of them, and the record to answer from instead."""
+    """Returns functions in the form that the engine takes: their names, the function that answers calls of all of them, and the
+    record to answer from instead."""
     return list(tools), dispatcher(tools), None if replay is None else json_of(replay, "replay")
 
 
 def dispatcher(tools: dict[str, Callable[..., Any]]) -> Callable[[str, str], str] | None:
-    """Returns what answers a guest's calls of host functions: a name and the text of `{"args": […], "kwargs": {…}}` to JSON text."""
+    """Returns the function that answers a guest's calls of host functions: it maps a name and the text of `{"args": […], "kwargs":
+    {…}}` to JSON text."""
     if not tools:
         return None
 
@@ -145,7 +147,7 @@ def dispatcher(tools: dict[str, Callable[..., Any]]) -> Callable[[str, str], str
         else:
             value = tools[name](*given.get("args", ()), **given.get("kwargs", {}))
         if inspect.isawaitable(value):
-            # This thread is the engine's, so no event loop runs in it.
+            # This thread belongs to the engine, so no event loop runs in it.
             value = asyncio.run(_awaited(value))
         return json_of(value, "the answer")
 

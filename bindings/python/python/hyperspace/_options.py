@@ -1,4 +1,4 @@
-"""Limits and other options of a guest, as people write them."""
+"""Limits and other options of a guest, in human-readable forms."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WHOLE_MAX = 2**64 - 1
 
 
 def _shown(value: Any) -> str:
-    """Returns a value as a part of a message."""
+    """Returns a value as part of a message."""
     try:
         text = repr(value)
     except ValueError:  # an integer with more digits than this Python converts
@@ -31,7 +31,7 @@ def _shown(value: Any) -> str:
 
 
 def whole(value: Any, what: str, least: int = 0) -> int:
-    """Returns an integer that the engine can take."""
+    """Returns a value as an integer that the engine accepts."""
     try:
         found = operator.index(value)
     except TypeError:
@@ -48,7 +48,7 @@ def _product(number: float, unit: int, value: Any, what: str) -> int:
 
 
 def size(value: int | str, what: str) -> int:
-    """Returns bytes: of a number, or of a text such as `"256MiB"` or `"64MB"`."""
+    """Returns a number of bytes, given as a number or as text such as `"256MiB"` or `"64MB"`."""
     if not isinstance(value, str):
         if isinstance(value, (bool, float)) or not hasattr(value, "__index__"):
             raise UsageError(f"{what}: expected bytes or a text such as '256MiB', not {_shown(value)}")
@@ -60,7 +60,7 @@ def size(value: int | str, what: str) -> int:
 
 
 def fuel_of(value: float | int | str, what: str) -> int:
-    """Returns fuel: of a number, or of virtual seconds as text, such as `"2s"`."""
+    """Returns an amount of fuel, given as a number or as virtual seconds in a text such as `"2s"`."""
     if isinstance(value, str):
         found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?(?:[eE][0-9]+)?)\s*(s?)\s*", value)
         if found is None:
@@ -83,7 +83,7 @@ def limits(
     fuel: float | int | str | None = None, memory: int | str | None = None, output: int | str | None = None,
     result: int | str | None = None, real_seconds: float | None = None, disk: int | str | None = None,
 ) -> dict[str, int]:
-    """Returns the limits of a guest that are set, under the names of the engine."""
+    """Returns the limits of a guest that are set, under the engine's names."""
     found: dict[str, int] = {}
     if fuel is not None:
         found["fuel"] = fuel_of(fuel, "fuel")
@@ -101,7 +101,7 @@ def limits(
 
 
 def utf8(text: str, what: str) -> bytes:
-    """Returns the bytes of a text; refuses halves of characters (lone surrogates), which no file or program can hold."""
+    """Returns the bytes of a text. Refuses halves of characters (lone surrogates), which no file or program can contain."""
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -109,7 +109,7 @@ def utf8(text: str, what: str) -> bytes:
 
 
 def text_of(value: Any, what: str = "code", expected: str = "a text of Python") -> str:
-    """Returns a text; refuses anything else, and what is no valid text."""
+    """Returns a text. Refuses anything else, and invalid text."""
     if not isinstance(value, str):
         raise UsageError(f"{what}: expected {expected}, not {type(value).__name__}")
     if not value.isascii():
@@ -118,7 +118,7 @@ def text_of(value: Any, what: str = "code", expected: str = "a text of Python") 
 
 
 def texts_of(values: Any, what: str, example: str) -> list[str]:
-    """Returns a list of texts. One text is none, though Python could take it for a list of letters."""
+    """Returns a list of texts. A single text is refused, though Python could take it for a list of letters."""
     if isinstance(values, (str, bytes, Mapping)) or not hasattr(values, "__iter__"):
         raise UsageError(f"{what}: expected a list of texts such as {example}, not {_shown(values)}")
     return [text_of(value, f"{what}: item {number}", "a text") for number, value in enumerate(values)]
@@ -133,7 +133,7 @@ def paths_of(values: Any, what: str) -> list[str]:
 
 
 def env_of(env: Any) -> dict[str, str]:
-    """Returns variables of an environment."""
+    """Returns environment variables."""
     if not isinstance(env, Mapping):
         raise UsageError(f"env: expected names and texts such as {{'MODE': 'fast'}}, not {_shown(env)}")
     for name, value in env.items():
@@ -164,7 +164,7 @@ def content_of(content: Any, what: str) -> bytes:
 
 
 def files_of(files: Mapping[str, str | bytes] | None) -> list[tuple[str, bytes]]:
-    """Returns files as the engine takes them: paths and bytes."""
+    """Returns files in the form that the engine takes: paths and bytes."""
     if files is None:
         return []
     if not isinstance(files, Mapping):
@@ -175,7 +175,7 @@ def files_of(files: Mapping[str, str | bytes] | None) -> list[tuple[str, bytes]]
 
 
 def json_of(value: Any, what: str) -> str:
-    """Returns the JSON text of a value; refuses what is none, and says where."""
+    """Returns the JSON text of a value. Refuses anything that is not JSON data, and says where it is."""
     try:
         text = _JSON.encode(value)
     except RecursionError:
@@ -186,7 +186,7 @@ def json_of(value: Any, what: str) -> str:
 
 
 def value_of(value: Any, what: str, arrays: bool) -> str:
-    """Returns the text of a value for a guest: JSON, or where the guest has numpy the encoding of values that may hold arrays."""
+    """Returns the text of a value for a guest: JSON, or, if the guest has numpy, the encoding of values that may contain arrays."""
     if arrays:
         return json_of(_encoded(value, what), what)
     try:
@@ -220,7 +220,7 @@ def fields_of(fields: dict[str, Any], what: str, arrays: bool) -> str:
 
 
 def values_of(values: list[Any], what: str, arrays: bool) -> str:
-    """Returns the text of a list of values, written at once; what is no value is named with its number."""
+    """Returns the text of a list of values, written at once. An invalid value is named by its number."""
     try:
         return value_of(values, what, arrays)
     except UsageError:
@@ -233,7 +233,7 @@ def guest(
     source: str = "", name: str = "", limits: Mapping[str, int] | None = None, seed: int = 0, args: Sequence[str] = (),
     env: Mapping[str, str] | None = None, stdin: str | None = None, packages: Sequence[str] = (), runtime: str | None = None,
 ) -> str:
-    """Returns the options of a guest as the engine takes them."""
+    """Returns the options of a guest in the form that the engine takes."""
     options = {
         "name": text_of(name, "name", "a text"), "source": source, "limits": dict(limits or {}), "seed": seed,
         "args": texts_of(args, "args", "['--fast']") if args else [],

@@ -9,9 +9,9 @@ from hyperspace._arrays import decoded
 
 
 class GuestError(Exception):
-    """A guest did not do what was asked; raised by `Outcome.unwrap` alone.
+    """A guest did not do what was asked. Raised only by `Outcome.unwrap`.
 
-    `outcome` has everything that is known about it.
+    `outcome` has all that is known about it.
     """
 
     def __init__(self, outcome: Outcome) -> None:
@@ -19,7 +19,7 @@ class GuestError(Exception):
         self.outcome = outcome
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # It is made again from its outcome, not from its words, as in another process of a pool.
+        # Unpickling, as in another process of a pool, recreates it from its outcome and not from its message.
         return type(self), (self.outcome,), {name: value for name, value in vars(self).items() if name != "outcome"}
 
 
@@ -68,7 +68,7 @@ class Outcome:
         return self.kind == "completed"
 
     def describe(self) -> str:
-        """Returns the outcome in one line of words, in which nothing is left that a terminal would obey."""
+        """Returns the outcome as one line of text, without anything that a terminal would obey."""
         if self.exception is not None:
             return _line(f"{self.exception}: {self.message}")
         if self.kind == "exit":
@@ -76,23 +76,24 @@ class Outcome:
         return self.kind
 
     def unwrap(self) -> Any:
-        """Returns the value; raises `GuestError` when the guest did not complete."""
+        """Returns the value. Raises `GuestError` if the guest did not complete."""
         if not self.ok:
             raise GuestError(self)
         return self.value
 
 
 def _line(text: str) -> str:
-    """Returns text of a guest as a part of one line: characters that are not shown are escaped."""
+    """Returns text of a guest as part of one line, with invisible characters escaped."""
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text)
 
 
 def outcome(fields: dict[str, Any], arrays: bool = False) -> Outcome:
-    """Makes an outcome of the fields that the engine gives. `arrays`: the value is in the encoding of values that may hold arrays."""
+    """Returns an outcome with the fields from the engine. `arrays` is true if the value has the encoding of values that may contain
+    arrays."""
     if arrays:
         fields["value"] = decoded(fields["value"])
     fields["text"] = None
     made = object.__new__(Outcome)
-    # An outcome is frozen for everybody else; this is ten times faster than setting field by field.
+    # An outcome is frozen for everybody else. This is ten times faster than setting each field.
     vars(made).update(fields)
     return made

@@ -16,7 +16,7 @@ from hyperspace._options import files_of, json_of
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened in a run: a kind such as `candidate-decided`, and what belongs to it."""
+    """Something that happened in a run: a kind such as `candidate-decided`, with its details."""
 
     kind: str
     fields: dict[str, Any]
@@ -49,7 +49,8 @@ def _event(text: str) -> Event:
 class Run:
     """A run of evolution. Iterate over it for its events; `wait()` runs it to its end.
 
-    It goes on while it is waited for. Everything that was committed is in the store, whatever happens; `hyperspace.resume` goes on.
+    It makes progress while it is waited for. Everything that was committed is in the store, whatever happens; `hyperspace.resume`
+    continues the run.
     """
 
     def __init__(self, native: _hyperspace.Run, store: _hyperspace.Engine) -> None:
@@ -88,20 +89,20 @@ class Run:
         return self._end
 
     async def wait_async(self) -> dict[str, Any]:
-        """As `wait`, awaited."""
+        """Like `wait`, but awaitable."""
         if self._end is None:
             self._check()
             self._end = read_json(await wait(self._native.finish()))
         return self._end
 
     def cancel(self) -> None:
-        """Gives up the generation at work. What was committed stays."""
+        """Cancels the run, abandoning the generation at work. What was committed stays."""
         self._cancelled = self._end is None
         self._native.cancel().result()
 
     @property
     def best(self) -> Best:
-        """The best agent, as far as the run has come."""
+        """The best agent so far."""
         document = read_json(self._store.best(self.id).result())
         candidate = document["candidate"]
         files = self._store.agent_files(f"{candidate['hash']}:{candidate['candidate']}").result()
@@ -110,7 +111,7 @@ class Run:
     def replay(self) -> dict[str, Any]:
         """Executes all generations again and compares every event, file, score and fuel count.
 
-        Returns the document of `hyperspace replay --json`; raises nothing when they differ: see `differences`.
+        Returns the document of `hyperspace replay --json`. Differences raise nothing: see `differences`.
         """
         return read_json(self._store.replay(self.id, True).finish().result())
 
@@ -138,12 +139,12 @@ def start(
     generations: int | None = None, seed: int | None = None, store: str | os.PathLike[str] = STORE, workers: int | None = None,
     config: str | None = None, **settings: Any,
 ) -> Run:
-    """Starts a run and returns it. It goes on while its events or its end are waited for.
+    """Starts a run and returns it. It makes progress while its events or its end are waited for.
 
-    `settings` are those of the section `[evolve]` of a settings file, such as `candidates=4` or `models=["fast"]`; `config` is the
+    `settings` are those in the section `[evolve]` of a settings file, such as `candidates=4` or `models=["fast"]`; `config` is the
     path of such a file, in which models are defined. `strategy="islands:count=4"`, `admission`, `inspirations`, `duplicates`,
-    `near_duplicates`, `parsimony`, `gate`, `early_stop`, `judge`, `model_bandit` and `prompt_bandit` choose the search, or all of it as `search={"strategy": "islands", "count": 4}`; `limits={"file-nodes": 4000}` are
-    those on code.
+    `near_duplicates`, `parsimony`, `gate`, `early_stop`, `judge`, `model_bandit` and `prompt_bandit` choose the search, or all of
+    it can be given as `search={"strategy": "islands", "count": 4}`; `limits={"file-nodes": 4000}` are limits on code.
     """
     task = task if isinstance(task, Task) else Task.load(task)
     named = None if agent is None or isinstance(agent, Mapping) else os.fspath(agent)
@@ -160,7 +161,8 @@ def resume(
     run: str | None = None, *, generations: int | None = None, store: str | os.PathLike[str] = STORE,
     workers: int | None = None, config: str | None = None,
 ) -> Run:
-    """Resumes a run, by its hash or the beginning of it; by default the only one of the store. `generations` is their number in all."""
+    """Resumes a run, given by its hash or the beginning of it; by default, the only one in the store. `generations` is their total
+    number."""
     found = engine(store, workers, config)
     return Run(found.resume(run, generations).result(), found)
 

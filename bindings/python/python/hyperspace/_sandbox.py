@@ -24,14 +24,15 @@ Calls = list[dict[str, Any]]  # those of an outcome before, whose answers are gi
 
 
 class Sandbox:
-    """A choice of limits and surroundings in which programs run. It holds no guest: every call makes its own.
+    """A set of limits and surroundings for programs. It holds no guest: every call creates its own.
 
-    `fuel` bounds the work (about one unit per instruction, a virtual second is a thousand million; `"2s"` is another way to say it),
-    `memory`, `output`, `result` and `disk` (the files of a folder) bound bytes (numbers, or texts such as `"256MiB"`). `real_seconds` is a backstop that never decides
-    a result. `seed` keys the guest's randomness. `packages` are folders and wheels of pure Python that guests may import. `runtime` is
-    `"plain"`, or `"science"`, which has numpy: arguments and results of functions, and variables and values of sessions, may hold its
-    arrays there. Default: `"science"` if a package imports numpy. `tools` are functions of this process that guests may call;
-    their arguments and values cross as JSON.
+    `fuel` limits the work (about one unit per instruction; a virtual second is a thousand million units, and can also be given as
+    `"2s"`). `memory`, `output`, `result` and `disk` (the files of a folder) are limits in bytes (numbers, or texts such as
+    `"256MiB"`). `real_seconds` is a backstop that never affects a result. `seed` is the seed of the guest's randomness. `packages`
+    are folders and wheels of pure Python that guests may import. `runtime` is `"plain"`, or `"science"`, which has numpy: there,
+    arguments and results of functions, and variables and values of sessions, may contain numpy arrays. Default: `"science"` if a
+    package imports numpy. `tools` are functions of this process that guests may call; their arguments and values are passed as
+    JSON.
     """
 
     def __init__(
@@ -67,17 +68,17 @@ class Sandbox:
         self, code: str, *, name: str = "main.py", args: Sequence[str] = (), stdin: str | None = None,
         files: Mapping[str, str | bytes] | None = None, replay: Calls | None = None,
     ) -> Outcome:
-        """Runs a program. `files` are in the folder that it starts in, `/tmp`; what it changes there is in `Outcome.files`.
+        """Runs a program. `files` are placed in the folder in which it starts, `/tmp`; changes there are in `Outcome.files`.
 
-        `replay` is `Outcome.calls` of a run before: tools are not called, their answers come from there. Another call than the recorded one,
-        or fewer of them, raises `DifferenceError`."""
+        `replay` is `Outcome.calls` of an earlier run: tools are not called, and their answers come from there. A call that differs
+        from the recorded one, or fewer calls, raise `DifferenceError`."""
         return outcome(self._execute(code, name, args, stdin, files, replay).result())
 
     async def run_async(
         self, code: str, *, name: str = "main.py", args: Sequence[str] = (), stdin: str | None = None,
         files: Mapping[str, str | bytes] | None = None, replay: Calls | None = None,
     ) -> Outcome:
-        """As `run`, awaited. Cancelling the task ends the guest."""
+        """Like `run`, but awaitable. Cancelling the task ends the guest."""
         return outcome(await wait(self._execute(code, name, args, stdin, files, replay)))
 
     def _program(self, code: str, name: str) -> _hyperspace.Pending:
@@ -90,15 +91,15 @@ class Sandbox:
         return program.call(text_of(function, "function", "the name of a function"), arguments, lent(self._tools, replay))
 
     def call(self, code: str, function: str, *args: Any, name: str = "program.py", replay: Calls | None = None) -> Outcome:
-        """Imports `code` and calls one of its functions. Arguments are JSON values, and arrays of numpy in the science runtime.
-        `Outcome.value` is what it returned. `replay` as in `run`."""
+        """Imports `code` and calls one of its functions. Arguments are JSON values, and in the science runtime also numpy arrays.
+        `Outcome.value` is the return value. `replay` is as in `run`."""
         program = self._program(code, name).result()
         return outcome(self._call(program, function, args, replay).result(), program.arrays)
 
     async def call_async(
         self, code: str, function: str, *args: Any, name: str = "program.py", replay: Calls | None = None,
     ) -> Outcome:
-        """As `call`, awaited."""
+        """Like `call`, but awaitable."""
         program = await wait(self._program(code, name))
         return outcome(await wait(self._call(program, function, args, replay)), program.arrays)
 
@@ -112,9 +113,9 @@ class Sandbox:
     def map(
         self, code: str, function: str, inputs: Iterable[Any], *, workers: int | None = None, name: str = "program.py",
     ) -> list[Outcome]:
-        """Calls a function once for each input, several at a time. Outcomes have the order of the inputs.
+        """Calls a function once for each input, several at a time. The outcomes are in the order of the inputs.
 
-        The code is imported once; each call runs in a fork of the state after that and sees nothing of the others.
+        The code is imported once; each call runs in a fork of the state after the import and sees nothing of the others.
         """
         program = self._program(code, name).result()
         return [outcome(each, program.arrays) for each in self._map(program, function, inputs, workers).result()]
@@ -122,17 +123,17 @@ class Sandbox:
     async def map_async(
         self, code: str, function: str, inputs: Iterable[Any], *, workers: int | None = None, name: str = "program.py",
     ) -> list[Outcome]:
-        """As `map`, awaited."""
+        """Like `map`, but awaitable."""
         program = await wait(self._program(code, name))
         return [outcome(each, program.arrays) for each in await wait(self._map(program, function, inputs, workers))]
 
     def session(self, *, files: Mapping[str, str | bytes] | None = None) -> Session:
-        """Starts a session, in which code goes on where the code before it stopped."""
+        """Starts a session, in which each piece of code continues where the previous one stopped."""
         started = self._engine().session(self._options("", ""), files_of(files)).result()
         return Session(started, self._tools)
 
     async def session_async(self, *, files: Mapping[str, str | bytes] | None = None) -> Session:
-        """As `session`, awaited."""
+        """Like `session`, but awaitable."""
         started = await wait(self._engine().session(self._options("", ""), files_of(files)))
         return Session(started, self._tools)
 
@@ -141,20 +142,21 @@ class Sandbox:
         return self._engine().workspace(options, files_of(files))
 
     def workspace(self, *, files: Mapping[str, str | bytes] | None = None, folders: Sequence[str] = ("/tmp",)) -> Workspace:
-        """Makes a workspace: files that stay, and commands of a shell on them. Commands may write below `folders`, and start in the first
-        one. The limits bound each command by itself. Commands have no tools."""
+        """Creates a workspace: persistent files, and shell commands on them. Commands may write below `folders`, and start in the
+        first one. The limits apply to each command separately. Commands have no tools."""
         return Workspace(self._workspace(files, folders).result(), self._env)
 
     async def workspace_async(self, *, files: Mapping[str, str | bytes] | None = None, folders: Sequence[str] = ("/tmp",)) -> Workspace:
-        """As `workspace`, awaited."""
+        """Like `workspace`, but awaitable."""
         return Workspace(await wait(self._workspace(files, folders)), self._env)
 
 
 class Session:
-    """A chain of states of one guest: each piece of code starts in the state that the one before left.
+    """A chain of states of one guest: each piece of code starts in the state left by the previous one.
 
-    A piece of code that a limit stops leaves no state: the session stays where it was. `state` can be kept and given to `restore`
-    at any time. The limits bound each piece of code by itself. One piece executes at a time: `fork` makes a session for another one.
+    A piece of code that is stopped by a limit leaves no state: the session stays where it was. `state` can be kept and given to
+    `restore` at any time. The limits apply to each piece of code separately. Only one piece executes at a time: `fork` creates a
+    session for another one.
     """
 
     def __init__(self, state: _hyperspace.Session, tools: Tools | None = None) -> None:
@@ -165,7 +167,7 @@ class Session:
 
     @property
     def state(self) -> _hyperspace.Session:
-        """The state that the next code starts in."""
+        """The state in which the next code starts."""
         if self._state is None:
             raise UsageError("the session is closed; start another one")
         return self._state
@@ -176,21 +178,21 @@ class Session:
         return self._tools
 
     def restore(self, state: _hyperspace.Session) -> None:
-        """Goes back, or over, to a state that was kept."""
+        """Goes back to, or switches to, a state that was kept."""
         if not isinstance(state, _hyperspace.Session):
             raise UsageError(f"state: expected what `Session.state` was, not {type(state).__name__}")
         with self._alone():
             self._state = state
 
     def fork(self) -> Session:
-        """Returns another session, with the same tools, that goes on from the present state."""
+        """Returns another session with the same tools, which continues from the present state."""
         return Session(self.state, self._tools)
 
     __copy__ = fork
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Holds the session. What code in between leaves would be lost, so nobody else may have it."""
+        """Holds the session exclusively, because the effects of code executed in between would be lost."""
         if not self._executing.acquire(blocking=False):
             raise UsageError("the session executes code already; `fork()` makes another one that goes on from its state")
         try:
@@ -219,8 +221,8 @@ class Session:
         return replace(found, value=value, text=last["text"] if last["has_value"] else None)
 
     def execute(self, code: str, variables: Mapping[str, Any] | None = None, *, replay: Calls | None = None) -> Outcome:
-        """Executes code after setting `variables`. The value of a last expression is `Outcome.value`, where it is JSON, and its `repr`
-        is `Outcome.text`. `replay` as in `Sandbox.run`."""
+        """Executes code after setting `variables`. The value of a final expression is `Outcome.value`, if it is JSON, and its
+        `repr` is `Outcome.text`. `replay` is as in `Sandbox.run`."""
         with self._alone():
             state = self.state
             return self._take(state, self._execute(state, code, variables, replay).result())
@@ -228,13 +230,13 @@ class Session:
     async def execute_async(
         self, code: str, variables: Mapping[str, Any] | None = None, *, replay: Calls | None = None,
     ) -> Outcome:
-        """As `execute`, awaited."""
+        """Like `execute`, but awaitable."""
         with self._alone():
             state = self.state
             return self._take(state, await wait(self._execute(state, code, variables, replay)))
 
     def close(self) -> None:
-        """Lets go of the state. States that were kept stay."""
+        """Releases the state. States that were kept stay."""
         self._state = None
 
     def __enter__(self) -> Session:
@@ -248,7 +250,7 @@ def run(
     code: str, *, args: Sequence[str] = (), stdin: str | None = None, files: Mapping[str, str | bytes] | None = None,
     replay: Calls | None = None, **options: Any,
 ) -> Outcome:
-    """Runs a program, as `Sandbox.run`; the other options are those of `Sandbox`."""
+    """Runs a program like `Sandbox.run`; the other options are those of `Sandbox`."""
     return Sandbox(**options).run(code, args=args, stdin=stdin, files=files, replay=replay)
 
 
@@ -256,5 +258,5 @@ async def run_async(
     code: str, *, args: Sequence[str] = (), stdin: str | None = None, files: Mapping[str, str | bytes] | None = None,
     replay: Calls | None = None, **options: Any,
 ) -> Outcome:
-    """As `run`, awaited."""
+    """Like `run`, but awaitable."""
     return await Sandbox(**options).run_async(code, args=args, stdin=stdin, files=files, replay=replay)

@@ -1,4 +1,4 @@
-"""The runs of a store, and their tables for Arrow, pandas and Polars, which are imported when they are asked for."""
+"""The runs of a store and their tables for Arrow, pandas and Polars, which are imported only when needed."""
 
 from __future__ import annotations
 

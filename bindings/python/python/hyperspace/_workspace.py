@@ -1,4 +1,4 @@
-"""Workspaces: files that stay, and commands of a shell on them."""
+"""Workspaces: persistent files, and shell commands on them."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ class CommandOutcome:
 
     @property
     def stdout(self) -> str:
-        """Its standard output; bytes that are no UTF-8 are replaced."""
+        """Its standard output; bytes that are not UTF-8 are replaced."""
         return self.stdout_bytes.decode("utf-8", "replace")
 
     @property
     def stderr(self) -> str:
-        """Its standard error, in the same way."""
+        """Its standard error, treated in the same way."""
         return self.stderr_bytes.decode("utf-8", "replace")
 
 
 def _command(
     command: str | Sequence[str], env: Mapping[str, str], cwd: str | os.PathLike[str] | None, timeout: float | None,
 ) -> str:
-    """Returns a command as the engine takes it."""
+    """Returns a command in the form that the engine takes."""
     text = text_of(command, "command") if isinstance(command, str) else None
     words = None if isinstance(command, str) else texts_of(command, "command", "['python3', 'main.py'], or one text for the shell")
     if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout < 1e9):
@@ -71,10 +71,11 @@ def _path(path: str | os.PathLike[str], what: str = "path") -> str:
 
 
 class Workspace:
-    """Files that stay, and commands of a shell on them; made by `Sandbox.workspace`.
+    """Persistent files, and shell commands on them; created by `Sandbox.workspace`.
 
-    Commands run one after the other, each in a shell of its own: files stay, variables and the current folder do not. Relative paths are
-    below the first folder. What goes wrong with a file is the `OSError` that Python has for it, such as `FileNotFoundError`.
+    Commands run one after the other, each in its own shell: files persist, but variables and the current folder do not. Relative
+    paths are below the first folder. Errors with files are raised as the corresponding `OSError` of Python, such as
+    `FileNotFoundError`.
     """
 
     def __init__(self, workspace: _hyperspace.Workspace, env: Mapping[str, str] | None = None) -> None:
@@ -92,15 +93,15 @@ class Workspace:
         self, command: str | Sequence[str], *, stdin: str | bytes | None = None, env: Mapping[str, str] | None = None,
         cwd: str | os.PathLike[str] | None = None, timeout: float | None = None,
     ) -> CommandOutcome:
-        """Runs a command: a text for the shell, or a program with its arguments, in which the shell expands nothing. `timeout` is in
-        virtual seconds: what it sleeps, and a thousand million of fuel for each."""
+        """Runs a command: a text for the shell, or a program with its arguments, in which the shell expands nothing. `timeout` is
+        in virtual seconds: the time that it sleeps, and one second per thousand million units of fuel."""
         return CommandOutcome(**self._run(command, stdin, env, cwd, timeout).result())
 
     async def run_async(
         self, command: str | Sequence[str], *, stdin: str | bytes | None = None, env: Mapping[str, str] | None = None,
         cwd: str | os.PathLike[str] | None = None, timeout: float | None = None,
     ) -> CommandOutcome:
-        """As `run`, awaited. Cancelling the task ends the command; what it wrote stays."""
+        """Like `run`, but awaitable. Cancelling the task ends the command; what it has written stays."""
         return CommandOutcome(**await wait(self._run(command, stdin, env, cwd, timeout)))
 
     def read(self, path: str | os.PathLike[str]) -> bytes:
@@ -109,20 +110,20 @@ class Workspace:
         return found
 
     async def read_async(self, path: str | os.PathLike[str]) -> bytes:
-        """As `read`, awaited."""
+        """Like `read`, but awaitable."""
         found: bytes = await wait(self._workspace.read(_path(path)))
         return found
 
     def write(self, path: str | os.PathLike[str], content: str | bytes) -> None:
-        """Writes a file, and makes the folders that it needs."""
+        """Writes a file, creating the folders that it needs."""
         self._workspace.write(_path(path), content_of(content, "content")).result()
 
     async def write_async(self, path: str | os.PathLike[str], content: str | bytes) -> None:
-        """As `write`, awaited."""
+        """Like `write`, but awaitable."""
         await wait(self._workspace.write(_path(path), content_of(content, "content")))
 
     def remove(self, path: str | os.PathLike[str]) -> None:
-        """Removes a file, or a folder with all that is in it."""
+        """Removes a file, or a folder with everything in it."""
         self._workspace.remove(_path(path)).result()
 
     def list(self, path: str | os.PathLike[str] = ".") -> dict[str, bool]:
@@ -130,7 +131,7 @@ class Workspace:
         return dict(self._workspace.list(_path(path)).result())
 
     def files(self, path: str | os.PathLike[str] = ".") -> dict[str, bytes]:
-        """Returns all files below a folder, by their path."""
+        """Returns all files below a folder, by path."""
         found: dict[str, bytes] = {}
         waiting = [_path(path)]
         while waiting:
@@ -145,7 +146,7 @@ class Workspace:
 
 
 def options_of(folders: Sequence[str], limits: Mapping[str, int], seed: int, packages: Sequence[Any], runtime: str | None) -> str:
-    """Returns the options of a workspace as the engine takes them."""
+    """Returns the options of a workspace in the form that the engine takes."""
     named = texts_of(folders, "folders", "['/tmp']")
     if any(folder.strip("/") == "" for folder in named):
         raise UsageError("folders: expected absolute paths below / such as ['/tmp']")

@@ -271,7 +271,7 @@ const COMPLETIONS_EXAMPLES: &str = "Examples:\n  \
     hyperspace completions bash > ~/.local/share/bash-completion/completions/hyperspace\n  \
     hyperspace completions fish > ~/.config/fish/completions/hyperspace.fish";
 
-/// Global flags without effect on a command: they are accepted and not shown.
+/// Global flags that have no effect on a command: they are accepted but not shown.
 const WITHOUT_EFFECT: [(&str, &[&str]); 31] = [
     ("eval", &["store"]),
     ("data", &["store", "workers", "cache_dir"]),
@@ -311,7 +311,7 @@ pub(crate) fn command() -> clap::Command {
     with_usage(understand_negatives(hide_without_effect(Cli::command(), &Cli::command())))
 }
 
-/// Lets flags take numbers below zero, so that they are answered with what was expected.
+/// Lets flags accept negative numbers, so that the error says what was expected.
 fn understand_negatives(command: clap::Command) -> clap::Command {
     let takes = |arg: &clap::Arg| arg.get_action().takes_values() && !arg.is_positional();
     command
@@ -319,7 +319,8 @@ fn understand_negatives(command: clap::Command) -> clap::Command {
         .mut_subcommands(understand_negatives)
 }
 
-/// Sets the usage of every command to that of its arguments: otherwise errors list flags that variables set as if they were required.
+/// Sets the usage of every command to that of its arguments. Otherwise, errors would list flags that are set by environment
+/// variables as if they were required.
 fn with_usage(command: clap::Command) -> clap::Command {
     let mut built = command.clone();
     built.build();
@@ -342,7 +343,7 @@ fn hide_without_effect(command: clap::Command, root: &clap::Command) -> clap::Co
     command.mut_subcommands(|subcommand| {
         let name = subcommand.get_name().to_owned();
         let hidden = WITHOUT_EFFECT.iter().find(|(command, _)| *command == name);
-        // A global flag is not handed down to a command that has one of its id.
+        // A global flag is not passed on to a command that has a flag with the same id.
         let flags = hidden
             .into_iter()
             .flat_map(|(_, flags)| *flags)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-/// Commands and their flags whose value is a file or folder that the command makes.
+/// Commands with flags whose value is a file or folder that the command creates.
 const MADE: [(&str, &str); 9] = [
     ("champion", "to"),
     ("export", "to"),
@@ -22,11 +22,11 @@ const MADE: [(&str, &str); 9] = [
 /// Flags that make a command call models.
 const MODELS: [&str; 3] = ["model", "models", "eval_model"];
 
-/// Commands that use sockets whatever their flags are: `resume` continues runs with models, `attack` tries hostile providers, `models`
-/// asks servers, `transfer` plays scripted models.
+/// Commands that use sockets whatever their flags are: `resume` continues runs with models, `attack` tries hostile providers,
+/// `models` asks servers, and `transfer` plays scripted models.
 const NETWORK: [&str; 7] = ["resume", "chat", "serve", "stub-model", "attack", "models", "transfer"];
 
-/// Commands that make a store where there is none.
+/// Commands that create a store if there is none.
 const MAKES_STORE: [&str; 6] = ["evolve", "import", "mcp", "serve", "study", "transfer"];
 
 /// See the module.
@@ -36,7 +36,7 @@ pub(crate) struct NamedFiles {
     commands: Vec<String>,
     /// Words that name something that exists.
     existing: Vec<PathBuf>,
-    /// The files and folders that the command makes.
+    /// The files and folders that the command creates.
     made: Vec<PathBuf>,
     models: bool,
     leaks: bool,
@@ -73,13 +73,13 @@ impl NamedFiles {
         }
     }
 
-    /// Returns what exists of the words, to be read.
+    /// Returns the paths among the words that exist, which may be read.
     pub(crate) fn existing(&self) -> &[PathBuf] {
         &self.existing
     }
 
-    /// Returns the places in which the command makes what it was asked to: the file or folder if it is there, or else the nearest
-    /// folder above it that is.
+    /// Returns the places in which the command creates its output: the file or folder if it exists, and otherwise the nearest
+    /// existing folder above it.
     pub(crate) fn places(&self) -> impl Iterator<Item = PathBuf> {
         self.made.iter().filter_map(|path| {
             let found = path.ancestors().find(|above| above.as_os_str().is_empty() || above.exists())?;
@@ -91,7 +91,7 @@ impl NamedFiles {
         })
     }
 
-    /// Returns whether the command line alone says that sockets are needed.
+    /// Returns whether the command line alone shows that sockets are needed.
     pub(crate) fn needs_network(&self) -> bool {
         self.models || self.commands.iter().any(|command| NETWORK.contains(&command.as_str()))
     }
@@ -101,12 +101,12 @@ impl NamedFiles {
         ["evolve", "eval", "mcp", "serve", "study"].iter().any(|command| self.is(command))
     }
 
-    /// Returns whether the command makes a store where there is none.
+    /// Returns whether the command creates a store if there is none.
     pub(crate) fn makes_store(&self) -> bool {
         self.commands.first().is_some_and(|command| MAKES_STORE.contains(&command.as_str()))
     }
 
-    /// Returns whether this is the test of the attack suite by planted leaks, such as a child process.
+    /// Returns whether this is the self-test of the attack suite, which plants leaks such as a child process.
     pub(crate) fn plants_leaks(&self) -> bool {
         self.leaks
     }

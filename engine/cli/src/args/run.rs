@@ -234,13 +234,13 @@ pub(crate) struct AnswerArgs {
     pub(crate) calls: CallArgs,
 }
 
-/// Returns the values of a flag that may be given several times, if it was.
+/// Returns the values of a flag that may be given several times, if it was given.
 fn given<T>(values: Vec<T>) -> Option<Vec<T>> {
     (!values.is_empty()).then_some(values)
 }
 
 impl Evolve {
-    /// Returns the flags of continuous operation, if that is asked for.
+    /// Returns the flags of continuous operation, if it was requested.
     pub(crate) fn continuous(&self) -> Option<ContinuousSettings> {
         self.continuous.continuous.then(|| self.continuous.settings())
     }

@@ -47,7 +47,7 @@ pub(super) fn duplicates() -> impl TypedValueParser<Value = DuplicateRule> {
     ])
 }
 
-/// Reads a limit on code: `NAME=N`.
+/// Parses a limit on code: `NAME=N`.
 pub(super) fn code_limit(text: &str) -> Result<(String, u64), String> {
     let named = text.split_once('=').filter(|(name, _)| LimitSettings::NAMES.contains(name));
     let (name, number) =
@@ -133,7 +133,7 @@ pub(super) fn mark_kind() -> impl TypedValueParser<Value = MarkKind> {
     })
 }
 
-/// Returns the name of a kind of mark, as it is serialised.
+/// Returns the serialised name of a kind of mark.
 pub(crate) fn kind_name(kind: MarkKind) -> &'static str {
     match kind {
         MarkKind::Intent => "intent",
@@ -181,7 +181,7 @@ impl Suggested {
         Self(BanditSpec::NAMES.to_vec())
     }
 
-    /// Suggests what meta agents may see.
+    /// Suggests items of evaluations that meta agents may see.
     pub(super) fn visible() -> Self {
         Self(VISIBLE.to_vec())
     }

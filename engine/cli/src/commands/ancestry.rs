@@ -16,7 +16,7 @@ use crate::style::Palette;
 use crate::table::plain_width;
 use crate::{ambient, args, interrupt, output};
 
-/// Shows the code of the best candidate, and how it differs from the seed.
+/// Shows the code of the best candidate, or how it differs from the seed.
 pub(crate) fn best(session: &CliSession, args: &args::Best) -> Code {
     session.tell_run(args.hash.as_deref())?;
     if args.simplify {
@@ -36,7 +36,7 @@ fn simplified(session: &CliSession, args: &args::Best) -> Code {
     let mut request = SimplifyRequest::new().tries_max(args.tries);
     request.hash.clone_from(&args.hash);
     let mut handle = session.engine.simplify(request);
-    // It has a line of its own, and two at once disturb each other.
+    // The preparation draws a line of its own, and two lines at once would disturb each other.
     session.engine.evaluator()?;
     interrupt::says("stopped before the end; nothing is recorded\n".to_owned());
     let line = spinner("simplifying");
@@ -177,7 +177,7 @@ fn lineage_text(view: &LineageView, diff: bool, palette: Palette) -> String {
     text
 }
 
-/// Returns a step where its line does not fit: each score has a line of its own.
+/// Returns a step for a terminal on which it does not fit into one line: each score has its own line.
 fn narrow_step(
     one: &CandidateRow,
     gain: &str,
@@ -194,7 +194,7 @@ fn narrow_step(
     lines.iter().map(|line| output::wrapped(&format!("{}\n", line.trim_end()), columns, 2)).collect()
 }
 
-/// Returns who gave the reason of a step.
+/// Returns a name for the source of a step's reason.
 fn who(source: &str) -> &str {
     match source {
         "model" => "the model",
@@ -203,7 +203,7 @@ fn who(source: &str) -> &str {
     }
 }
 
-/// Returns the lines that a diff adds and removes.
+/// Returns the number of lines that a diff adds and removes.
 pub(super) fn changed_lines(file: &FileDiffView) -> (usize, usize) {
     let count = |mark: char, head: &str| {
         file.diff.lines().filter(|line| line.starts_with(mark) && !line.starts_with(head)).count()
@@ -215,14 +215,14 @@ fn place(one: &CandidateRow) -> String {
     CandidateId { generation: one.generation, candidate: one.candidate }.to_string()
 }
 
-/// Returns the admitted candidates as a tree, and with `all` the others too.
+/// Returns the admitted candidates as a tree, and with `all` the others, too.
 fn tree_text(view: &TreeView, all: bool, palette: Palette) -> String {
     let mut children: BTreeMap<Option<CandidateId>, Vec<&CandidateRow>> = BTreeMap::new();
     for one in &view.candidates {
         children.entry(one.parent).or_default().push(one);
     }
     let mut text = String::new();
-    // The last is drawn next; depth and whether it is the last of its parent, for each level.
+    // The last one is drawn next. For each level, the flag says whether it is the last child of its parent.
     let mut open: Vec<(&CandidateRow, Vec<bool>)> = Vec::new();
     push(&mut open, &children, None, &[], all);
     while let Some((one, lasts)) = open.pop() {
@@ -254,7 +254,7 @@ fn tree_text(view: &TreeView, all: bool, palette: Palette) -> String {
     text
 }
 
-/// Adds the children of a candidate to those that are drawn next, the first one last.
+/// Pushes the children of a candidate onto the stack to be drawn, the first one last.
 fn push<'a>(
     open: &mut Vec<(&'a CandidateRow, Vec<bool>)>,
     children: &BTreeMap<Option<CandidateId>, Vec<&'a CandidateRow>>,

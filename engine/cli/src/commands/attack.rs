@@ -7,7 +7,7 @@ use super::Code;
 use crate::session::CliSession;
 use crate::{ambient, args, exit, output, progress};
 
-/// Columns of text that a cell of the table may have.
+/// Maximum number of columns of text in a table cell.
 const CELL_CHARS_MAX: usize = 60;
 
 /// Tries the attacks of the catalogue.

@@ -1,4 +1,4 @@
-//! Text about calls of models, for the commands that make them.
+//! Text about model calls, for the commands that make them.
 
 use hyperspace_llm::{CallStats, Spend};
 use hyperspace_service::call_notes;
@@ -8,7 +8,7 @@ use crate::session::CliSession;
 use crate::style::Palette;
 use crate::{ambient, output};
 
-/// Returns what is worth knowing of calls besides their number and cost, one line each.
+/// Returns notable facts about calls besides their number and cost, one per line.
 pub(super) fn notes(stats: Option<&CallStats>) -> String {
     let notes = stats.into_iter().flat_map(call_notes);
     let wrapped =
@@ -16,12 +16,12 @@ pub(super) fn notes(stats: Option<&CallStats>) -> String {
     notes.map(wrapped).collect()
 }
 
-/// Returns the calls of a record: their number and cost, and what is worth knowing besides.
+/// Returns recorded calls: their number and cost, and other notable facts.
 pub(super) fn recorded(session: &CliSession, stats: Option<&CallStats>) -> String {
     recorded_with_test(session, stats, None)
 }
 
-/// As [`recorded`], with the calls of a final test, which are part of the sum.
+/// As [`recorded`], including the calls of a final test, which are part of the sum.
 pub(super) fn recorded_with_test(
     session: &CliSession,
     stats: Option<&CallStats>,

@@ -8,10 +8,10 @@ use crate::plot::{self, Series};
 use crate::session::CliSession;
 use crate::{ambient, args, output};
 
-/// Marks of the lines, one for each run or group.
+/// Marks of the curves, one for each run or group.
 const MARKS: [char; 8] = ['●', '○', '◆', '◇', '▲', '△', '■', '□'];
 
-/// Differing keys in the name of a group, and those that it names anyway.
+/// Maximum number of differing keys in the name of a group, and the keys that are always named.
 const KEYS_IN_NAME: usize = 2;
 const NAMED: [&str; 3] = ["task", "agent", "populations"];
 
@@ -89,7 +89,7 @@ fn runs(session: &CliSession, view: &CompareView, medians: bool) -> String {
     bold_head(&rows)
 }
 
-/// Returns a table with its head in bold.
+/// Returns a table with a bold header.
 fn bold_head(rows: &[Vec<String>]) -> String {
     let palette = ambient::stdout_palette();
     output::painted_table(rows, ambient::text_width(), |row, _, cell| match row {
@@ -145,7 +145,8 @@ fn mark(index: usize, shown: bool) -> String {
     MARKS.get(index).filter(|_| shown).map(|mark| mark.to_string()).unwrap_or_default()
 }
 
-/// Returns a line for each run or group, the first one drawn last and so on top. There is no line for those without a mark.
+/// Returns a curve for each run or group; the first one is drawn last and therefore on top. There is none for those without a
+/// mark.
 fn series(view: &CompareView, medians: bool) -> Vec<Series> {
     let of = |(mark, name, values): (&char, String, &Vec<f64>)| Series {
         mark: *mark,

@@ -14,10 +14,10 @@ use crate::exit::OK;
 use crate::session::CliSession;
 use crate::{ambient, args, interrupt, output};
 
-/// Lines of standard input that wait to be taken, at most; its writer waits then.
+/// Maximum number of lines of standard input that wait to be taken; beyond it, the writer has to wait.
 const LINES_WAITING: usize = 10_000;
 
-/// Goes on until it is stopped, and tells every event.
+/// Continues until it is stopped, reporting every event.
 pub(crate) fn evolve(session: &CliSession, run: RunRequest, settings: ContinuousSettings) -> Code {
     let mut request = ContinuousRequest::new(run);
     let of_file = session.engine.continuous_rows();
@@ -58,7 +58,7 @@ pub(crate) fn evolve(session: &CliSession, run: RunRequest, settings: Continuous
     Ok(OK)
 }
 
-/// Returns the lines of standard input, read by a thread as they come.
+/// Returns the lines of standard input, which a thread reads as they come.
 fn lines() -> RowLines {
     let (sender, receiver) = mpsc::sync_channel(LINES_WAITING);
     std::thread::spawn(move || {
@@ -78,7 +78,7 @@ fn lines() -> RowLines {
     RowLines(receiver)
 }
 
-/// Returns an event in lines.
+/// Returns an event as lines of text.
 fn lines_of(row: &ContinuousLogRow) -> String {
     let day = row.day.as_deref().unwrap_or("-");
     let first = output::line(&format!("{day:<10}  {:<20}  {}", row.kind, row.text));

@@ -1,4 +1,4 @@
-//! Text about what a run costs: the check of its models, the most that it may cost, and what is likely left.
+//! Text about the costs of a run: the check of its models, the highest possible cost, and the likely rest.
 
 use hyperspace_llm::{Cost, Spend};
 use hyperspace_service::{LikelySpendView, ModelCheckView, RunStartView};
@@ -6,7 +6,7 @@ use hyperspace_service::{LikelySpendView, ModelCheckView, RunStartView};
 use crate::output;
 use crate::session::CliSession;
 
-/// Returns the lines before a run whose models are called, each with its name.
+/// Returns the named lines shown before a run that calls models.
 pub(super) fn before(session: &CliSession, start: &RunStartView) -> Vec<(&'static str, String)> {
     let mut lines: Vec<(&'static str, String)> =
         start.checks.iter().map(|check| ("check", checked(session, check))).collect();
@@ -52,13 +52,13 @@ pub(super) fn spent<'a>(
     format!("{}, {}", output::plural(spent.calls, "call"), tokens(spent, &session.engine.paid(spent, models)))
 }
 
-/// Returns tokens with what was paid for them.
+/// Returns tokens with the amount paid for them.
 pub(super) fn tokens(spent: &Spend, paid: &str) -> String {
     let input = output::plural(spent.input_tokens, "token");
     format!("{input} in, {} out, {paid}", spent.output_tokens)
 }
 
-/// Returns what is likely left, once a generation was measured; `None` where nothing is left.
+/// Returns the likely rest, once a generation was measured; `None` if nothing is left.
 pub(super) fn likely(session: &CliSession, view: &LikelySpendView, models: &[&str]) -> Option<String> {
     if view.left == 0 {
         return None;
@@ -74,7 +74,7 @@ pub(super) fn likely(session: &CliSession, view: &LikelySpendView, models: &[&st
     Some(format!("cost: {paid} for the {left} left ({calls})"))
 }
 
-/// Returns an estimated amount with two digits that count: `$0.06`, `$0.0042`.
+/// Returns an estimated amount rounded to two significant digits: `$0.06`, `$0.0042`.
 fn rounded(cost: Cost) -> Cost {
     let mut unit = 1_u64;
     while cost.0 / unit >= 100 {

@@ -7,7 +7,7 @@ use crate::exit::OK;
 use crate::session::CliSession;
 use crate::{args, output};
 
-/// Shows what a run took.
+/// Shows the costs of a run.
 pub(crate) fn run(session: &CliSession, args: &args::Costs) -> Code {
     session.tell_run(args.run.as_deref())?;
     let view = session.engine.costs(args.run.as_deref())?;
@@ -19,7 +19,7 @@ pub(crate) fn run(session: &CliSession, args: &args::Costs) -> Code {
     Ok(OK)
 }
 
-/// Returns one table for all groups, so that their columns stand below each other.
+/// Returns one table for all groups, so that their columns are aligned.
 fn text(session: &CliSession, view: &CostsView, all: bool) -> String {
     let names: Vec<&str> = view.models.iter().map(|model| model.name.as_str()).collect();
     let row = |name: &str, one: &CostRow| row(session, name, one, &names);
@@ -38,7 +38,7 @@ fn text(session: &CliSession, view: &CostsView, all: bool) -> String {
     rows.push(row("all", &view.total));
     let called = !view.models.is_empty();
     if !called {
-        // Columns of zeros say less than a sentence.
+        // A sentence says more than columns of zeros.
         rows.iter_mut().for_each(|row| row.truncate(2));
     }
     let mut text = output::table(&rows);

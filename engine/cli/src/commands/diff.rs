@@ -18,7 +18,7 @@ pub(crate) fn run(session: &CliSession, args: &args::Diff) -> Code {
     } else if ambient::stdout_is_terminal() {
         output::painted(&ambient::stdout_palette().diff(&output::harmless(&text)))?;
     } else {
-        // A file or another program gets the diff as it is, so that it can be applied.
+        // A file or another program gets the unchanged diff, so that it can be applied.
         output::guest(std::io::stdout().lock(), text.as_bytes(), false)?;
     }
     Ok(OK)

@@ -6,7 +6,7 @@ use super::{Code, calls, cost};
 use crate::session::CliSession;
 use crate::{ambient, args, exit, output};
 
-/// Columns of a terminal on which whole hashes fit.
+/// Number of columns of a terminal into which complete hashes fit.
 const WIDE: usize = 120;
 
 /// Checks the installation by running guests, or a model by talking to it.
@@ -23,7 +23,7 @@ pub(crate) fn run(session: &CliSession, args: &args::Doctor) -> Code {
     Ok(exit::of(view.failure()))
 }
 
-/// Checks a model, or all that the name stands for.
+/// Checks a model, or all models that the name stands for.
 fn models(session: &CliSession, name: &str) -> Code {
     let view = session.engine.check_models_blocking(name)?;
     session.end_of_checks();
@@ -38,7 +38,7 @@ fn models(session: &CliSession, name: &str) -> Code {
     Ok(exit::of(view.failure()))
 }
 
-/// Returns a line for each check: what was seen is told whole, in as many lines as it needs.
+/// Returns an entry for each check, in which the observation is complete and takes as many lines as it needs.
 fn table(checks: &[CheckView]) -> String {
     let widest = checks.iter().map(|check| output::width(check.check)).max().unwrap_or(0);
     let line = |check: &CheckView| {
@@ -50,7 +50,7 @@ fn table(checks: &[CheckView]) -> String {
     checks.iter().map(line).collect()
 }
 
-/// Returns a text whose hashes are short where a whole one would not fit; --json has them whole.
+/// Returns a text with shortened hashes if complete ones would not fit; --json has them complete.
 fn shortened(text: &str) -> String {
     if ambient::text_width() < WIDE { output::with_short_hashes(text) } else { text.to_owned() }
 }
@@ -76,12 +76,12 @@ fn model_text(session: &CliSession, view: &ModelCheckView) -> String {
     let spent = cost::spent(session, &spent, [view.model.as_str()]);
     text.push_str(&output::wrapped(&format!("\n{spent}{speed}\n"), ambient::text_width(), 2));
     let mut stats = view.stats.clone();
-    // The check that failed says it.
+    // The failed check already says it.
     stats.last_refusal.take_if(|last| view.checks.iter().any(|check| check.seen.contains(last.as_str())));
     // The settings are printed below.
     text.push_str(&calls::notes(Some(&stats)).replace("; `doctor --model` prints the settings", ""));
     if !view.settings.is_empty() {
-        // What a model that fails has taught is kept, too, but no run will go on with it.
+        // Lessons of a model that fails are kept as well, but no run will continue with it.
         let used = if view.passed { "they are used from now on, and" } else { "they" };
         text.push_str(&format!("\nsettings that were learned; {used} can be written down:\n"));
     }
@@ -91,7 +91,7 @@ fn model_text(session: &CliSession, view: &ModelCheckView) -> String {
     text
 }
 
-/// Returns a name as a key of TOML: bare where it may be, as one would write it.
+/// Returns a name as a TOML key, without quotes if possible.
 fn key(name: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let is_bare = !name.is_empty() && name.chars().all(bare);

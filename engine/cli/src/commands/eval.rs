@@ -10,7 +10,7 @@ use super::{Code, calls, cost};
 use crate::session::CliSession;
 use crate::{ambient, args, exit, output};
 
-/// Characters of an answer that a table of rows shows.
+/// Maximum number of characters of an answer in a table of rows.
 const ANSWER_CHARS_MAX: usize = 40;
 
 /// Evaluates an agent.
@@ -52,7 +52,7 @@ fn summary(view: &EvaluationView) -> String {
         let case = row.map_or("-", |row| row.case.as_str());
         let evidence = row.and_then(|row| row.evidence.clone()).unwrap_or_default();
         let ended = output::line(&format!("case {case} ended with {}", view.detail));
-        // Evidence is text of the guest: its lines are set off from ours.
+        // Evidence is text of the guest, so its lines are set off from ours.
         let evidence = output::harmless(&evidence);
         let evidence: String = evidence.lines().map(|line| format!("  {line}\n")).collect();
         let hint = view.hint.as_ref().map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
@@ -70,7 +70,7 @@ fn summary(view: &EvaluationView) -> String {
     text
 }
 
-/// Returns metrics, notes and artifacts of the first case whose evaluator is Python.
+/// Returns metrics, notes and artifacts of the first case with an evaluator in Python.
 fn details(view: &EvaluationView) -> String {
     let Some((row, details)) = view.rows.iter().find_map(|row| Some((row, row.details.as_ref()?))) else {
         return String::new();
@@ -79,7 +79,7 @@ fn details(view: &EvaluationView) -> String {
     format!("{}{}", output::harmless(&head), case_details(details))
 }
 
-/// Returns metrics, notes, artifacts and printed text of a case whose evaluator is Python.
+/// Returns metrics, notes, artifacts and printed text of a case with an evaluator in Python.
 pub(super) fn case_details(details: &CaseDetails) -> String {
     let mut text = String::new();
     if details.shared {
@@ -106,7 +106,7 @@ pub(super) fn case_details(details: &CaseDetails) -> String {
     output::harmless(&text)
 }
 
-/// Returns what is known of rows with labels besides the score.
+/// Returns facts about rows with labels besides the score.
 fn labels(view: &EvaluationView, report: &ClassificationReport) -> String {
     let (asked, cases) = (view.rows.len(), view.cases);
     let mut text = String::new();
@@ -176,7 +176,7 @@ fn table(view: &EvaluationView) -> String {
     output::table(&table)
 }
 
-/// Returns one short line of an answer.
+/// Returns an answer as one short line.
 fn shortened(answer: &str) -> String {
     let line: String = answer.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     match line.char_indices().nth(ANSWER_CHARS_MAX) {

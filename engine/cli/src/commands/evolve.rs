@@ -14,7 +14,7 @@ use crate::live::{self, Addresses, StatusLine};
 use crate::session::CliSession;
 use crate::{ambient, args, exit, interrupt, output};
 
-/// Starts a run, or goes on with it.
+/// Starts or continues a run.
 pub(crate) fn evolve(session: &CliSession, args: args::Evolve) -> Code {
     let (prompt, project, continuous) = (args.show_prompt, args.project.clone(), args.continuous());
     let mut request = args.request();
@@ -34,7 +34,7 @@ pub(crate) fn evolve(session: &CliSession, args: args::Evolve) -> Code {
     finish(session, started?)
 }
 
-/// Goes on with a run.
+/// Continues a run.
 pub(crate) fn resume(session: &CliSession, args: args::Resume) -> Code {
     finish(session, session.engine.resume_blocking(args.request())?)
 }
@@ -59,7 +59,7 @@ fn show_prompt(session: &CliSession, view: &PromptView) -> Code {
     Ok(OK)
 }
 
-/// Shows a run while it goes on, and prints its end.
+/// Shows a run in progress, and prints its end.
 fn finish(session: &CliSession, mut run: RunHandle) -> Code {
     let start = run.start().clone();
     announce(session, &start)?;
@@ -98,11 +98,11 @@ fn finish(session: &CliSession, mut run: RunHandle) -> Code {
     Ok(exit::of(view.failure()))
 }
 
-/// The lines about a run that goes on, where no status line is drawn: with `-v`, one for each generation and each wait.
+/// The lines about a run in progress if no status line is drawn: with `-v`, one for each generation and each wait.
 struct RunLog {
     shown: bool,
     addresses: Addresses,
-    /// Fates of the generation at work.
+    /// Fates in the generation at work.
     fates: Vec<&'static str>,
 }
 
@@ -157,7 +157,7 @@ impl RunLog {
     }
 }
 
-/// Says what a run will likely cost, once: after the first generation that was measured.
+/// Reports the likely cost of a run, once: after the first generation that was measured.
 struct Outlook {
     said: bool,
 }
@@ -171,7 +171,7 @@ impl Outlook {
     }
 }
 
-/// Says what is about to happen, on a terminal or with `-v`; notices, and what models may cost, are always said.
+/// Announces what is about to happen, on a terminal or with `-v`; notices, and the possible cost of models, are always printed.
 fn announce(session: &CliSession, start: &RunStartView) -> Result<(), CliError> {
     let (palette, columns) = (ambient::stderr_palette(), ambient::message_width());
     let mut text = String::new();
@@ -193,7 +193,8 @@ fn announce(session: &CliSession, start: &RunStartView) -> Result<(), CliError> 
     Ok(write!(std::io::stderr(), "{text}")?)
 }
 
-/// Returns where a run stands when it stops, and the command that continues it. Empty where a run of this agent cannot begin at all.
+/// Returns the state of a run when it stops, with the command that continues it. Empty if a run of this agent cannot begin at
+/// all.
 fn standing(
     session: &CliSession,
     start: &RunStartView,

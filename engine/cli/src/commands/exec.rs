@@ -12,7 +12,7 @@ use crate::exit::OK;
 use crate::session::CliSession;
 use crate::{ambient, args, exit, output};
 
-/// Bytes of standard input that a program gets.
+/// Maximum number of bytes of standard input that a program gets.
 const STDIN_BYTES_MAX: u64 = 64 << 20;
 
 /// Runs a Python program.
@@ -29,7 +29,7 @@ pub(crate) fn run(session: &CliSession, args: args::Exec) -> Code {
     Ok(code)
 }
 
-/// Calls a function: what it returns goes to standard output, what it prints to standard error.
+/// Calls a function. Its return value goes to standard output, and what it prints to standard error.
 pub(crate) fn call(session: &CliSession, args: args::Call) -> Code {
     let arguments = args.args.iter().map(|text| argument(text)).collect::<Result<_, _>>()?;
     let origin = args.file.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -46,7 +46,7 @@ pub(crate) fn call(session: &CliSession, args: args::Call) -> Code {
         output::exact_line(result)?;
     }
     if let Some(traceback) = &view.traceback {
-        // It is text of the guest, as on its standard error.
+        // It is text of the guest, like the guest's standard error.
         let traceback = format!("{}\n", traceback.trim_end());
         output::guest(io::stderr().lock(), traceback.as_bytes(), ambient::stderr_is_terminal())?;
     }
@@ -54,10 +54,10 @@ pub(crate) fn call(session: &CliSession, args: args::Call) -> Code {
     Ok(code)
 }
 
-/// Says how a guest ended, where it did not complete or somebody looks.
+/// Reports how a guest ended, if it failed or standard error is a terminal, and prints the hints.
 fn ended(view: &ExecutionView, code: u8) -> Result<(), CliError> {
     if code != OK || ambient::stderr_is_terminal() {
-        // The name of an exception is the guest's.
+        // The name of an exception comes from the guest.
         let ended = output::line(&view.describe());
         let ended = format!("[{ended}; {} fuel]", output::count(view.fuel));
         writeln!(io::stderr(), "{}", output::wrapped(&ended, ambient::message_width(), 1))?;
@@ -69,7 +69,7 @@ fn ended(view: &ExecutionView, code: u8) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Returns an argument: JSON, or the text itself when it does not look like JSON.
+/// Returns an argument: JSON, or the text itself if it does not look like JSON.
 fn argument(text: &str) -> Result<Value, CliError> {
     match serde_json::from_str(text) {
         Ok(value) => Ok(value),
@@ -105,7 +105,7 @@ fn request(args: args::Exec) -> Result<ExecutionRequest, CliError> {
     Ok(request)
 }
 
-/// Splits the words after `-c` or `-m`: what runs, and its arguments. A `--` between them is the command line's.
+/// Splits the words after `-c` or `-m` into what runs and its arguments. A `--` between them belongs to the command line.
 fn split(words: Vec<String>) -> (String, Vec<String>) {
     let mut words = words.into_iter().peekable();
     let first = words.next().unwrap_or_default();

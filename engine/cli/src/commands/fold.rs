@@ -3,17 +3,18 @@
 use crate::output;
 use crate::style::Palette;
 
-/// Lines that are shown of the beginning and of the end of a text when it is folded: the end of a prompt or a traceback tells most.
+/// Number of lines shown of the beginning and of the end of a folded text: the end of a prompt or a traceback is most
+/// informative.
 const HEAD_LINES: usize = 4;
 const TAIL_LINES: usize = 8;
 
-/// Returns a text under its title, indented; its middle is left out when it is folded.
+/// Returns a text under its title, indented; if folded, without its middle.
 pub(super) fn block(title: &str, content: &str, full: bool, palette: Palette) -> String {
     let content = output::harmless(content);
     let mut text = format!("  {}\n", palette.note(&output::harmless(title)));
     let all = content.lines().count();
     let left_out = if full { 0 } else { all.saturating_sub(HEAD_LINES + TAIL_LINES) };
-    // A line for a single line saves nothing.
+    // Replacing a single line by a note saves nothing.
     let left_out = if left_out > 1 { left_out } else { 0 };
     for (index, line) in content.lines().enumerate() {
         if left_out > 0 && index == HEAD_LINES {

@@ -71,7 +71,7 @@ fn text(path: &Path, view: &ImportView) -> String {
     text
 }
 
-/// Returns the table of the runs of a folder, and its problems by kind.
+/// Returns the table of the runs in a folder, and its problems by kind.
 fn tree(view: &ImportTreeView) -> String {
     let head = [
         "run",
@@ -130,7 +130,7 @@ fn row(run: &ImportedPlaceView) -> Vec<String> {
     ]
 }
 
-/// Returns how often each kind of problem occurs, with an example. Numbers make no kinds.
+/// Returns the number of problems of each kind, with an example. Problems that differ only in numbers are of the same kind.
 fn problems(view: &ImportTreeView) -> String {
     let mut kinds: BTreeMap<String, (u64, String)> = BTreeMap::new();
     for run in &view.runs {

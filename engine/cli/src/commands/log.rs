@@ -11,7 +11,7 @@ use crate::session::CliSession;
 use crate::style::Palette;
 use crate::{ambient, args, output, plot};
 
-/// Characters of metadata in a table.
+/// Maximum number of characters of metadata in a table.
 const CELL_CHARS_MAX: usize = 60;
 
 /// Lists runs, the generations of a run, or its events.
@@ -50,7 +50,7 @@ fn runs(view: &RunsView, width: usize, palette: Palette) -> String {
     }
     let head = ["run", "task", "agent", "seed", "generations", "best", "held-out", "last worked"];
     let mut rows = vec![output::head(head)];
-    // A column that says something only where a run names one.
+    // This column is useful only if a run names a strategy.
     let named = view.runs.iter().any(|run| run.strategy.is_some());
     if named {
         rows[0].push("strategy".to_owned());
@@ -86,7 +86,7 @@ fn runs(view: &RunsView, width: usize, palette: Palette) -> String {
     if view.runs.is_empty() { imported } else { format!("{table}{}\n{imported}", undated(view)) }
 }
 
-/// Returns the table of continuous runs, a line each; nothing if there are none.
+/// Returns the table of continuous runs, one line each; empty if there are none.
 fn continuous_runs(view: &RunsView, palette: Palette) -> String {
     if view.continuous.is_empty() {
         return String::new();
@@ -120,7 +120,7 @@ fn continuous_runs(view: &RunsView, palette: Palette) -> String {
     format!("{table}\n")
 }
 
-/// Returns the table of imported runs, a line for each agent.
+/// Returns the table of imported runs, one line for each agent.
 fn imported_runs(view: &RunsView, palette: Palette) -> String {
     let head = ["imported", "arm", "pairing", "agent", "model", "seed", "generations", "best", "folder"];
     let mut rows = vec![output::head(head)];
@@ -146,7 +146,7 @@ fn imported_runs(view: &RunsView, palette: Palette) -> String {
     })
 }
 
-/// Returns how many runs a filter of dates could not judge.
+/// Returns the number of runs that a filter of dates could not judge, in words.
 fn undated(view: &RunsView) -> String {
     if view.undated == 0 {
         return String::new();
@@ -159,7 +159,7 @@ fn minute(time: &str) -> String {
     time.chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect()
 }
 
-/// Returns the candidates that were asked for, with the last line of what went wrong, and at the end how often each of it did.
+/// Returns the requested candidates, each with the cause of its failure, followed by the number of failures for each cause.
 fn candidates(view: &CandidatesView, width: usize, palette: Palette) -> String {
     let run = output::short(&view.run);
     if let Some(remark) = &view.remark {
@@ -199,7 +199,7 @@ fn candidates(view: &CandidatesView, width: usize, palette: Palette) -> String {
     text
 }
 
-/// Returns how often each fate occurred, in words.
+/// Returns the number of candidates for each fate, in words.
 fn fates(candidates: &[CandidateRecord]) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for candidate in candidates {
@@ -251,7 +251,7 @@ fn generations(session: &CliSession, view: &GenerationsView, palette: Palette) -
     Ok(text)
 }
 
-/// Returns the best candidate of each population at the end.
+/// Returns the last best candidate of each population.
 fn populations(view: &GenerationsView, palette: Palette) -> String {
     let champions = view.generations.last().map(|row| row.champions.as_slice()).unwrap_or_default();
     let mut rows = vec![output::head(["population", "best", "held-out"])];
@@ -286,7 +286,7 @@ fn imported_generations(view: &ImportedGenerationsView) -> String {
     output::table(&rows)
 }
 
-/// Returns JSON text with a space after each comma that is in no text, so that lines can be broken there.
+/// Returns JSON text with a space after each comma outside of strings, so that lines can be broken there.
 fn spaced(json: &str) -> String {
     let (mut spaced, mut in_text, mut escaped) = (String::with_capacity(json.len()), false, false);
     for letter in json.chars() {
@@ -313,7 +313,7 @@ fn events(session: &CliSession, run: Option<&str>) -> Code {
     let width = ambient::text_width();
     for JournalEvent { seq, event, .. } in &view.events {
         let body = event.body().to_string();
-        // A pipe gets the body as it is.
+        // A pipe gets the body unchanged.
         let body = if width == usize::MAX { body } else { spaced(&body) };
         let line = output::line(&format!("{seq:>6}  {:<20}  {body}", event.kind()));
         text.push_str(&output::wrapped(&line, width, 4));

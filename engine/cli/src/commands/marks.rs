@@ -12,12 +12,12 @@ use crate::exit::OK;
 use crate::output;
 use crate::session::CliSession;
 
-/// Time between two looks of a follower.
+/// Time between two looks for new marks when following.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-/// Characters of content in a table.
+/// Maximum number of characters of content in a table.
 const CONTENT_CHARS: usize = 60;
 
-/// Lists, follows or explains.
+/// Lists, follows or explains marks.
 pub(crate) fn run(session: &CliSession, args: args::Marks) -> Code {
     let (engine, query) = (&session.engine, args.query());
     let space = args.space.reference();
@@ -100,7 +100,7 @@ fn row(mark: &MarkRow) -> Vec<String> {
     ]
 }
 
-/// Prints marks as they become durable, the oldest first; the limit of the query ends it.
+/// Prints marks as they become durable, oldest first; the limit of the query ends it.
 fn follow(session: &CliSession, space: &SpaceRef, query: &MarkQuery) -> Code {
     let mut follower = session.engine.follow_marks(space, query)?;
     let (limit, mut printed) = (query.limit.unwrap_or(usize::MAX), 0);
@@ -123,7 +123,7 @@ fn follow(session: &CliSession, space: &SpaceRef, query: &MarkQuery) -> Code {
     }
 }
 
-/// Returns the name of a check, as it is serialised.
+/// Returns the serialised name of a check.
 fn check_name(check: GuardCheck) -> String {
     serde_json::to_value(check).ok().and_then(|name| Some(name.as_str()?.to_owned())).unwrap_or_default()
 }

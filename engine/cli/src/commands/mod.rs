@@ -1,4 +1,4 @@
-//! One file per command: arguments to a request, the view to text or JSON.
+//! One file per command, which turns arguments into a request, and the view into text or JSON.
 
 mod agents;
 mod ancestry;
@@ -49,10 +49,10 @@ use crate::session::CliSession;
 /// The exit code of a command.
 pub(crate) type Code = Result<u8, CliError>;
 
-/// Runs a command; returns the exit code.
+/// Runs a command and returns its exit code.
 pub(crate) fn run(cli: Cli) -> Code {
     match cli.command {
-        // They need no settings.
+        // These commands need no settings.
         Command::Completions { shell } => return completions::completions(shell),
         Command::Man { dir } => return completions::man(&dir),
         _ => {}

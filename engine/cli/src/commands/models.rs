@@ -30,7 +30,7 @@ pub(crate) fn run(session: &CliSession, args: args::ListModels) -> Code {
     } else {
         text.push_str(&models(&view));
     }
-    // Who asks about own models wants no list of all others.
+    // A user who asks about certain models does not want a list of all others.
     if !asked || view.models.is_empty() {
         text.push_str(&known(&view));
     }

@@ -6,7 +6,7 @@ use super::Code;
 use crate::session::CliSession;
 use crate::{ambient, args, output};
 
-/// Makes a task.
+/// Creates a task.
 pub(crate) fn run(session: &CliSession, args: &args::New) -> Code {
     let args::NewCommand::Task(args) = &args.command;
     let view = session.engine.new_task(&args.dir, &args.kind)?;
@@ -27,6 +27,6 @@ fn text(view: &NewTaskView, columns: usize) -> String {
         (format!("hyperspace evolve --task {path}"), "evolve it"),
     ];
     let made = output::wrapped(&format!("made {folder} with {}\n", files.join(", ")), columns, 2);
-    // Commands stay whole, so that they can be copied.
+    // Commands are not wrapped, so that they can be copied.
     format!("{made}\n{}", output::hints(&hints, columns))
 }

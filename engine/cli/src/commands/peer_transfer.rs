@@ -9,7 +9,7 @@ use crate::exit::OK;
 use crate::session::CliSession;
 use crate::{ambient, args, output};
 
-/// Measures what models do with a peer's better program, or reports a benchmark of the store.
+/// Measures what models do with a peer's better program, or reports a stored benchmark.
 pub(crate) fn run(session: &CliSession, args: args::Transfer) -> Code {
     let view = match &args.report {
         Some(hash) => session.engine.transfer_report(hash)?,
@@ -23,11 +23,11 @@ pub(crate) fn run(session: &CliSession, args: args::Transfer) -> Code {
     Ok(OK)
 }
 
-/// Tells of a trial that ended, on standard error.
+/// Reports a trial that has ended, on standard error.
 fn told(one: TransferProgress) {
     let TransferProgress { done, all, author, reader, number, run, .. } = one;
     let line = format!("{done}/{all}  {reader} reads {author}, task {number}  {}", output::short(&run));
-    // A reader that is gone stops nothing.
+    // If the reader of standard error is gone, the work continues.
     drop(writeln!(std::io::stderr(), "{}", output::line(&line)));
 }
 

@@ -23,7 +23,7 @@ fn text(view: &ProjectView) -> String {
     format!("{}\nhyperspace eval --task {}\n", parts(view), output::harmless(&folder))
 }
 
-/// Returns a project and its parts, one a line.
+/// Returns a project and its parts, one per line.
 pub(super) fn parts(view: &ProjectView) -> String {
     let ProjectView { engine, folder, understood, ignored, .. } = view;
     let mut text = format!("{folder}: a task of a project of {engine}\n");

@@ -10,7 +10,7 @@ use crate::{ambient, args, exit, interrupt, output};
 /// Replays a generation, or a whole run.
 pub(crate) fn run(session: &CliSession, args: args::Replay) -> Code {
     let mut replay = session.engine.replay(args.request());
-    // It has a line of its own, and two at once disturb each other.
+    // The preparation draws a line of its own, and two lines at once would disturb each other.
     session.engine.evaluator()?;
     interrupt::says("the replay was stopped; it writes nothing\n".to_owned());
     let bar = bar(1, "generations");

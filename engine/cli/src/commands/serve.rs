@@ -17,7 +17,7 @@ use crate::exit::OK;
 use crate::session::CliSession;
 use crate::{args, output};
 
-/// Added to the number of a signal, it is the exit code, as a shell has it.
+/// The exit code is this plus the number of the signal, as in a shell.
 const SIGNAL: i32 = 128;
 
 /// Serves HTTP until a signal stops it.

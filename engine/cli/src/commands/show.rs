@@ -14,7 +14,7 @@ use crate::session::CliSession;
 use crate::style::Palette;
 use crate::{ambient, args, output};
 
-/// Columns of the names of facts.
+/// Number of columns for the names of facts.
 const NAME: usize = 12;
 
 /// Shows a record, a candidate, or a file.
@@ -40,7 +40,7 @@ pub(crate) fn run(session: &CliSession, args: &args::Show) -> Code {
         DescriptionView::Candidate(view) => candidate(session, &view, args.full, palette),
         DescriptionView::Evaluation(view) => evaluation(&view, args.full, palette),
         DescriptionView::Call(view) => call_text(session, 1, &view, args.full, palette),
-        // What was imported has no form of ours.
+        // Imported records have no text format of ours.
         view => {
             output::json(&view)?;
             return Ok(OK);
@@ -50,7 +50,7 @@ pub(crate) fn run(session: &CliSession, args: &args::Show) -> Code {
     Ok(OK)
 }
 
-/// Returns facts below each other.
+/// Returns facts, one per line.
 fn facts(rows: &[(&str, String)]) -> String {
     let rows = rows.iter().filter(|(_, value)| !value.is_empty());
     let line = |(name, value): &(&str, String)| {
@@ -60,7 +60,7 @@ fn facts(rows: &[(&str, String)]) -> String {
     rows.map(line).collect()
 }
 
-/// Returns a hash: whole if everything is wanted.
+/// Returns a hash: complete if everything is wanted, otherwise shortened.
 fn hash(id: &impl ToString, full: bool) -> String {
     if full { id.to_string() } else { output::short(id) }
 }

@@ -4,7 +4,7 @@ use hyperspace_service::{SlimmingView, SlimmingsView};
 
 use crate::output;
 
-/// Returns the line that tells the attempts of a run.
+/// Returns the line about the attempts of a run.
 pub(super) fn line(view: &SlimmingsView) -> String {
     let attempts = output::plural(view.attempts, "attempt");
     let changed =
@@ -18,7 +18,7 @@ pub(super) fn line(view: &SlimmingsView) -> String {
     )
 }
 
-/// Returns what became of one attempt, in words.
+/// Returns the result of one attempt in words.
 pub(super) fn attempt(view: &SlimmingView) -> String {
     let number = |nodes: Option<u64>| nodes.map_or_else(|| "?".to_owned(), |nodes| nodes.to_string());
     let sizes = format!(

@@ -5,7 +5,7 @@ use hyperspace_service::SplitsView;
 use crate::style::Palette;
 use crate::{ambient, output};
 
-/// Returns the policy, and what [`lines`] says.
+/// Returns the policy, followed by [`lines`].
 pub(super) fn lines_with_policy(view: &SplitsView, palette: Palette) -> String {
     let policy = format!("splits {}\n", output::line(&view.policy));
     output::wrapped(&policy, ambient::text_width(), 2) + &lines(view, palette)

@@ -13,10 +13,10 @@ use crate::plot::{self, Series};
 use crate::session::CliSession;
 use crate::{ambient, args, output};
 
-/// Marks of the courses, one for each strategy.
+/// Marks of the curves, one for each strategy.
 const MARKS: [char; 8] = ['●', '○', '◆', '◇', '▲', '△', '■', '□'];
 
-/// Runs a study, or reports one of the store.
+/// Runs a study, or reports a stored one.
 pub(crate) fn run(session: &CliSession, args: args::Study) -> Code {
     let file = Path::new(&args.study);
     let view = if file.exists() {
@@ -47,11 +47,11 @@ pub(crate) fn run(session: &CliSession, args: args::Study) -> Code {
     Ok(OK)
 }
 
-/// Tells of a run that ended, on standard error.
+/// Reports a run that has ended, on standard error.
 fn told(one: StudyProgress) {
     let StudyProgress { done, all, strategy, seed, run, best, .. } = one;
     let line = format!("{done}/{all}  {strategy}, seed {seed}: {best:.4}  {}", output::short(&run));
-    // A reader that is gone stops nothing.
+    // If the reader of standard error is gone, the work continues.
     drop(writeln!(std::io::stderr(), "{}", output::line(&line)));
 }
 
@@ -83,7 +83,7 @@ fn report(view: &StudyView, width: usize) -> String {
         name: output::line(&one.strategy),
         values: one.curve.iter().map(|point| point.median).collect(),
     });
-    // The baseline is drawn last, below the others.
+    // The baseline is drawn last, on top of the others.
     let series: Vec<Series> = series.rev().collect();
     let drawn = plot::plot_to(&series, &[], view.task.direction, width, (&amount, &budget));
     if !drawn.is_empty() {

@@ -61,11 +61,11 @@ pub(super) fn text(session: &CliSession, view: &RunView) -> Result<String, CliEr
         ));
     }
     let text = output::wrapped(&text, ambient::text_width(), 2);
-    // Commands stay whole, so that they can be copied.
+    // Commands are not wrapped, so that they can be copied.
     Ok(text + &commands(session, view))
 }
 
-/// Returns what became of the candidates, and what went wrong.
+/// Returns the fates of the candidates, and the failures.
 fn outcome(view: &RunView, palette: Palette) -> String {
     let outcome = &view.outcome;
     let mut text = String::new();
@@ -142,7 +142,7 @@ fn outcome(view: &RunView, palette: Palette) -> String {
     text
 }
 
-/// Returns a message without its first line where the traceback below ends with the same words.
+/// Returns a message without its first line if the traceback below ends with the same words.
 fn said_once(message: &str) -> &str {
     let message = message.trim_end();
     let Some((first, rest)) = message.split_once('\n') else { return message };
@@ -150,7 +150,7 @@ fn said_once(message: &str) -> &str {
     if rest.ends_with(words) { rest } else { message }
 }
 
-/// Returns seed and best agent side by side; with several populations, a pair of lines for each.
+/// Returns seed and best agent side by side, with several populations as a pair of lines for each.
 fn scores(view: &RunView) -> String {
     let several = view.agents.len() > 1;
     let mut rows = vec![output::head(["", "seed agent", "best agent", ""])];
@@ -174,7 +174,7 @@ fn row(label: String, before: f64, after: f64) -> Vec<String> {
     vec![label, format!("{before:.4}"), format!("{after:.4}"), change]
 }
 
-/// Returns what the models and prompts earned that a bandit chose among.
+/// Returns the results of the models and prompts among which a bandit chose.
 fn arms(session: &CliSession, view: &RunView, palette: Palette) -> String {
     let several = view.agents.len() > 1;
     let mut rows = Vec::new();
@@ -200,7 +200,7 @@ fn arms(session: &CliSession, view: &RunView, palette: Palette) -> String {
     format!("\n{table}\n")
 }
 
-/// Returns the calls of models: their number and cost, and what is worth knowing besides.
+/// Returns the model calls: their number and cost, and other notable facts.
 fn models(session: &CliSession, view: &RunView, palette: Palette) -> String {
     let Some(models) = &view.models else { return String::new() };
     let spent = models.spent;
@@ -223,7 +223,7 @@ fn models(session: &CliSession, view: &RunView, palette: Palette) -> String {
     text
 }
 
-/// Returns commands that look at the run.
+/// Returns commands for inspecting the run.
 fn commands(session: &CliSession, view: &RunView) -> String {
     let (program, store) = (session.program(), session.store_flag());
     let (hash, run) = (output::short(&view.best.hash), output::short(&view.run));

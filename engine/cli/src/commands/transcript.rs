@@ -114,7 +114,7 @@ fn message_text(message: &Message, full: bool, palette: Palette) -> String {
     text
 }
 
-/// Returns the arguments of a tool call, one a line; texts as they are.
+/// Returns the arguments of a tool call, one per line, with strings as they are.
 fn arguments(arguments: &Arguments) -> String {
     match arguments {
         Arguments::Malformed(text) => text.clone(),

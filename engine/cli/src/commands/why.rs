@@ -8,12 +8,12 @@ use crate::session::CliSession;
 use crate::style::Palette;
 use crate::{ambient, args, output};
 
-/// Rows and calls that are printed of each list.
+/// Maximum number of rows and calls printed of each list.
 const SHOWN: usize = 8;
-/// Columns in which names of cases are aligned.
+/// Number of columns to which names of cases are padded.
 const CASE_COLUMNS: usize = 24;
 
-/// Tells where the scores of a candidate come from.
+/// Traces the scores of a candidate to their origin.
 pub(crate) fn run(session: &CliSession, args: &args::Why) -> Code {
     let view = session.engine.why(&session.named_or_last(args.hash.as_deref())?)?;
     if session.json {

@@ -1,4 +1,4 @@
-//! The door of one run of a case, and the way in which it ends the evaluation.
+//! The door of one run of a case, and how it ends the evaluation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::error::EvalError;
 /// A source of doors, one for each run of a case.
 pub trait CaseDoors: Send + Sync {
     /// Returns the door of one run of a case. A run that the wall-clock backstop ended is repeated with another door, which has
-    /// to answer the same requests alike.
+    /// to answer the same requests in the same way.
     ///
     /// # Errors
     ///
@@ -28,7 +28,8 @@ pub struct CaseDoor {
 }
 
 impl CaseDoor {
-    /// Lets a case call these operations of `door`, and no others. The door keeps a clone of `stop`, to end the evaluation.
+    /// Creates a door through which a case may call these operations of `door`, and no others. The door keeps a clone of
+    /// `stop`, with which it can end the evaluation.
     #[must_use]
     pub fn new(operations: &[&str], door: impl Door + 'static, stop: EvalStop) -> Self {
         let operations = operations.iter().map(|&name| name.to_owned()).collect();
@@ -48,22 +49,22 @@ impl fmt::Debug for CaseDoor {
     }
 }
 
-/// The error with which a door ends the evaluation, shared with the evaluator. The first one counts.
+/// The error with which a door ends the evaluation, shared with the evaluator. The first one wins.
 #[derive(Debug, Clone, Default)]
 pub struct EvalStop(Arc<Mutex<Option<StopError>>>);
 
 impl EvalStop {
-    /// Ends the evaluation with `error` once it is this case's turn. Returns the error that the door answers with.
+    /// Ends the evaluation with `error` once it is this case's turn. Returns the error with which the door answers.
     ///
-    /// Cases that run are waited for, as what they asked of others may have a price. A case before this one that has no
-    /// measure, or an error, comes first.
+    /// Running cases are waited for, because what they asked of others may have a price. An earlier case that has no measure,
+    /// or an error, takes precedence.
     #[must_use]
     pub fn stop(&self, error: EvalError) -> DoorError {
         self.set(StopError { error: Box::new(error), at_once: false })
     }
 
-    /// As [`EvalStop::stop`], without waiting for any other case: for an error that all of them would run into, such as a
-    /// service that is gone.
+    /// Ends the evaluation as [`EvalStop::stop`] does, without waiting for any other case: for an error that all of them would
+    /// run into, such as a service that is gone.
     #[must_use]
     pub fn stop_at_once(&self, error: EvalError) -> DoorError {
         self.set(StopError { error: Box::new(error), at_once: true })
@@ -75,7 +76,7 @@ impl EvalStop {
         why
     }
 
-    /// Takes the error that a door ended the evaluation with.
+    /// Takes the error with which a door ended the evaluation.
     pub(crate) fn take(&self) -> Option<StopError> {
         self.0.lock().take()
     }
@@ -85,7 +86,7 @@ impl EvalStop {
 #[derive(Debug)]
 pub(crate) struct StopError {
     pub(crate) error: Box<EvalError>,
-    /// If true, other cases that run are dropped.
+    /// True if other running cases are dropped.
     pub(crate) at_once: bool,
 }
 

@@ -1,8 +1,8 @@
 //! Doors of cases: operations that a candidate may call while one of its cases is evaluated, besides those of the scorer.
 //!
 //! Each run of a case has its own door, which no other case can see. A door that cannot continue, such as one whose recording
-//! says something else, ends the evaluation as an [`EvalError`](crate::EvalError): that is neither a failure of the candidate
-//! nor a score. Doors to models need the feature `models`.
+//! differs, ends the evaluation with an [`EvalError`](crate::EvalError), which is neither a failure of the candidate nor a
+//! score. Doors to models need the feature `models`.
 
 mod case_door;
 #[cfg(feature = "models")]

@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 
 /// The operations of a [`ModelDoor`].
 pub const MODEL_OPERATIONS: [&str; 2] = ["llm.chat", "log"];
-/// Characters of a text that one `log` keeps.
+/// Maximum number of characters that one `log` keeps.
 const LOG_CHARS_MAX: usize = 64 << 10;
 
-/// The limit of tokens of a request whose own is no number: the default of the client of the original experiments, which reads none.
+/// The token limit of a request whose own limit is not a number: the default of the client of the original experiments, which reads
+/// none.
 const TOKENS_DEFAULT: u64 = 16_384;
 
-/// A version of how requests of guests are read. A run names the version, and is replayed by it.
+/// A version of the rules by which requests of guests are read. A run names the version, and is replayed with it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -26,7 +27,7 @@ pub enum RequestRules {
 }
 
 impl RequestRules {
-    /// Returns the first version, which runs have that name none.
+    /// Returns the first version, which applies to runs that name none.
     #[must_use]
     pub fn first() -> Self {
         Self::First
@@ -38,7 +39,7 @@ impl RequestRules {
         *self == Self::First
     }
 
-    /// Returns the request as it is read.
+    /// Returns the request as these rules read it.
     fn read(self, mut request: Value) -> Value {
         if self == Self::Second
             && let Some(tokens) = request.get_mut("max_tokens")
@@ -57,8 +58,8 @@ struct ModelLogRequest {
     text: String,
 }
 
-/// A door that answers one guest's calls of models from a session. Failures of a call are answers; an error of the session goes
-/// to the starter of the run, and ends it.
+/// A door that answers one guest's model calls from a session. Failures of a call are answers; an error of the session is passed to
+/// whoever started the run, and ends the run.
 pub struct ModelDoor {
     session: Session,
     stream: String,
@@ -68,8 +69,8 @@ pub struct ModelDoor {
 }
 
 impl ModelDoor {
-    /// Creates a door to `session`. Lines that the guest logs are shown with the name of the stream. `stop` gets the error that
-    /// the session ends with, and returns the door's answer: [`DoorError::Abort`].
+    /// Creates a door to `session`. Lines that the guest logs are shown with the name of the stream. `stop` receives the error with
+    /// which the session ends, and returns the door's answer: [`DoorError::Abort`].
     #[must_use]
     pub fn new(
         session: Session,
@@ -85,14 +86,14 @@ impl ModelDoor {
         }
     }
 
-    /// Sets how requests are read. Default: by the latest version.
+    /// Sets the rules by which requests are read. Default: the latest version.
     #[must_use]
     pub fn requests(mut self, rules: RequestRules) -> Self {
         self.rules = rules;
         self
     }
 
-    /// Calls `answered` after each call, with the number of calls of the stream that were answered.
+    /// Calls `answered` after each call, with the number of calls of the stream answered so far.
     #[must_use]
     pub fn answered(mut self, answered: impl FnMut(u64) + Send + 'static) -> Self {
         self.answered = Box::new(answered);
@@ -113,7 +114,7 @@ impl Door for ModelDoor {
                 let ModelLogRequest { text } = ModelLogRequest::deserialize(&params)
                     .map_err(|error| DoorError::Invalid(format!("log: {error}")))?;
                 let text: String = text.chars().take(LOG_CHARS_MAX).collect();
-                // Quoted, as a guest may write anything.
+                // Quoted, because a guest may write anything.
                 tracing::debug!(stream = self.stream, "{text:?}");
                 Ok(json!({}))
             }

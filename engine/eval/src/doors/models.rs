@@ -17,7 +17,7 @@ use crate::error::EvalError;
 /// The models that the cases of an evaluation may call, and the accounts that pay for them.
 #[derive(Debug, Clone)]
 pub struct ModelGrant {
-    /// The prefix of names of streams: `PREFIX/SPLIT/CASE`, or `SPLIT/CASE` where it is empty.
+    /// The prefix of stream names: `PREFIX/SPLIT/CASE`, or `SPLIT/CASE` if it is empty.
     pub prefix: String,
     /// Models that may be called.
     pub models: BTreeSet<String>,
@@ -27,15 +27,15 @@ pub struct ModelGrant {
     pub case_limits: BudgetLimits,
     /// The budget of a single call.
     pub call_limits: BudgetLimits,
-    /// If true, a provider that is gone, or a spent `account`, ends the evaluation; otherwise it is the failure of the
-    /// candidate's call, as spent `case_limits` always are.
+    /// If true, an unavailable provider or an exhausted `account` ends the evaluation; otherwise it is the failure of the
+    /// candidate's call, as exhausted `case_limits` always are.
     pub outages_stop: bool,
-    /// If true, `account` was already charged for the calls in the cassette. Otherwise a recorded call is charged when it is
-    /// answered again, and calls that run beside it may be made before a budget is known to be spent.
+    /// If true, `account` has already been charged for the calls in the cassette. Otherwise a recorded call is charged when
+    /// it is answered again, and concurrent calls may be made before a budget is known to be exhausted.
     pub charged: bool,
 }
 
-/// Doors to models, live, recorded, or both.
+/// Doors to models: live, recorded, or both.
 pub struct ModelDoors {
     source: DoorSource,
     cassette: Arc<dyn Cassette>,
@@ -61,7 +61,7 @@ struct StreamProgress {
 }
 
 impl ModelDoors {
-    /// Creates doors whose calls providers answer. Every exchange is recorded.
+    /// Creates doors whose calls are answered by providers. Every exchange is recorded.
     ///
     /// # Errors
     ///
@@ -75,8 +75,8 @@ impl ModelDoors {
         Ok(Self::new(grant.prefix.clone(), DoorSource::Live(models.clone(), grant), cassette))
     }
 
-    /// Creates doors whose calls the cassette answers as far as it goes, and providers after that. Recorded calls are charged
-    /// again, unless the grant says otherwise.
+    /// Creates doors whose calls are answered by the cassette as far as it goes, and by providers after that. Recorded calls
+    /// are charged again, unless the grant says otherwise.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl ModelDoors {
         Ok(Self::new(grant.prefix.clone(), DoorSource::Continued(models.clone(), grant), cassette))
     }
 
-    /// Creates doors whose calls the cassette alone answers.
+    /// Creates doors whose calls are answered by the cassette alone.
     #[must_use]
     pub fn replayed(prefix: impl Into<String>, cassette: Arc<dyn Cassette>) -> Self {
         Self::new(prefix.into(), DoorSource::Replayed, cassette)
@@ -100,20 +100,20 @@ impl ModelDoors {
         Self { source, cassette, prefix, rules: RequestRules::default(), opened: Mutex::default() }
     }
 
-    /// Sets how requests are read. Default: by the latest version.
+    /// Sets the rules by which requests are read. Default: the latest version.
     #[must_use]
     pub fn requests(mut self, rules: RequestRules) -> Self {
         self.rules = rules;
         self
     }
 
-    /// Returns the name of the stream of a case. Of cases after the first without a measure, streams may exist or not.
+    /// Returns the name of the stream of a case. Cases after the first one without a measure may or may not have a stream.
     #[must_use]
     pub fn stream(&self, case: &CaseName) -> String {
         if self.prefix.is_empty() { case.to_string() } else { format!("{}/{case}", self.prefix) }
     }
 
-    /// Returns the session of a case, and the number of its calls that were answered before in this process.
+    /// Returns the session of a case, and the number of its calls that were already answered in this process.
     fn session(&self, stream: &str) -> Result<(Session, Arc<AtomicU64>), EvalError> {
         let (models, grant, continued) = match &self.source {
             DoorSource::Live(models, grant) => (models, grant, false),

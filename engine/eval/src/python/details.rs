@@ -1,4 +1,4 @@
-//! Details that an evaluator in Python told besides the score.
+//! Details that an evaluator in Python reports in addition to the score.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::score::Score;
 
-/// Characters that are kept of what a guest printed.
+/// Maximum number of characters that are kept of a guest's output.
 const PRINTED_CHARS_MAX: usize = 2_000;
 
-/// Details that the evaluator of a case told besides the score; all of it bounded.
+/// Details that the evaluator of a case reported in addition to the score, all of them bounded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CaseDetails {
     /// Numbers of the result, exact.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metrics: BTreeMap<String, Score>,
-    /// Texts and bytes of the result. They may hold labels.
+    /// Texts and bytes of the result. They may contain labels.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub artifacts: BTreeMap<String, Artifact>,
     /// Sentences on how the score came about.
@@ -31,11 +31,11 @@ pub struct CaseDetails {
     /// The end of what the program printed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub program_printed: String,
-    /// Calls of the program.
+    /// Number of calls of the program.
     pub calls: u64,
     /// Fuel of the program alone.
     pub program_fuel: u64,
-    /// The program ran among the evaluator's objects (`separation = "shared"`), so that it could change the result.
+    /// True if the program ran among the evaluator's objects (`separation = "shared"`), so that it could change the result.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shared: bool,
 }
@@ -49,7 +49,7 @@ pub enum Artifact {
     Text(String),
     /// Bytes, in base64.
     Bytes(String),
-    /// Content that is an object of its own: the form in records.
+    /// Content stored as an object of its own, which is the form in records.
     Object(ArtifactObject),
 }
 
@@ -62,12 +62,12 @@ pub struct ArtifactObject {
     pub blob: BlobId,
     /// Its size in bytes.
     pub bytes: u64,
-    /// The content is text, in UTF-8.
+    /// True if the content is UTF-8 text.
     pub is_text: bool,
 }
 
 impl Artifact {
-    /// Returns the reference to the content, and the content; `None` for a reference.
+    /// Returns the reference to the content together with the content; `None` if this already is a reference.
     fn detached(&self) -> Option<(ArtifactObject, Vec<u8>)> {
         let (content, is_text) = match self {
             Self::Text(text) => (text.clone().into_bytes(), true),
@@ -77,7 +77,7 @@ impl Artifact {
         Some((ArtifactObject { blob: BlobId::of(&content), bytes: content.len() as u64, is_text }, content))
     }
 
-    /// Returns the content of a reference in the form that it had.
+    /// Returns the content of a reference in its original form.
     fn attached(object: &ArtifactObject, content: &[u8]) -> Self {
         match object.is_text {
             true => Self::Text(String::from_utf8_lossy(content).into_owned()),
@@ -110,7 +110,7 @@ impl CaseDetails {
     }
 }
 
-/// Returns the end of what a guest printed.
+/// Returns the end of a guest's output.
 pub(super) fn printed_end(bytes: &[u8]) -> String {
     text_end(&String::from_utf8_lossy(bytes), PRINTED_CHARS_MAX).to_owned()
 }

@@ -1,7 +1,7 @@
 //! The door of the evaluator's guest: requests to the program, and further guests for processes.
 //!
-//! While the evaluator waits, the program's guest runs; its virtual time passes for the evaluator, too. A function of the evaluator
-//! that the program calls is paid by the program: the evaluator gets its fuel back.
+//! While the evaluator waits, the program's guest runs; its virtual time also passes for the evaluator. When the program calls a
+//! function of the evaluator, the program pays for it: the evaluator gets its fuel back.
 //!
 //! Attacks that end here: T-EVAL-04, T-EVAL-05, T-EVAL-16, T-EVAL-18, T-EVAL-19, T-EVAL-43.
 
@@ -22,21 +22,21 @@ use super::text_parts::TextParts;
 
 /// The operations of the evaluator's guest.
 pub(super) const OPERATIONS: [&str; 4] = ["program.ask", "program.end", "program.part", "process.run"];
-/// Bytes of printed text that are kept.
+/// Maximum number of bytes that are kept of printed text.
 const PRINTED_BYTES_MAX: usize = 4_000;
-/// Further guests that one evaluation may run.
+/// Maximum number of further guests that one evaluation may run.
 const PROCESSES_MAX: u64 = 10_000;
 
 /// Everything known of the program after an evaluation.
 #[derive(Debug, Default)]
 pub(super) struct ProgramLedger {
-    /// Fuel of all guests of the program, those of processes included.
+    /// Fuel of all guests of the program, including those of processes.
     pub(super) fuel: u64,
     /// The end of what it printed.
     pub(super) printed: Vec<u8>,
-    /// The last guest that ended before the evaluator was done.
+    /// The outcome of the last guest that ended before the evaluator was done.
     pub(super) ended: Option<Outcome>,
-    /// A function of the evaluator runs that the program called.
+    /// True while a function of the evaluator runs that the program called.
     pub(super) in_callback: bool,
     processes: u64,
 }
@@ -60,9 +60,9 @@ pub(super) struct EvaluatorDoor {
     pub(super) seed: u64,
     pub(super) ledger: Arc<Mutex<ProgramLedger>>,
     pub(super) guest: Option<ProgramGuest>,
-    /// A guest has started: what its start costs is charged once, as all start from one state.
+    /// True once a guest has started: the cost of its start is charged once, because all start from the same state.
     pub(super) is_charged_for_start: bool,
-    /// The evaluator's fuel when it began the function that the program called, for each of them.
+    /// For each function of the evaluator that the program called, the evaluator's fuel when the function began.
     pub(super) callbacks: Vec<u64>,
     /// The parts of the next request to the program, or of the next process.
     pub(super) parts: TextParts,
@@ -91,7 +91,7 @@ impl EvaluatorDoor {
         let payload = params.get("payload").and_then(Value::as_str).unwrap_or_default().to_owned();
         let payload = self.parts.complete(payload)?;
         let resume = params.get("resume").and_then(Value::as_bool).unwrap_or_default();
-        // The program pays what the evaluator did for it since it called.
+        // The program pays for what the evaluator has done for it since its call.
         let charge = self.callbacks.last().map_or(0, |began| call.fuel_used.saturating_sub(*began));
         call.files.refund(charge);
         if resume {
@@ -115,7 +115,7 @@ impl EvaluatorDoor {
                 call.files.pass_time(answer.virtual_ns.saturating_sub(before));
                 self.ledger().fuel += answer.fuel.saturating_sub(fuel);
                 if answer.callback {
-                    // The refund of this call comes first, so the fuel counts from there.
+                    // The refund of this call comes first, so fuel is counted from there.
                     self.callbacks.push(call.fuel_used.saturating_sub(charge));
                     call.files.bound_fuel(self.fuel_left());
                 }
@@ -143,7 +143,7 @@ impl EvaluatorDoor {
         self.rooms.program_limits.fuel.saturating_sub(self.ledger().fuel)
     }
 
-    /// Lets the program's guest end, so that what it printed is known.
+    /// Lets the program's guest end, so that its output is known.
     async fn end(&mut self) -> Result<Value, DoorError> {
         if let Some(guest) = self.guest.take()
             && let Some(report) = guest.end().await.map_err(abort)?
@@ -153,7 +153,7 @@ impl EvaluatorDoor {
         Ok(Value::Null)
     }
 
-    /// Starts a guest and runs it until it is ready; the answer for the evaluator if it does not get there.
+    /// Starts a guest and runs it until it is ready. Returns the answer for the evaluator if it does not get there.
     async fn start(&mut self, files: &Files) -> Result<Result<ProgramGuest, Value>, DoorError> {
         if self.fuel_left() == 0 {
             let most = self.rooms.program_limits.fuel;
@@ -181,7 +181,7 @@ impl EvaluatorDoor {
         }
     }
 
-    /// Returns the answer for a guest that has ended. `is_timed`: less time was given to it than it had fuel left.
+    /// Returns the answer for a guest that has ended. `is_timed` says that it was given less time than it had fuel left.
     fn ended(&mut self, report: &Report, is_timed: bool) -> Result<Value, DoorError> {
         if report.outcome == Outcome::WallClock {
             return Err(DoorError::WallClock(
@@ -224,7 +224,7 @@ impl EvaluatorDoor {
     }
 }
 
-/// Returns the fuel that virtual seconds are worth.
+/// Returns the fuel that corresponds to virtual seconds.
 pub(super) fn fuel_of(seconds: f64) -> u64 {
     let ns = (seconds.clamp(0.0, 9.0e6) * 1e9).ceil();
     #[expect(
@@ -236,7 +236,7 @@ pub(super) fn fuel_of(seconds: f64) -> u64 {
     fuel
 }
 
-/// Ends the evaluation for a failure of the sandbox, which says nothing about program or evaluator.
+/// Ends the evaluation after a failure of the sandbox, which says nothing about program or evaluator.
 fn abort(error: SandboxError) -> DoorError {
     DoorError::Abort(error.to_string())
 }

@@ -1,4 +1,4 @@
-//! Results that the evaluator's guest told: a score with details, or whose fault it is that there is none.
+//! Results reported by the evaluator's guest: a score with details, or whose fault it is that there is none.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::scorer::InvalidAnswer;
 use super::details::{Artifact, CaseDetails, printed_end};
 use super::evaluator_door::ProgramLedger;
 
-/// Characters of evidence in a result.
+/// Maximum number of characters of evidence in a result.
 const EVIDENCE_CHARS_MAX: usize = 4_000;
 
 /// A number of the evaluator.
@@ -136,7 +136,7 @@ fn conclude(told: Told, ledger: &ProgramLedger, details: CaseDetails) -> Evaluat
             EvaluatorResult { outcome: CaseOutcome::Failed { outcome }, score: None, evidence, details }
         }
         Some("ended") => {
-            // An exit with code 0 is no answer either.
+            // An exit with code 0 is not an answer either.
             let outcome = match ledger.ended.clone() {
                 None | Some(Outcome::Completed) => Outcome::Exit { code: 0 },
                 Some(outcome) => outcome,

@@ -1,12 +1,12 @@
 //! Evaluators in Python: a task brings the code that measures, and it runs in a guest of its own.
 //!
-//! Two guests take part in a case. The evaluator's has the task's files and nothing of the program's but its text; the program's has
-//! the program and nothing of the task. Between them only data cross, through the door of the evaluator (`evaluator_door.rs`),
-//! which resumes the program's guest (`program_guest.rs`) while the evaluator waits. The Python on both sides is the tree
-//! `guest-sdk/bridge`.
+//! Two guests take part in a case. The evaluator's guest has the task's files and nothing of the program but its text; the program's
+//! guest has the program and nothing of the task. Only data cross between them, through the door of the evaluator
+//! (`evaluator_door.rs`), which resumes the program's guest (`program_guest.rs`) while the evaluator waits. The Python code on both
+//! sides is the tree `guest-sdk/bridge`.
 //!
-//! Invariant: a program that fails, or answers nonsense, is the program's fault; everything else that has no score is the
-//! evaluator's, and says so.
+//! Invariant: if a program fails or answers nonsense, that is the program's fault; every other reason for a missing score is the
+//! evaluator's fault, and says so.
 
 mod details;
 mod evaluator_door;

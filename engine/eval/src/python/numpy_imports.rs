@@ -1,4 +1,4 @@
-//! Imports of numpy and scipy in Python sources: what has one needs the runtime that has them.
+//! Finds imports of numpy and scipy in Python sources: code with such an import needs the runtime that has them.
 
 use hyperspace_core::FileSet;
 
@@ -8,14 +8,14 @@ use hyperspace_core::FileSet;
 pub struct NumpyImport {
     /// `numpy` or `scipy`.
     pub package: &'static str,
-    /// Its line, counted from 1.
+    /// The line number, starting at 1.
     pub line: usize,
-    /// True if it is indented, so that the module may do without it.
+    /// True if it is indented, so that the module may work without it.
     pub is_nested: bool,
 }
 
-/// Returns the imports of numpy, scipy and their modules in a source, in order. Sources are not parsed: a line of a text that looks like an
-/// import counts as one.
+/// Returns the imports of numpy, scipy and their modules in a source, in order. Sources are not parsed: a line in a string that looks
+/// like an import counts as one.
 pub fn numpy_imports(source: &str) -> impl Iterator<Item = NumpyImport> + '_ {
     source
         .lines()
@@ -28,14 +28,14 @@ pub fn numpy_imports(source: &str) -> impl Iterator<Item = NumpyImport> + '_ {
         })
 }
 
-/// Returns the place, in words, where one of these modules imports numpy or scipy whenever it is imported itself, and which; `None`
-/// without one. Tests are no part of modules.
+/// Returns a description of the place where one of these modules imports numpy or scipy whenever it is imported itself, naming the
+/// package; `None` if there is none. Tests do not count as modules.
 #[must_use]
 pub fn numpy_needed(modules: &FileSet) -> Option<String> {
     modules.iter().find_map(|(path, content)| numpy_need(path.as_str(), content))
 }
 
-/// As [`numpy_needed`], of one module.
+/// Does the same as [`numpy_needed`] for one module.
 pub(super) fn numpy_need(path: &str, content: &[u8]) -> Option<String> {
     let is_test = |part: &str| matches!(part, "tests" | "test" | "conftest.py") || part.starts_with("test_");
     if !path.ends_with(".py") || path.split('/').any(is_test) {

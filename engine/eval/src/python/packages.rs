@@ -1,5 +1,5 @@
-//! Packages: pure-Python wheels and folders, which guests see at `/packages`. A task names those of its own folder; others are added by
-//! whoever runs it.
+//! Packages: pure-Python wheels and folders that guests see at `/packages`. A task names packages of its own folder; whoever runs the
+//! task can add others.
 
 use hyperspace_core::{FileSet, PathError, RelPath, TreeId};
 use hyperspace_sandbox::{Mount, RuntimeName};
@@ -18,18 +18,18 @@ pub struct Packages {
 
 /// The folder of packages in a guest.
 const ROOT: &str = "/packages";
-/// Endings of native code.
+/// Suffixes of files with native code.
 const NATIVE: [&str; 4] = [".so", ".pyd", ".dylib", ".dll"];
 
-/// Returns whether a file has native code, by its name.
+/// Returns whether a file contains native code, judging by its name.
 fn is_native(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     NATIVE.iter().any(|end| name.ends_with(end)) || name.contains(".so.")
 }
 
-/// Returns the paths of the files in a wheel, from the directory at the end of its zip file; `None` for another file.
+/// Returns the paths of the files in a wheel, from the directory at the end of the zip file; `None` if the file is not one.
 fn names_in_wheel(content: &[u8]) -> Option<Vec<String>> {
-    /// Bytes of the end of a directory without its comment, and of an entry without its texts.
+    /// Size in bytes of the end record of a directory without its comment, and of an entry without its texts.
     const END: usize = 22;
     const ENTRY: usize = 46;
     let number = |at: usize, bytes: usize| -> Option<usize> {
@@ -53,7 +53,7 @@ fn names_in_wheel(content: &[u8]) -> Option<Vec<String>> {
     Some(names)
 }
 
-/// Returns whether code for the Python of this tag runs in guests: what is for an older Python 3 does, too.
+/// Returns whether code with this Python tag runs in guests; code for an older Python 3 does as well.
 fn is_for_this_python(tag: &str) -> bool {
     let minor = tag.strip_prefix("py3").filter(|minor| minor.chars().all(|digit| digit.is_ascii_digit()));
     minor.is_some_and(|minor| minor.is_empty() || minor.parse::<u8>().is_ok_and(|minor| minor <= 13))
@@ -61,11 +61,11 @@ fn is_for_this_python(tag: &str) -> bool {
 }
 
 impl Packages {
-    /// Collects packages: the folders and wheels of these names in `files`. `file` is what errors name, such as a `task.toml`.
+    /// Collects packages: the folders and wheels with these names in `files`. `file` is the name used in errors, such as a `task.toml`.
     ///
     /// # Errors
     ///
-    /// [`TaskError::Field`] if one is not there, has native code, or is for another Python.
+    /// [`TaskError::Field`] when one does not exist, contains native code, or is for another Python.
     pub fn of(files: &FileSet, names: &[String], file: &str) -> Result<Self, TaskError> {
         let mut packages = Self::default();
         for (index, name) in names.iter().enumerate() {
@@ -87,7 +87,8 @@ impl Packages {
     ///
     /// # Errors
     ///
-    /// [`TaskError::Field`] if both have a file of one path with different content, as two installations of one package do not. `file` is what the error names.
+    /// [`TaskError::Field`] when both have a file with the same path but different content; two installations of the same package do not.
+    /// `file` is the name used in the error.
     pub fn add(&mut self, other: &Self, file: &str) -> Result<(), TaskError> {
         for (path, content) in other.files.iter() {
             if self.files.get(path) == Some(content) {
@@ -108,7 +109,7 @@ impl Packages {
         Ok(())
     }
 
-    /// Returns whether there are none.
+    /// Returns whether there are no packages.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
@@ -120,7 +121,7 @@ impl Packages {
         &self.path
     }
 
-    /// Returns the place of an import of numpy, in words: of one that is done whenever the module is imported. Wheels are not looked into.
+    /// Returns a description of the place where a module imports numpy whenever it is imported itself. Wheels are not inspected.
     #[must_use]
     pub fn numpy_import(&self) -> Option<&str> {
         self.numpy_import.as_deref()
@@ -137,11 +138,11 @@ impl Packages {
         self.files.tree().id()
     }
 
-    /// Returns their mount; `None` when there are none.
+    /// Returns their mount; `None` if there are no packages.
     ///
     /// # Errors
     ///
-    /// None that a caller can cause: the mount point is a path.
+    /// No error that a caller can cause: the mount point is a valid path.
     pub fn mount(&self) -> Result<Option<Mount>, PathError> {
         if self.files.is_empty() {
             return Ok(None);
@@ -212,7 +213,7 @@ impl Packages {
 mod tests {
     use super::*;
 
-    /// A zip file with one stored file.
+    /// Returns a zip file with one stored file.
     fn wheel(name: &str) -> Vec<u8> {
         let entry = |magic: &[u8], room: usize| {
             let mut head = magic.to_vec();

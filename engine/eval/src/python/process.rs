@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::rooms::Rooms;
 use super::text_parts::TextParts;
 
-/// Bytes of each stream that come back.
+/// Maximum number of bytes of each stream that are returned.
 const STREAM_BYTES_MAX: usize = 1 << 20;
 
-/// A process, as the evaluator asks for it.
+/// A process, as requested by the evaluator.
 #[derive(Debug, Deserialize)]
 pub(super) struct ProcessRequest {
     /// The command line, as `hyperspace_process` in the guest takes it.
@@ -27,7 +27,7 @@ pub(super) struct ProcessRequest {
 }
 
 impl ProcessRequest {
-    /// Reads a process: its parameters, or `text`, the end of a long text of them that came in parts.
+    /// Reads a process: its parameters or, if they came in parts, `text`, the end of a long text of them.
     pub(super) fn read(params: &Value, parts: &mut TextParts) -> Result<Self, DoorError> {
         let read = match params.get("text").and_then(Value::as_str) {
             Some(last) => serde_json::from_str(&parts.complete(last.to_owned())?),
@@ -36,7 +36,7 @@ impl ProcessRequest {
         read.map_err(|error| DoorError::Invalid(error.to_string()))
     }
 
-    /// Makes the job, and returns the fuel that the timeout is worth. `used` is the fuel that the program has used before.
+    /// Creates the job, and returns the fuel that corresponds to the timeout. `used` is the fuel that the program has used before.
     pub(super) fn job(&self, rooms: &Rooms, seed: u64, used: u64) -> Result<(Job, Option<u64>), DoorError> {
         let invalid = |error: String| DoorError::Invalid(error);
         let mut tmp = FileSet::new();
@@ -69,13 +69,13 @@ impl ProcessRequest {
     }
 }
 
-/// Returns the answer of a process: exit code, streams, and what it changed in `/tmp`.
+/// Returns the answer of a process: exit code, streams, and its changes in `/tmp`.
 pub(super) fn answer(report: &Report, bound: Option<u64>) -> Result<Value, DoorError> {
     let deadline = report.outcome == Outcome::OutOfFuel && bound.is_some()
         || bound.is_some_and(|bound| report.virtual_ns > bound);
     let code = match &report.outcome {
         Outcome::Completed => 0,
-        // Of an exit code, a process has the last byte.
+        // A process's exit status is the last byte of its exit code.
         Outcome::Exit { code } => i64::from(code & 0xff),
         Outcome::Exception { .. } => 1,
         _ => -9,

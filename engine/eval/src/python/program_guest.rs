@@ -1,8 +1,8 @@
 //! The program's guest during one evaluation: it waits for requests, and is resumed while the evaluator waits.
 //!
-//! Its future is owned by the evaluator's door and polled only there: the two guests never run at the same time, so what happens
-//! does not depend on threads. A guest that has ended is replaced by a new one at the next request; what the program had kept is
-//! lost then. What it hands over as the result of its run is ignored (T-EVAL-17).
+//! Its future is owned by the evaluator's door and polled only there. The two guests never run at the same time, so the outcome
+//! does not depend on threads. A guest that has ended is replaced by a new one at the next request, and the state that the
+//! program kept is lost. The value that it passes as the result of its run is ignored (T-EVAL-17).
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -17,27 +17,27 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::text_parts::TextParts;
 use crate::evidence::at;
 
-/// The operation with which the program's guest hands over an answer and waits for a request.
+/// The operation with which the program's guest delivers an answer and waits for a request.
 const NEXT: &str = "bridge.next";
-/// The operation with which it hands over a part of a long answer.
+/// The operation with which it delivers a part of a long answer.
 const PART: &str = "bridge.part";
-/// Fuel for the end of a guest: what it does at its exit, which nobody pays.
+/// Fuel for the end of a guest, for what it does at its exit; nobody pays for it.
 const END_FUEL: u64 = 50_000_000;
 
 /// A request for the program.
 pub(super) struct ProgramRequest {
     /// The text that the guest gets.
     pub(super) payload: String,
-    /// Fuel of the evaluator that the program pays: that of a function it called there.
+    /// Fuel of the evaluator that the program pays for: that of a function that it called there.
     pub(super) charge: u64,
-    /// Fuel until the answer, beyond which the guest ends.
+    /// Fuel until the answer; a guest that needs more ends.
     pub(super) bound: u64,
 }
 
 /// An answer of the program.
 pub(super) struct ProgramAnswer {
     pub(super) payload: String,
-    /// It is the call of a function of the evaluator, after which the program goes on.
+    /// True if it is a call of a function of the evaluator, after which the program continues.
     pub(super) callback: bool,
     /// Fuel that the guest has used.
     pub(super) fuel: u64,
@@ -45,7 +45,7 @@ pub(super) struct ProgramAnswer {
     pub(super) virtual_ns: u64,
 }
 
-/// The step after a request.
+/// The event that follows a request.
 pub(super) enum ProgramEvent {
     Answer(ProgramAnswer),
     Ended(Box<Report>),
@@ -64,7 +64,7 @@ pub(super) struct ProgramGuest {
 }
 
 impl ProgramGuest {
-    /// Starts a guest; nothing runs before [`ProgramGuest::next`].
+    /// Starts a guest; nothing runs until [`ProgramGuest::next`] is called.
     pub(super) fn start(template: &Template, forks: bool, seed: u64) -> Self {
         let (requests, asked) = unbounded_channel();
         let (told, answers) = unbounded_channel();
@@ -78,9 +78,9 @@ impl ProgramGuest {
         Self { run, requests, answers, fuel: 0, virtual_ns: 0 }
     }
 
-    /// Hands over a request. A guest that has ended is noticed by [`ProgramGuest::next`].
+    /// Passes a request to the guest. If the guest has ended, [`ProgramGuest::next`] notices it.
     pub(super) fn ask(&self, request: ProgramRequest) {
-        // The receiver is gone only after the guest's end.
+        // The receiver is gone only after the guest has ended.
         drop(self.requests.send(request));
     }
 

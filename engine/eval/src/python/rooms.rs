@@ -1,4 +1,4 @@
-//! The rooms of an evaluator and of a program: everything that each of the two guests sees.
+//! The rooms of an evaluator and a program: everything that each of the two guests sees.
 //!
 //! | path | evaluator | program |
 //! |---|---|---|
@@ -33,12 +33,12 @@ static BRIDGE: LazyLock<FileSet> = LazyLock::new(|| {
 /// The bridge's tree.
 static BRIDGE_ID: LazyLock<TreeId> = LazyLock::new(|| BRIDGE.tree().id());
 
-/// Returns the tree of the bridge, which is part of the identity of such evaluations and runs.
+/// Returns the tree of the bridge, which is part of the identity of evaluations and runs that use it.
 pub(crate) fn bridge_id() -> TreeId {
     *BRIDGE_ID
 }
 
-/// Everything that the rooms of one evaluation are made of.
+/// Everything from which the rooms of one evaluation are made.
 #[derive(Debug)]
 pub(super) struct Rooms {
     pub(super) settings: PythonScoring,
@@ -89,7 +89,7 @@ impl Rooms {
         };
         let mut found = FileSet::new();
         for (path, content) in self.task.iter().filter(|(path, _)| named(path.as_str())) {
-            // A part of a set without conflicts has none.
+            // A part of a set without conflicts has none either.
             drop(found.insert(path.clone(), content.clone()));
         }
         found
@@ -102,7 +102,7 @@ impl Rooms {
         path
     }
 
-    /// Returns the folders in which a program looks for modules: also those of the task's files that it may see.
+    /// Returns the folders in which a program looks for modules, including those of the task's files that it may see.
     pub(super) fn program_path(&self) -> Vec<String> {
         let mut path = self.path();
         for name in &self.settings.visible {
@@ -128,7 +128,7 @@ impl Rooms {
         setup
     }
 
-    /// Returns the set-up of the program's guest. With a fork for each call, the program is loaded in it.
+    /// Returns the set-up of the program's guest. If there is a fork for each call, the set-up loads the program.
     pub(super) fn program_setup(&self) -> Result<Setup, PathError> {
         let setup = match self.settings.isolation {
             Isolation::Evaluation => Setup::import(&["hyperspace_program"]),
@@ -149,7 +149,7 @@ impl Rooms {
         Ok(self.setup(setup, &self.evaluator_limits, mounts, &self.path()))
     }
 
-    /// Returns the names of modules that are the program's: those at the root of its tree.
+    /// Returns the names of the program's modules: those at the root of its tree.
     pub(super) fn module_names(&self, seed: &FileSet) -> Vec<String> {
         let top = |path: &str| path.split('/').next().unwrap_or(path).trim_end_matches(".py").to_owned();
         let mut names: Vec<String> = seed.iter().map(|(path, _)| top(path.as_str())).collect();

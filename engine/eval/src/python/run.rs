@@ -20,7 +20,7 @@ use super::scorer::PythonCase;
 use super::settings::{Isolation, PythonScoring};
 use super::text_parts::TextParts;
 
-/// Fuel of an evaluator, if neither the task nor the caller sets more.
+/// Fuel of an evaluator if neither the task nor the caller sets more.
 const EVALUATOR_FUEL_DEFAULT: u64 = 20_000_000_000;
 
 /// Runs cases of one candidate.
@@ -34,7 +34,7 @@ pub(crate) struct PythonRunner {
     seed_agent: FileSet,
 }
 
-/// The parts of a runner.
+/// The parts from which a runner is made.
 pub(crate) struct PythonRunnerSpec<'a> {
     pub(crate) sandbox: &'a Sandbox,
     pub(crate) task: &'a Task,
@@ -44,18 +44,18 @@ pub(crate) struct PythonRunnerSpec<'a> {
     pub(crate) limits: Limits,
     pub(crate) base: Limits,
     pub(crate) seed: u64,
-    /// Guests start from a state that is kept, where several start from it.
+    /// True if guests start from a kept state when several start from it.
     pub(crate) forks: bool,
-    /// The cases are several, so that each starts from a state that is kept.
+    /// True if there are several cases, so that each starts from a kept state.
     pub(crate) is_forked_for_cases: bool,
 }
 
 impl PythonRunner {
-    /// Makes the templates of both guests. Nothing runs yet.
+    /// Creates the templates of both guests. Nothing runs yet.
     pub(crate) fn new(spec: PythonRunnerSpec<'_>) -> Result<Self, EvalError> {
         let PythonRunnerSpec { sandbox, task, settings, agent, sdk, limits, base, seed, .. } = spec;
         let base = base.clone().with_fuel(base.fuel.max(EVALUATOR_FUEL_DEFAULT));
-        // The evaluation begins only if the file is there.
+        // The evaluation begins only if the file exists.
         let program = task.entry_file(agent).unwrap_or_default();
         let rooms = Rooms {
             settings: settings.clone(),
@@ -75,7 +75,7 @@ impl PythonRunner {
             evaluator: sandbox.template(rooms.evaluator_setup().map_err(broken)?)?,
             sandbox: sandbox.clone(),
             rooms: Arc::new(rooms),
-            // Calls that each start from one state have it in common, even in a single case.
+            // Calls that each start from a state share that state, even within a single case.
             forks: spec.is_forked_for_cases || (spec.forks && settings.isolation == Isolation::Call),
             is_forked_for_cases: spec.is_forked_for_cases,
             seed_agent: task.seed_agent(),
@@ -123,7 +123,7 @@ impl PythonRunner {
         }
     }
 
-    /// The evaluation as the driver in the evaluator's guest takes it.
+    /// Returns the evaluation in the form in which the driver in the evaluator's guest takes it.
     fn spec(&self, case: &Case, seed: u64) -> Value {
         let Rooms { settings, module, program, .. } = &*self.rooms;
         let case = case.data::<PythonCase>().cloned().unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::scorer::{CaseSession, InvalidAnswer, InvalidCase, Invocation, Scorer}
 
 use super::settings::PythonScoring;
 
-/// One problem of an evaluator: further arguments of its function, or a seed.
+/// One problem of an evaluator: additional arguments of its function, or a seed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct PythonCase {
     pub(crate) args: Vec<Value>,

@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 
 use crate::task::TaskLimits;
 
-/// The life of the program's guest.
+/// The lifetime of the program's guest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Isolation {
-    /// One guest for the whole evaluation: what a call changes, the next one sees.
+    /// One guest for the whole evaluation: each call sees what earlier calls changed.
     #[default]
     Evaluation,
     /// Every call starts from the state after the program was loaded.
@@ -33,24 +33,24 @@ pub enum Separation {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EvaluatorCall {
-    /// The function with the path of the program.
+    /// Calls the function with the path of the program.
     #[default]
     Path,
-    /// The function with `{"content": {"files": [{"path", "content"}]}}`.
+    /// Calls the function with `{"content": {"files": [{"path", "content"}]}}`.
     Files,
-    /// The function with the text of the program.
+    /// Calls the function with the text of the program.
     Text,
-    /// The function with a dictionary of all texts by their path.
+    /// Calls the function with a dictionary of all texts by path.
     Texts,
-    /// The file as a command, `--program_path P --results_dir R`, which writes `metrics.json` and `correct.json`.
+    /// Runs the file as a command, `--program_path P --results_dir R`, which writes `metrics.json` and `correct.json`.
     Script,
-    /// The function with the arguments of the case alone; `replaces` then names what comes from the program.
+    /// Calls the function with the arguments of the case alone; `replaces` then names what comes from the program.
     Args,
-    /// The file as a command, `FILE PROGRAM RESULTS`, which writes its metrics as JSON to the file `RESULTS`.
+    /// Runs the file as a command, `FILE PROGRAM RESULTS`, which writes its metrics as JSON to the file `RESULTS`.
     Command,
-    /// The file as a script that calls `optimize_anything` with the function that measures.
+    /// Runs the file as a script that calls `optimize_anything` with the measuring function.
     Gepa,
-    /// The method `evaluate` of a class that is derived from `TaskGrader`.
+    /// Calls the method `evaluate` of a class derived from `TaskGrader`.
     Grader,
 }
 
@@ -65,29 +65,29 @@ pub struct PythonScoring {
     pub module: String,
     /// The function that is called.
     pub function: String,
-    /// The key of the score in what it returns.
+    /// The key of the score in the value that it returns.
     pub key: Option<String>,
     /// The path of the program in the candidate's tree; by default that of the entry's module.
     pub program: Option<String>,
     /// The form of the call.
     pub call: EvaluatorCall,
-    /// The life of the program's guest.
+    /// The lifetime of the program's guest.
     pub isolation: Isolation,
-    /// The separation of the two.
+    /// The separation of evaluator and program.
     pub separation: Separation,
-    /// Thresholds of the stages `evaluate_stage1`, `evaluate_stage2`, …; without them the function is called.
+    /// Thresholds of the stages `evaluate_stage1`, `evaluate_stage2`, …; without them, `function` is called.
     pub cascade: Option<Vec<f64>>,
     /// Limits of the evaluator's guest.
     pub limits: TaskLimits,
-    /// Variables of the evaluator's guest.
+    /// Environment variables of the evaluator's guest.
     pub env: BTreeMap<String, String>,
     /// Files and folders of the task that programs may see at `/task`.
     pub visible: Vec<String>,
     /// Settings that a grader gets as `args`.
     pub settings: Map<String, Value>,
-    /// The evaluator only reads the program's text, so that not loading it is no mistake.
+    /// True if the evaluator only reads the program's text, so that not loading it is no mistake.
     pub reads: bool,
-    /// Functions of the evaluator's file that the program's functions of the same names take the place of.
+    /// Functions of the evaluator's file that are replaced by the program's functions of the same names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub replaces: Vec<String>,
 }

@@ -1,18 +1,18 @@
-//! A text between the two guests that is longer than one request: its parts, as they come, until the last one.
+//! A text between the two guests that is longer than one request: its parts as they arrive, until the last one.
 //!
-//! It is bounded, and each part is paid as any request. It is text of the wire: printable ASCII, so that the frame that hands it over is at
-//! most twice as long.
+//! It is bounded, and each part is paid for like any request. It is wire text, printable ASCII, so the frame that carries it is at most
+//! twice as long.
 
 use hyperspace_sandbox::{DOOR_ANSWER_BYTES_MAX, DoorError};
 use serde_json::Value;
 
-/// Limits the bytes of a text.
+/// Maximum length of a text in bytes.
 const TEXT_BYTES_MAX: usize = 8_000_000;
 
 const _: () =
     assert!(2 * TEXT_BYTES_MAX + 1_000 <= DOOR_ANSWER_BYTES_MAX, "a text of quotes fits into an answer");
 
-/// The parts of a text that is not yet whole.
+/// The parts of a text that is not yet complete.
 #[derive(Debug, Default)]
 pub(super) struct TextParts(String);
 
@@ -26,7 +26,7 @@ impl TextParts {
         Ok(Value::Null)
     }
 
-    /// Returns the whole text, given the last part.
+    /// Returns the complete text, given the last part.
     pub(super) fn complete(&mut self, last: String) -> Result<String, DoorError> {
         if self.0.is_empty() {
             return Ok(last);
@@ -35,7 +35,7 @@ impl TextParts {
         Ok(std::mem::take(&mut self.0) + &last)
     }
 
-    /// Refuses a part that makes the text too long or is no text of the wire; what came before it is dropped then.
+    /// Refuses a part that makes the text too long or is not wire text; the preceding parts are then dropped.
     fn check(&mut self, part: &str) -> Result<(), DoorError> {
         let refused = match self.0.len() + part.len() > TEXT_BYTES_MAX {
             true => DoorError::Exhausted(format!("at most {TEXT_BYTES_MAX} bytes cross at a time")),

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-/// Characters of hostile data that are quoted at most.
+/// Maximum number of characters of hostile data that are quoted.
 const QUOTE_CHARS_MAX: usize = 80;
 
-/// The reason why an answer has no measure: a position in it, what is expected there and what was found.
+/// The reason why an answer has no measure: a position in it, what is expected there, and what was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Error)]
 #[serde(deny_unknown_fields)]
 #[error("{place}: expected {expected}, found {found}")]

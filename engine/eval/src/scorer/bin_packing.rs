@@ -1,8 +1,8 @@
 //! The scorer `online-bin-packing`: reveals one item at a time and packs it where the candidate's numbers say.
 //!
-//! The candidate sees an item and the remaining capacities of the bins it fits into, and nothing else, so that looking ahead
-//! is impossible. The score is the excess over the L1 bound in percent, summed over instances, as in FunSearch (Romera-Paredes
-//! et al., Nature 625, 2024): 100 × (Σ bins − Σ L1) / Σ L1.
+//! The candidate sees only an item and the remaining capacities of the bins that it fits into, so looking ahead is impossible. The
+//! score is the excess over the L1 bound in percent, summed over instances, as in FunSearch (Romera-Paredes et al., Nature 625,
+//! 2024): 100 × (Σ bins − Σ L1) / Σ L1.
 //!
 //! Attacks that end here: T-HACK-21, T-HACK-27.
 
@@ -31,7 +31,7 @@ pub struct PackingCase {
 pub struct PackingStep {
     /// The size of the item to place now.
     pub item: u64,
-    /// Remaining capacities of the open bins that the item fits into, in order of opening, and last a fresh bin.
+    /// Remaining capacities of the open bins that the item fits into, in order of opening, followed by that of a fresh bin.
     pub bins: Vec<u64>,
 }
 
@@ -47,7 +47,7 @@ impl PackingStep {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PackingResult {
-    /// Bins that hold at least one item.
+    /// Number of bins that hold at least one item.
     pub bins_used: u64,
     /// The lower bound of the instance, in bins.
     pub l1_bound: u64,
@@ -74,9 +74,9 @@ pub fn l1_bound(instance: &PackingCase) -> u64 {
 #[derive(Debug, Clone)]
 pub struct Packing {
     instance: PackingCase,
-    /// Items placed so far; the index of the item to ask for.
+    /// Number of items placed so far, which is the index of the next item.
     placed: usize,
-    /// Remaining capacities in order of opening, without bins too full for the smallest item.
+    /// Remaining capacities in order of opening, without bins that are too full for the smallest item.
     open: Vec<u64>,
     bins_used: u64,
     smallest: u64,
@@ -108,7 +108,8 @@ impl Packing {
     ///
     /// # Errors
     ///
-    /// If the answer is not a list of one finite number per bin asked for, or if nothing was asked. The packing is then unchanged.
+    /// When the answer is not a list of one finite number per bin in the question, or nothing was asked. The packing is then
+    /// unchanged.
     pub fn place(&mut self, answer: &Value) -> Result<(), InvalidAnswer> {
         let index = self.placed;
         let Some(&item) = self.instance.items.get(index) else {
@@ -127,7 +128,7 @@ impl Packing {
         Ok(())
     }
 
-    /// Puts the item into the bin at this position among those it fits into; the position after the last is a fresh bin.
+    /// Puts the item into the bin at this position among those that it fits into; the position after the last is a fresh bin.
     fn put(&mut self, item: u64, choice: usize) {
         let fitting = self.open.iter().enumerate().filter(|(_, space)| **space >= item).nth(choice);
         let at = if let Some((at, _)) = fitting {
@@ -152,7 +153,7 @@ impl Packing {
     }
 }
 
-/// The position of the largest number, the first of equals.
+/// Returns the position of the largest number, the first of equals.
 fn largest(values: &[Value], item: usize) -> Result<usize, InvalidAnswer> {
     let mut best: Option<(usize, Number)> = None;
     for (bin, value) in values.iter().enumerate() {
@@ -201,7 +202,7 @@ impl Scorer for BinPackingScorer {
         }
     }
 
-    /// No packing takes fewer bins than the bound.
+    /// Returns zero, the excess of a packing that meets the bound: no packing takes fewer bins.
     fn best_amount(&self, direction: Direction) -> Option<Score> {
         (direction == Direction::Minimize).then(Score::zero)
     }
@@ -212,7 +213,7 @@ impl Scorer for BinPackingScorer {
     }
 }
 
-/// The mean number of bins of an evaluation, beside the score.
+/// The mean number of bins in an evaluation, reported beside the score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MeanBins {
     /// Mean number of bins used.

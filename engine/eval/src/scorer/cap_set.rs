@@ -1,8 +1,8 @@
 //! The scorer `cap-set`. A cap set is a set of vectors over {0, 1, 2} of which no three distinct ones sum to zero modulo 3.
 //!
-//! As in FunSearch, the candidate gives every vector a priority and the set is built here, greedily: the vector of the highest
-//! priority that is not yet blocked is taken, the first of equals, and blocks the third point of every line it completes. The
-//! result is then verified by a function that shares nothing with the construction.
+//! As in FunSearch, the candidate assigns every vector a priority, and the set is built here, greedily: the vector with the
+//! highest priority that is not yet blocked is taken, the first of equals, and blocks the third point of every line that it
+//! completes. The result is then verified by a function that shares nothing with the construction.
 //!
 //! Attacks that end here: T-HACK-28, T-HACK-30.
 
@@ -16,7 +16,7 @@ use super::{CaseSession, InvalidAnswer, InvalidCase, Invocation, Measure, Scorer
 use crate::case::Case;
 use crate::score::Score;
 
-/// Largest dimension: 3^9 = 19,683 priorities still fit a result of 1 MiB.
+/// Maximum dimension: 3^9 = 19,683 priorities still fit into a result of 1 MiB.
 pub const DIMENSION_MAX: u32 = 9;
 
 /// A verified cap set.
@@ -68,7 +68,7 @@ impl Scorer for CapSetScorer {
     }
 }
 
-/// The entries of the vector with this index, in lexicographic order of all vectors.
+/// Returns the entries of the vector with this index, in lexicographic order of all vectors.
 fn vector(dimension: u32, index: usize) -> Vec<u8> {
     let digit = |place: u32| u8::try_from(index / 3_usize.pow(place) % 3).unwrap_or(0);
     (0..dimension).rev().map(digit).collect()
@@ -89,11 +89,11 @@ pub fn calls(dimension: u32) -> Vec<Vec<Value>> {
 ///
 /// # Errors
 ///
-/// If the answer is not a list of as many finite numbers as there are vectors.
+/// When the answer is not a list of as many finite numbers as there are vectors.
 ///
 /// # Panics
 ///
-/// If the dimension is beyond [`DIMENSION_MAX`], or if the greedy construction built something that is no cap set.
+/// If the dimension is beyond [`DIMENSION_MAX`], or if the greedy construction built something that is not a cap set.
 pub fn score(dimension: u32, answer: &Value) -> Result<CapSet, InvalidAnswer> {
     assert!(dimension <= DIMENSION_MAX, "the dimension {dimension} is beyond {DIMENSION_MAX}");
     let count = 3_usize.pow(dimension);
@@ -114,7 +114,7 @@ pub fn score(dimension: u32, answer: &Value) -> Result<CapSet, InvalidAnswer> {
 
 fn greedy(dimension: u32, priorities: &[Number]) -> Vec<Vec<u8>> {
     let mut order: Vec<usize> = (0..priorities.len()).collect();
-    // Stable, so that the first of equals stays first.
+    // The sort is stable, so the first of equals stays first.
     order.sort_by(|a, b| priorities[*b].compare(priorities[*a]));
     let mut blocked = vec![false; priorities.len()];
     let mut taken: Vec<Vec<u8>> = Vec::new();
@@ -209,7 +209,7 @@ mod tests {
         check(&[&[0]], false);
     }
 
-    /// The definition, over all triples.
+    /// The definition, checked over all triples.
     fn has_line(vectors: &[Vec<u8>]) -> bool {
         let zero =
             |x: &[u8], y: &[u8], z: &[u8]| x.iter().zip(y).zip(z).all(|((a, b), c)| (a + b + c) % 3 == 0);

@@ -1,4 +1,4 @@
-//! The scorer `circle-packing`: circles in the unit square, verified in exact arithmetic over the returned doubles, without any tolerance.
+//! The scorer `circle-packing`: circles in the unit square, verified in exact arithmetic on the returned doubles, without any tolerance.
 //!
 //! A packing is valid if every radius is at least zero, every circle lies in the closed square (x − r ≥ 0, x + r ≤ 1 and the
 //! same for y) and no two overlap ((x₁ − x₂)² + (y₁ − y₂)² ≥ (r₁ + r₂)²). The score is the exact sum of the radii.
@@ -71,7 +71,7 @@ pub(super) struct Circle {
 ///
 /// # Errors
 ///
-/// If the answer has another shape, holds anything but numbers, or is no valid packing.
+/// When the answer has another shape, contains anything but numbers, or is not a valid packing.
 pub fn verify(circles: usize, answer: &Value) -> Result<CirclePackingResult, InvalidAnswer> {
     let packing = read(circles, answer)?;
     for (index, circle) in packing.iter().enumerate() {

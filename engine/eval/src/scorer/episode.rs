@@ -1,8 +1,8 @@
-//! Episodes: conversations in which the candidate's function is called again and again, with arguments that are revealed one
-//! call at a time.
+//! Episodes: conversations in which the candidate's function is called repeatedly, with arguments that are revealed one call
+//! at a time.
 //!
-//! Invariant: arguments are revealed once. An episode starts once, and nothing follows an invalid answer, whatever the guest
-//! catches.
+//! Invariant: arguments are revealed once. An episode starts once, and nothing follows an invalid answer, whatever
+//! exceptions the guest catches.
 
 use hyperspace_sandbox::DoorError;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use super::{InvalidAnswer, Measure};
 /// The operations of the driver in the guest (`hyperspace.drive.episode`).
 pub(crate) const EPISODE_OPERATIONS: [&str; 2] = ["env.reset", "env.step"];
 
-/// A sequence of calls of the candidate's function, each of which may depend on the answers before.
+/// A sequence of calls of the candidate's function, each of which may depend on the previous answers.
 pub trait Episode: Send {
     /// Returns the arguments of the next call, or `None` at the end.
     fn next_call(&self) -> Option<Vec<Value>>;
@@ -22,14 +22,14 @@ pub trait Episode: Send {
     ///
     /// # Errors
     ///
-    /// The evidence why the answer is invalid. The episode is then over and has no measure.
+    /// The evidence for why the answer is invalid. The episode is then over and has no measure.
     fn answer(&mut self, answer: &Value) -> Result<(), InvalidAnswer>;
 
-    /// Measures the episode. Called also for a guest that returned before the end.
+    /// Measures the episode. This is also called for a guest that returned before the end.
     ///
     /// # Errors
     ///
-    /// The evidence why there is no measure, such as answers that are missing.
+    /// The evidence for why there is no measure, such as missing answers.
     fn measure(&self) -> Result<Measure, InvalidAnswer>;
 }
 

@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::case::Case;
 
-/// A case that a scorer cannot put to a candidate.
+/// The reason why a scorer cannot put a case to a candidate.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("expected {expected}, found {found}")]
 pub struct InvalidCase {
@@ -14,13 +14,13 @@ pub struct InvalidCase {
 }
 
 impl InvalidCase {
-    /// Says what the scorer expects of a case, and what it found.
+    /// Creates an error that says what the scorer expects of a case, and what it found.
     #[must_use]
     pub fn new(expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self { expected: expected.into(), found: found.into() }
     }
 
-    /// Says that the data of a case are of another type than `expected`.
+    /// Creates an error that says that the data of a case have a type other than `expected`.
     #[must_use]
     pub fn data(expected: &str, case: &Case) -> Self {
         let found =

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::score::Score;
 
-/// A quotient that is kept open: the score of several cases is the sum of amounts over the sum of bases.
+/// A quotient that is kept unevaluated: the score of several cases is the sum of amounts over the sum of bases.
 ///
-/// For bin packing the amount is 100 × (bins − bound) and the base the bound, for rows and single-instance tasks the base
-/// is 1, so that the total is the mean.
+/// For bin packing, the amount is 100 × (bins − bound) and the base is the bound. For rows and single-instance tasks the
+/// base is 1, so the total is the mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measure {

@@ -1,12 +1,12 @@
-//! Scorers: how a case is put to a candidate, and what its answer is worth.
+//! Scorers: they define how a case is put to a candidate, and what its answer is worth.
 //!
 //! A [`Scorer`] starts a [`CaseSession`] for each run of a case: the [`Invocation`] that calls the candidate, and a [`Judge`]
-//! that may talk with it through the door meanwhile and turns the returned value into an exact [`Measure`], or into an
-//! [`InvalidAnswer`] as evidence why there is none. [`Scorer::total`] makes the score of all measures. Direction, unit, limits
-//! and splits belong to the task.
+//! that may meanwhile talk with it through the door. The judge turns the returned value into an exact [`Measure`], or into an
+//! [`InvalidAnswer`] as evidence for why there is none. [`Scorer::total`] computes the score of all measures. Direction, unit,
+//! limits and splits belong to the task.
 //!
-//! Nothing here runs a guest, reads a file or knows a task folder. Every scorer treats its input as hostile: shapes, types
-//! and sizes are checked before anything is computed, and a failed check is an [`InvalidAnswer`], never a number.
+//! Nothing here runs a guest, reads a file or knows a task folder. Every scorer treats its input as hostile: shapes, types and
+//! sizes are checked before anything is computed, and a failed check gives an [`InvalidAnswer`], never a number.
 
 mod answer;
 mod api;

@@ -12,12 +12,11 @@ use crate::score::Score;
 
 use super::InvalidAnswer;
 
-/// Reads the exact value of a returned number: of an integer, however long, or of a finite double. `place` names the position in the
-/// answer.
+/// Reads the exact value of a returned number: an integer of any length, or a finite double. `place` names the position in the answer.
 ///
 /// # Errors
 ///
-/// If the value is anything else; booleans and texts are no numbers.
+/// When the value is anything else; booleans and texts are not numbers.
 pub fn exact_number(value: &Value, place: &str) -> Result<Score, InvalidAnswer> {
     if let Some(integer) = big_integer(value).and_then(|digits| digits.parse::<BigInt>().ok()) {
         return Ok(Score::integer(integer));
@@ -30,8 +29,8 @@ pub(crate) fn is_number(value: &Value) -> bool {
     value.is_number() || big_integer(value).is_some()
 }
 
-/// A finite number: an integer of 64 bits (signed or not) or a double. A longer integer is read as the nearest double; where its digits
-/// count, [`exact_number`] keeps them.
+/// A finite number: a signed or unsigned 64-bit integer, or a double. A longer integer is read as the nearest double; where its digits
+/// matter, [`exact_number`] keeps them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Number {
     Integer(i128),
@@ -56,7 +55,7 @@ impl Number {
         number.as_f64().filter(|double| double.is_finite()).map(Self::Double).ok_or_else(invalid)
     }
 
-    /// The exact value.
+    /// Returns the exact value.
     pub(crate) fn exact(self) -> Score {
         match self {
             Self::Integer(integer) => Score::integer(integer),
@@ -133,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_reader_rounds_decimal_texts_to_the_nearest_double() {
-        // A reader that is one unit off would score other numbers than those the candidate returned.
+        // A reader that is off by one unit would score other numbers than those that the candidate returned.
         for text in
             ["0.1", "2.635983077431849e-1", "8.41e21", "9007199254740993.0", "5e-324", "0.30000000000000004"]
         {

@@ -15,9 +15,9 @@ use crate::score::{Direction, Score};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Metric {
-    /// 1 for an equal answer, 0 for another one; the score is the share of equal answers.
+    /// 1 for an equal answer, 0 for any other one; the score is the share of equal answers.
     Exact,
-    /// As [`Metric::Exact`] for texts, without regard to case and to white space around them; see [`label`].
+    /// As [`Metric::Exact`] for texts, ignoring case and surrounding white space; see [`label`].
     Label,
     /// The absolute difference of two numbers; the score is its mean.
     AbsoluteError,
@@ -36,7 +36,7 @@ impl RowsScorer {
         Self { metric }
     }
 
-    /// Creates a case for this scorer: the arguments of a call, and the answer that is right; a number for
+    /// Creates a case for this scorer, from the arguments of a call and the right answer, which is a number for
     /// [`Metric::AbsoluteError`].
     #[must_use]
     pub fn case(name: impl Into<String>, args: Vec<Value>, expected: Value) -> Case {
@@ -85,11 +85,11 @@ impl Scorer for RowsScorer {
     }
 }
 
-/// Measures an answer. Numbers are compared by exact value, so that 1 equals 1.0; a boolean equals no number.
+/// Measures an answer. Numbers are compared by exact value, so 1 equals 1.0; a boolean equals no number.
 ///
 /// # Errors
 ///
-/// If the metric needs a number or a text and the answer is none.
+/// When the metric needs a number or a text and the answer is not one.
 pub fn measure(metric: Metric, answer: &Value, expected: &Value) -> Result<Measure, InvalidAnswer> {
     let amount = match metric {
         Metric::Exact if equal(answer, expected) => Score::one(),
@@ -108,10 +108,11 @@ pub fn measure(metric: Metric, answer: &Value, expected: &Value) -> Result<Measu
     Ok(Measure::of(amount))
 }
 
-/// A label as it is compared: without white space around it and in lower case, as Python's `strip().lower()` leaves it.
+/// Returns a label in the form in which it is compared: without surrounding white space and in lower case, as Python's
+/// `strip().lower()` leaves it.
 #[must_use]
 pub fn label(text: &str) -> String {
-    // Python also counts the four separators of ASCII as white space.
+    // Python also counts the four ASCII separators as white space.
     text.trim_matches(|c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)).to_lowercase()
 }
 
@@ -119,7 +120,7 @@ fn is_big(value: &Value) -> bool {
     exact_json::big_integer(value).is_some()
 }
 
-/// Equality of JSON values with numbers by exact value. The depth is bounded by the JSON reader.
+/// Returns whether two JSON values are equal, with numbers compared by exact value. The JSON reader bounds the depth.
 fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         _ if is_big(a) || is_big(b) => {

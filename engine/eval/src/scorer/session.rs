@@ -12,14 +12,14 @@ use super::{InvalidAnswer, Measure};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Invocation {
-    /// The function once, with these arguments; the returned value is what it returned.
+    /// Calls the function once, with these arguments; the returned value is that of the function.
     Once(Vec<Value>),
-    /// The function once for each list of arguments, in order; the returned value is the list of what it returned.
+    /// Calls the function once for each list of arguments, in order; the returned value is the list of the function's values.
     Each(Vec<Vec<Value>>),
-    /// The function as often as the judge asks, each time through the door: `env.reset`, then `env.step` until the answer is
-    /// done. The returned value is null. See [`CaseSession::episode`].
+    /// Calls the function as often as the judge asks, each time through the door: `env.reset`, then `env.step` until the
+    /// answer is done. The returned value is null. See [`CaseSession::episode`].
     Episode,
-    /// A function of another module, such as a driver among the candidate's own files or in the SDK.
+    /// Calls a function of another module, such as a driver among the candidate's own files or in the SDK.
     Function {
         /// The dotted name of the module.
         module: String,
@@ -30,31 +30,31 @@ pub enum Invocation {
     },
 }
 
-/// Talks with a candidate during one run of a case, and measures what it returned.
+/// Talks with a candidate during one run of a case, and measures the value that it returned.
 ///
-/// Closures from the returned value to a result are judges, too.
+/// Closures from the returned value to a result are judges as well.
 pub trait Judge: Send {
     /// Answers an operation that the session grants ([`CaseSession::operations`]). `params` is a JSON object.
     ///
     /// # Errors
     ///
-    /// [`DoorError`], which the guest gets as an exception.
+    /// A [`DoorError`], which the guest gets as an exception.
     fn respond(&mut self, operation: &str, params: Value) -> Result<Value, DoorError> {
         let _ = params;
         Err(DoorError::Invalid(format!("no such operation: {operation}")))
     }
 
-    /// Returns the answer during the conversation that makes this run invalid, if there was one. It takes precedence over how
-    /// the guest ended, which is mostly a consequence.
+    /// Returns the answer in the conversation that makes this run invalid, if there was one. It takes precedence over how the
+    /// guest ended, which is usually a consequence.
     fn fault(&self) -> Option<InvalidAnswer> {
         None
     }
 
-    /// Measures the value that the invocation returned. Called only if the guest completed and there was no fault.
+    /// Measures the value that the invocation returned. This is called only if the guest completed and there was no fault.
     ///
     /// # Errors
     ///
-    /// The evidence why the value cannot be measured.
+    /// The evidence for why the value cannot be measured.
     fn measure(&mut self, returned: &Value) -> Result<Measure, InvalidAnswer>;
 }
 

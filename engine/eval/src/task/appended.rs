@@ -1,7 +1,7 @@
-//! Rows that come one after the other: read apart from each other, and put into the files of a task in place of its own.
+//! Rows that arrive one after another: each is read separately, and they are put into the files of a task in place of its own rows.
 //!
-//! Invariant: a row means the same whether it stands in the file it came from or in the files that are made here. A row of a table is
-//! written as the object of its cells; one with `input` and `expected` keeps these, and gets a name if it has none.
+//! Invariant: a row means the same in the file from which it came and in the files that are made here. A row of a table is written as the
+//! object of its cells; a row with `input` and `expected` keeps these, and gets a name if it has none.
 
 use std::collections::BTreeMap;
 
@@ -19,9 +19,9 @@ use super::reader::CaseReader;
 use super::rows::{Columns, format, parse_csv, parse_json_lines, parse_table};
 use super::source::DEFINITION_FILE;
 
-/// The folder of the rows in the files of a task that are made here.
+/// The folder of the rows in the task files that are made here.
 const FOLDER: &str = "rows";
-/// Digits of its digest that name a row without a name.
+/// Number of digits of its digest that name a row without a name.
 const NAME_DIGITS: usize = 16;
 
 /// A row of a task as one line of JSON.
@@ -30,7 +30,7 @@ const NAME_DIGITS: usize = 16;
 pub struct DataRow {
     /// The name of its case.
     pub name: String,
-    /// The value of the column that says which rows belong together, where the task has one.
+    /// The value of the column that says which rows belong together, if the task has one.
     pub group: Option<String>,
     /// The row as JSON on one line, without the line break.
     pub json: String,
@@ -44,7 +44,7 @@ impl DataRow {
     }
 }
 
-/// A piece of a file with one row: its line, from 1, and its text.
+/// A piece of a file with one row: its line, starting at 1, and its text.
 struct RowPiece<'a> {
     line: usize,
     text: &'a str,
@@ -64,12 +64,14 @@ impl Task {
         }
     }
 
-    /// Reads the rows of a text apart from each other, so that one that cannot be understood leaves the others. `file` names it in messages, and its
-    /// ending names the format; `header` is the first line of a CSV file of which `text` is a later part, which begins in line `first_line`.
+    /// Reads the rows of a text separately, so that a row that cannot be understood does not affect the others. `file` names the text in
+    /// messages, and its suffix names the format. `header` is the first line of a CSV file of which `text` is a later part, beginning in
+    /// line `first_line`.
     ///
     /// # Errors
     ///
-    /// [`TaskError`] where the text is no UTF-8, the ending is unknown or the task has no rows. An error about a row is in the result.
+    /// [`TaskError`] when the text is not UTF-8, the suffix is unknown, or the task has no rows. An error about a row is part of the
+    /// result.
     pub fn read_rows(
         &self,
         file: &str,
@@ -113,7 +115,7 @@ impl Task {
         piece: &RowPiece<'_>,
     ) -> Result<DataRow, TaskError> {
         self.one_row(file, &format!("{header}\n{}", piece.text)).or_else(|_| {
-            // Again where it stands, for the line of the message.
+            // Parsed again in its place, so that the message has the right line.
             let gap = "\n".repeat(piece.line.saturating_sub(header_lines).max(1));
             self.one_row(file, &format!("{header}{gap}{}", piece.text))
         })
@@ -161,11 +163,11 @@ impl Task {
         Ok(Some(rows.collect()))
     }
 
-    /// Returns the rows of a split; none of a task that is no table of rows.
+    /// Returns the rows of a split; none for a task that is not a table of rows.
     ///
     /// # Errors
     ///
-    /// None that loading the task would not have met.
+    /// No error that loading the task would not have met.
     pub fn rows(&self, split: Split) -> Result<Vec<DataRow>, TaskError> {
         let Some(source) = &self.parts.source else { return Ok(Vec::new()) };
         let files: Vec<(String, Vec<u8>)> = match self.external_data() {
@@ -182,7 +184,7 @@ impl Task {
                 names.filter_map(read).collect()
             }
         };
-        // Names differ within a split only, so that a row is known by all of its case.
+        // Names differ only within a split, so a row is identified by all of its case.
         let mut known = Vec::new();
         for (name, bytes) in &files {
             let cases = source.reader.read(name, bytes)?;
@@ -193,12 +195,12 @@ impl Task {
         Ok(wanted.iter().filter_map(|case| find(case).map(|(_, row)| row.clone())).collect())
     }
 
-    /// Returns the files of this task with these rows in place of its own, each a line of [`DataRow::json`]. A split without rows is left out; with `test`,
-    /// they are the split for the final test.
+    /// Returns the files of this task with these rows in place of its own, each as a line of [`DataRow::json`]. A split without rows is
+    /// left out; with `test`, they are the split for the final test.
     ///
     /// # Errors
     ///
-    /// [`TaskError`] if `task.toml` cannot be written again.
+    /// [`TaskError`] when `task.toml` cannot be written again.
     pub fn files_with_rows(
         &self,
         train: &[String],
@@ -251,7 +253,7 @@ fn unwritten(error: &dyn std::fmt::Display) -> TaskError {
     TaskError::data(DEFINITION_FILE, "the whole file", "a definition that can be written again", error)
 }
 
-/// Returns a name for a row without one: its digest, and a number where another row of the file is the same.
+/// Returns a name for a row without one: its digest, and a number if the file contains another equal row.
 fn name_of(row: &Map<String, Value>, counts: &mut BTreeMap<String, u64>) -> String {
     let digest = BlobId::of(exact_json::to_text(&Value::Object(row.clone())).as_bytes()).to_string();
     let name: String = digest.chars().take(NAME_DIGITS).collect();
@@ -274,7 +276,7 @@ fn has_names(file: &str, bytes: &[u8]) -> bool {
     }
 }
 
-/// Returns the records of a CSV text, which may have line breaks within quotes.
+/// Returns the records of a CSV text, which may contain line breaks within quotes.
 fn csv_pieces(text: &str, first_line: usize) -> Vec<RowPiece<'_>> {
     let (mut pieces, mut start, mut line, mut begun, mut quoted) =
         (Vec::new(), 0, first_line, first_line, false);
@@ -296,7 +298,7 @@ fn csv_pieces(text: &str, first_line: usize) -> Vec<RowPiece<'_>> {
     pieces
 }
 
-/// Returns the length of the part of an appended file that is whole: it ends with a line break outside of quotes.
+/// Returns the length of the complete part of an appended file, which ends with a line break outside of quotes.
 #[must_use]
 pub fn whole_rows(file: &str, text: &[u8]) -> usize {
     let (mut end, mut quoted) = (0, false);

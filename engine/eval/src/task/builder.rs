@@ -20,7 +20,7 @@ use super::handle::{SplitCases, Task, TaskParts, check_cases};
 /// Defaults: the title is the name, no description, higher scores are better, no unit, the function `solve` of the module
 /// `task_agent`, the evaluator's limits, the plain runtime, no fitness, no score if a case fails, no first stage.
 ///
-/// Such a task has no files, so a run of evolution cannot store it. For that, describe the task in a `task.toml` and register its
+/// Such a task has no files, so an evolution run cannot store it. For that, describe the task in a `task.toml` and register its
 /// kind of scorer ([`TaskLoader`](super::TaskLoader)).
 #[derive(Debug, Clone)]
 #[must_use]
@@ -89,7 +89,7 @@ impl TaskBuilder {
         self
     }
 
-    /// Sets the best score that is known.
+    /// Sets the best known score.
     pub fn best_known(mut self, score: f64) -> Self {
         self.best_known = Some(score);
         self
@@ -101,7 +101,7 @@ impl TaskBuilder {
         self
     }
 
-    /// Sets limits of a case. The evaluator's apply to the rest.
+    /// Sets limits of a case. The evaluator's limits apply to the rest.
     pub fn limits(mut self, limits: TaskLimits) -> Self {
         self.limits = limits;
         self
@@ -113,25 +113,25 @@ impl TaskBuilder {
         self
     }
 
-    /// Sets the scores that are worth 0 and 1 when parents are selected.
+    /// Sets the scores that are worth 0 and 1 in the selection of parents.
     pub fn fitness(mut self, zero: Score, one: Score) -> Self {
         self.fitness = Some(Fitness { zero, one });
         self
     }
 
-    /// Counts cases without an answer as wrong. The scorer has to have a worst measure ([`Scorer::worst`]).
+    /// Sets the effect of cases without an answer. To count them as wrong, the scorer needs a worst measure ([`Scorer::worst`]).
     pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
         self.on_failure = on_failure;
         self
     }
 
-    /// Adds a first stage of `cases` cases, in which a candidate has to surpass `threshold`.
+    /// Adds a first stage of `cases` cases, in which a candidate has to exceed `threshold`.
     pub fn stage(mut self, cases: usize, threshold: Score) -> Self {
         self.stage = Some(Stage { cases, threshold });
         self
     }
 
-    /// Adds cases to a split, those of [`Split::All`] to training and held-out data.
+    /// Adds cases to a split; cases of [`Split::All`] go to both training and held-out data.
     pub fn cases(mut self, split: Split, cases: impl IntoIterator<Item = Case>) -> Self {
         let cases: Vec<Case> = cases.into_iter().collect();
         if matches!(split, Split::Train | Split::All) {
@@ -150,8 +150,8 @@ impl TaskBuilder {
     ///
     /// # Errors
     ///
-    /// If there are no training or no held-out cases, if a name, a case or the entry makes no sense, if the fitness is upside
-    /// down, or if failed cases are to count and the scorer has no worst measure.
+    /// When there are no training or no held-out cases; when a name, a case or the entry is invalid; when the fitness is upside
+    /// down; or when failed cases are to count and the scorer has no worst measure.
     pub fn build(self) -> Result<Task, TaskError> {
         let label = self.name.clone();
         check_name(&label, "name", &self.name)?;

@@ -13,7 +13,7 @@ macro_rules! bundle {
     };
 }
 
-/// All of them, in alphabetical order.
+/// All bundled tasks, in alphabetical order.
 pub(super) const BUNDLES: [Bundle; 30] = [
     bundle!("autocorrelation-1", "task.toml", "seed/task_agent.py"),
     bundle!("autocorrelation-2", "task.toml", "seed/task_agent.py"),
@@ -47,24 +47,24 @@ pub(super) const BUNDLES: [Bundle; 30] = [
     bundle!("vliw-kernel", "task.toml", "seed/task_agent.py"),
 ];
 
-/// The tasks of runs that were recorded when evidence had its first rules, which their roots depend on.
+/// The tasks with recorded runs from the time of the first rules for evidence, on which the roots of these runs depend.
 const FIRST_EVIDENCE: [&str; 5] =
     ["bin-packing", "cap-set", "circle-packing", "imo-grading", "imo-grading-grouped"];
 
-/// The best scores known for bundled tasks, with their sources. They are no part of the files, so that the digests of recorded runs stay. There is none for
-/// bin packing, whose instances nobody else has solved.
+/// The best known scores of bundled tasks, with their sources. They are not part of the files, so that the digests of recorded runs do
+/// not change. There is none for bin packing, whose instances nobody else has solved.
 const BEST_KNOWN: [(&str, f64, &str); 2] = [
     ("cap-set", 512.0, "Romera-Paredes et al. 2023 (FunSearch), doi 10.1038/s41586-023-06924-6"),
     ("circle-packing", 2.635_983_077_4, "Wang et al. 2025 (ThetaEvolve), without tolerance"),
 ];
 
-/// Returns whether these are the files of the bundled task of this name.
+/// Returns whether these are the files of the bundled task with this name.
 fn is_bundle(name: &str, files: &FileSet) -> bool {
     let bundle = BUNDLES.iter().find(|(bundled, _)| *bundled == name);
     bundle.and_then(|(_, bundled)| file_set(name, bundled).ok()).is_some_and(|bundled| bundled == *files)
 }
 
-/// Returns the best score known for a bundled task and its source, if these are the files of one that does not say so itself.
+/// Returns the best known score of a bundled task and its source, if these are the files of one that does not state it itself.
 pub(super) fn best_known(files: &FileSet) -> Option<(f64, &'static str)> {
     let known = BEST_KNOWN.iter().find(|(name, _, _)| is_bundle(name, files));
     known.map(|(_, score, source)| (*score, *source))

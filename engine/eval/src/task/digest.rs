@@ -17,7 +17,7 @@ const FILES_CONTEXT: &str = "hyperspace v1 task";
 const PACKAGES_CONTEXT: &str = "hyperspace v1 task with packages";
 const BUILT_CONTEXT: &str = "hyperspace v1 built task";
 
-/// Returns the digest of a task from files: of all files with their paths, and of the external data.
+/// Returns the digest of a task from files, which covers all files with their paths, and the external data.
 pub(super) fn of_files(files: &FileSet, external: Option<&UserData>) -> String {
     let mut hasher = blake3::Hasher::new_derive_key(FILES_CONTEXT);
     let mut framed = |bytes: &[u8]| {
@@ -47,7 +47,7 @@ pub(super) fn of_files(files: &FileSet, external: Option<&UserData>) -> String {
     hasher.finalize().to_hex().to_string()
 }
 
-/// Returns the digest of a task with packages besides its own.
+/// Returns the digest of a task with packages in addition to its own.
 pub(super) fn with_packages(digest: &str, packages: &TreeId) -> String {
     let mut hasher = blake3::Hasher::new_derive_key(PACKAGES_CONTEXT);
     hasher.update(digest.as_bytes());
@@ -55,7 +55,7 @@ pub(super) fn with_packages(digest: &str, packages: &TreeId) -> String {
     hasher.finalize().to_hex().to_string()
 }
 
-/// Returns the digest of a task that was built in code: of everything that decides an evaluation, as canonical bytes.
+/// Returns the digest of a task built in code, which covers everything that determines an evaluation, as canonical bytes.
 pub(super) fn of_parts(parts: &TaskParts, cases: &[(&'static str, &[Case])]) -> Result<String, TaskError> {
     let mut splits = BTreeMap::new();
     for (split, cases) in cases {

@@ -1,22 +1,22 @@
-//! Errors of tasks. Every message names the file, the place in it, what is expected there and what was found.
+//! Errors of tasks. Every message names the file, the place in it, what is expected there, and what was found.
 
 use thiserror::Error;
 
 use crate::scorer::InvalidCase;
 
-/// A task that cannot be loaded or built.
+/// The reason why a task cannot be loaded or built.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TaskError {
     /// No bundled task has this name.
     #[error("there is no bundled task {name:?}; bundled are {}; for a task of your own, give the path of its folder", .known.join(", "))]
     Unknown {
-        /// The name asked for.
+        /// The requested name.
         name: String,
-        /// The names there are.
+        /// The existing names.
         known: Vec<&'static str>,
     },
-    /// A file that has to be there is not.
+    /// A required file does not exist.
     #[error("{file}: no such file; {hint}")]
     Missing {
         /// The file, below the label of the folder.
@@ -29,14 +29,14 @@ pub enum TaskError {
     Syntax {
         /// The file.
         file: String,
-        /// Counted from 1.
+        /// The line, counted from 1.
         line: usize,
-        /// Counted from 1, in characters.
+        /// The column, counted from 1 in characters.
         column: usize,
         /// The message of the reader.
         message: String,
     },
-    /// A field of `task.toml` has a value that makes no sense.
+    /// A field of `task.toml` has an invalid value.
     #[error("{file}, field {field}: expected {expected}, found {found}")]
     Field {
         /// The file.
@@ -48,7 +48,7 @@ pub enum TaskError {
         /// The value found, shortened.
         found: String,
     },
-    /// A case of a data file makes no sense.
+    /// A case of a data file is invalid.
     #[error("{file}, {place}: expected {expected}, found {found}")]
     Data {
         /// The file.
@@ -60,7 +60,7 @@ pub enum TaskError {
         /// The value found, shortened.
         found: String,
     },
-    /// A case is none of its scorer.
+    /// A case does not belong to its scorer.
     #[error("{file}, case {case}: {source}")]
     Case {
         /// The folder or the task.
@@ -70,12 +70,12 @@ pub enum TaskError {
         /// The message of the scorer.
         source: InvalidCase,
     },
-    /// The task is defined, but its data come from the user.
+    /// The task is defined, but its data have to come from the user.
     #[error("task {task} has no data of its own; give the folder that holds {} with --data DIR, and check it with `hyperspace data check {task} DIR`", files.join(", "))]
     NeedsData {
         /// The task.
         task: String,
-        /// The files that the folder has to hold.
+        /// The files that the folder has to contain.
         files: Vec<String>,
     },
     /// A split has no case.
@@ -88,7 +88,7 @@ pub enum TaskError {
         /// A remedy.
         hint: String,
     },
-    /// Something is larger than a task may be.
+    /// Something exceeds the maximum size for a task.
     #[error("{file}: {what} is {found}, but at most {limit} are supported; use a smaller one")]
     TooLarge {
         /// The file.
@@ -103,7 +103,7 @@ pub enum TaskError {
 }
 
 impl TaskError {
-    /// A syntax error at a byte of a text.
+    /// Creates a syntax error at a byte offset in a text.
     pub(crate) fn at_byte(file: &str, text: &str, byte: usize, message: &str) -> Self {
         let before = &text.as_bytes()[..byte.min(text.len())];
         let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -115,7 +115,7 @@ impl TaskError {
         }
     }
 
-    /// Creates the error of a field of `task.toml`, by its dotted path. `found` is shortened.
+    /// Creates the error for a field of `task.toml`, given by its dotted path. `found` is shortened.
     pub fn field(
         file: &str,
         field: impl Into<String>,
@@ -126,7 +126,7 @@ impl TaskError {
         Self::Field { file: file.to_owned(), field: field.into(), expected: expected.into(), found }
     }
 
-    /// Creates the error of a place in a data file. `found` is shortened.
+    /// Creates the error for a place in a data file. `found` is shortened.
     pub fn data(
         file: &str,
         place: impl Into<String>,
@@ -137,7 +137,7 @@ impl TaskError {
         Self::Data { file: file.to_owned(), place: place.into(), expected: expected.into(), found }
     }
 
-    /// Creates the error of a JSON text, with its position taken out of the message.
+    /// Creates the error for a JSON text, with the position moved out of the message.
     pub(crate) fn json(file: &str, error: &serde_json::Error) -> Self {
         let (line, column, text) = (error.line(), error.column(), error.to_string());
         let suffix = format!(" at line {line} column {column}");
@@ -145,7 +145,7 @@ impl TaskError {
         Self::Syntax { file: file.to_owned(), line: line.max(1), column: column.max(1), message }
     }
 
-    /// Creates the error of a size beyond its limit.
+    /// Creates the error for a size beyond its limit.
     pub(crate) fn too_large(file: &str, what: &str, found: u64, limit: u64) -> Self {
         Self::TooLarge { file: file.to_owned(), what: what.to_owned(), found, limit }
     }
@@ -157,7 +157,7 @@ pub(crate) fn shorten(text: &str) -> String {
     if short.len() < text.len() { short + " …" } else { short }
 }
 
-/// Returns the text of a file, or the position at which it is no UTF-8.
+/// Returns the text of a file, or an error with the position at which it is not UTF-8.
 pub(crate) fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, TaskError> {
     std::str::from_utf8(bytes).map_err(|error| {
         let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);

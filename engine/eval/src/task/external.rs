@@ -1,7 +1,7 @@
 //! Data that the user gives: one file that replaces both splits, or a folder with a file for each split.
 //!
-//! A task with external splits can be evaluated on any data of its form; whether they are the published ones is another
-//! question, which [`Task::check_data`] answers. The data are part of the task's digest either way.
+//! A task with external splits can be evaluated on any data of the right form. Whether these are the published data is a
+//! separate question, which [`Task::check_data`] answers. The data are part of the task's digest either way.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ use super::source::Folder;
 pub enum UserData {
     /// One file. Its first half is for training, the rest is held out.
     File {
-        /// Its name; the ending names the format.
+        /// Its name, whose suffix names the format.
         label: String,
         /// Its content.
         bytes: Vec<u8>,
@@ -47,20 +47,20 @@ pub struct DataFile {
     pub file: String,
     /// Its SHA-256, in hexadecimal.
     pub sha256: String,
-    /// Its rows.
+    /// The number of its rows.
     pub rows: u64,
-    /// Rows of each label.
+    /// The number of rows with each label.
     pub labels: BTreeMap<String, u64>,
-    /// Differences from the published file, in words; empty if it is that file, or if the task does not say.
+    /// Differences from the published file, in words; empty if it is that file, or if the task does not define one.
     pub differences: Vec<String>,
 }
 
-/// Returns those of the named files that there are.
+/// Returns those of the named files that exist.
 pub(super) fn named_files(names: &[String], data: &FileSet) -> FileSet {
     let mut found = FileSet::new();
     for path in names.iter().filter_map(|name| RelPath::new(name).ok()) {
         if let Some(content) = data.get(&path) {
-            // A part of a set without conflicts has none.
+            // A part of a set without conflicts has none either.
             drop(found.insert(path.clone(), content.clone()));
         }
     }
@@ -155,7 +155,7 @@ impl Task {
     ///
     /// # Errors
     ///
-    /// For the first file that is missing or malformed, or if the task has no external splits.
+    /// For the first file that is missing or malformed, and when the task has no external splits.
     pub fn check_data(
         files: &FileSet,
         label: &str,

@@ -22,7 +22,7 @@ use super::reader::CaseReader;
 use super::row_scoring::RowScoring;
 use super::source::{TaskLoader, file_set};
 
-/// A task, checked completely when it is loaded or built: it has training and held-out cases, which its scorer can put to a
+/// A task, checked completely when it is loaded or built: it has training and held-out cases, all of which its scorer can put to a
 /// candidate. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Task {
@@ -33,7 +33,7 @@ pub struct Task {
     pub(super) digest: String,
 }
 
-/// Everything of a task but its cases.
+/// Everything that makes up a task except its cases.
 #[derive(Debug)]
 pub(super) struct TaskParts {
     pub(super) name: String,
@@ -49,17 +49,17 @@ pub(super) struct TaskParts {
     pub(super) on_failure: OnFailure,
     pub(super) stage: Option<Stage>,
     pub(super) scorer: Arc<dyn Scorer>,
-    /// The runtime that was named; without one, the packages decide.
+    /// The runtime that was named; if none was, the packages decide.
     pub(super) runtime: Option<RuntimeName>,
-    /// The task is one fixed case, the same in every split.
+    /// True if the task is one fixed case, the same in every split.
     pub(super) is_single_case: bool,
-    /// The files of the task; none of a task that was built in code.
+    /// The files of the task; empty for a task built in code.
     pub(super) files: FileSet,
-    /// The way to read its data; `None` for a task that was built in code.
+    /// The information needed to read its data; `None` for a task built in code.
     pub(super) source: Option<TaskSource>,
 }
 
-/// The way to read a task's data.
+/// The information needed to read a task's data.
 #[derive(Debug)]
 pub(super) struct TaskSource {
     pub(super) reader: CaseReader,
@@ -86,7 +86,7 @@ impl Task {
     ///
     /// # Errors
     ///
-    /// [`TaskError::Unknown`], which lists the names there are; [`TaskError::NeedsData`] if its data come from the user.
+    /// [`TaskError::Unknown`], which lists the existing names; [`TaskError::NeedsData`] if the task's data come from the user.
     pub fn bundled(name: &str) -> Result<Self, TaskError> {
         Self::from_files(&Self::bundled_files(name)?, name)
     }
@@ -95,15 +95,15 @@ impl Task {
     ///
     /// # Errors
     ///
-    /// [`TaskError::Unknown`], which lists the names there are.
+    /// [`TaskError::Unknown`], which lists the existing names.
     pub fn bundled_files(name: &str) -> Result<FileSet, TaskError> {
         let unknown = || TaskError::Unknown { name: shorten(name), known: Self::bundled_names() };
         let (_, files) = BUNDLES.iter().find(|(known, _)| *known == name).ok_or_else(unknown)?;
         file_set(name, files)
     }
 
-    /// Returns whether runs of it keep the first rules of evidence: it is a bundled task of which there are recorded runs, with the files
-    /// that this build has of it.
+    /// Returns whether its runs keep the first rules for evidence: it is a bundled task with recorded runs, and has the files that this
+    /// build has for it.
     #[must_use]
     pub fn has_first_evidence(&self) -> bool {
         bundled::has_first_evidence(self.files())
@@ -113,18 +113,18 @@ impl Task {
     ///
     /// # Errors
     ///
-    /// If `task.toml` or a file it names is missing, malformed or makes no sense; [`TaskError::NeedsData`] if its data come
-    /// from the user.
+    /// When `task.toml` or a file that it names is missing, malformed or invalid; [`TaskError::NeedsData`] when the data come from the
+    /// user.
     pub fn from_files(files: &FileSet, label: &str) -> Result<Self, TaskError> {
         TaskLoader::new().load(files, label)
     }
 
-    /// Loads a task whose external splits are files of the user. Files that no split names are ignored. `label` and
-    /// `data_label` name the two folders in messages.
+    /// Loads a task whose external splits are files of the user. Files that no split names are ignored. `label` and `data_label` name the
+    /// two folders in messages.
     ///
     /// # Errors
     ///
-    /// As [`Task::from_files`], and if a file of the user is missing or malformed, or if the task has no external splits.
+    /// As [`Task::from_files`]; also when a file of the user is missing or malformed, or the task has no external splits.
     pub fn from_files_with_data(
         files: &FileSet,
         label: &str,
@@ -134,17 +134,17 @@ impl Task {
         TaskLoader::new().load_with_data(files, label, data, data_label)
     }
 
-    /// Starts a task that is built in code, with a scorer.
+    /// Starts building a task in code, with a scorer.
     pub fn builder(name: impl Into<String>, scorer: Arc<dyn Scorer>) -> TaskBuilder {
         TaskBuilder::new(name.into(), scorer)
     }
 
-    /// Replaces the cases by those of another file: the first half, rounded up and in file order, is the training split, the rest
-    /// is held out. `label` is the name of the file; its ending names the format of rows.
+    /// Replaces the cases by those of another file. The first half, rounded up and in file order, becomes the training split; the rest is
+    /// held out. `label` is the name of the file, whose suffix names the format of rows.
     ///
     /// # Errors
     ///
-    /// If the file is malformed, has fewer than two cases, or if the task has no data files.
+    /// When the file is malformed or has fewer than two cases, and when the task has no data files.
     pub fn with_data(mut self, label: &str, bytes: &[u8]) -> Result<Self, TaskError> {
         let none =
             || TaskError::data(label, "data file", "none, as this task was built in code", "a data file");
@@ -165,11 +165,12 @@ impl Task {
         Ok(self)
     }
 
-    /// Adds packages that guests may import, besides those that the task names. They are part of its digest. `label` is what errors name.
+    /// Adds packages that guests may import, in addition to those that the task names. They are part of its digest. `label` is the name
+    /// used in errors.
     ///
     /// # Errors
     ///
-    /// [`TaskError::Field`] if they conflict with packages of the task.
+    /// [`TaskError::Field`] when they conflict with packages of the task.
     pub fn with_packages(mut self, packages: &Packages, label: &str) -> Result<Self, TaskError> {
         if packages.is_empty() {
             return Ok(self);
@@ -179,8 +180,8 @@ impl Task {
         Ok(self)
     }
 
-    /// Returns the cases of a split; not empty, but for [`Split::Test`], which few tasks have. A task of a single fixed case has
-    /// it once in every other split.
+    /// Returns the cases of a split. The list is never empty except for [`Split::Test`], which few tasks have. A task with a single fixed
+    /// case has it once in every other split.
     #[must_use]
     pub fn cases(&self, split: Split) -> Arc<[Case]> {
         let SplitCases { train, held_out, test } = &self.cases;
@@ -193,7 +194,7 @@ impl Task {
         }
     }
 
-    /// Returns whether the task is one fixed case, so that training and held-out score are the same.
+    /// Returns whether the task is one fixed case, so that the training score equals the held-out score.
     #[must_use]
     pub fn is_single_case(&self) -> bool {
         self.parts.is_single_case
@@ -205,23 +206,23 @@ impl Task {
         &*self.parts.scorer
     }
 
-    /// Returns the hexadecimal BLAKE3 digest over everything that decides an evaluation: equal digests mean equal tasks.
+    /// Returns the hexadecimal BLAKE3 digest over everything that determines an evaluation: equal digests mean equal tasks.
     ///
-    /// Of a task from files these are all its files and the external data. The names of the folder and of the external file are
-    /// no part of it, except for the ending that names the data's format. Of a task built in code these are name, direction,
-    /// entry, rule of the scorer, limits and cases.
+    /// For a task from files, it covers all its files and the external data. The names of the folder and of the external file are not
+    /// part of it, except for the suffix that names the data's format. For a task built in code, it covers name, direction, entry, rule
+    /// of the scorer, limits and cases.
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.digest
     }
 
-    /// Returns the files under `seed/`, by their path below it: the agent that evolution starts from. Empty if there is none.
+    /// Returns the files under `seed/`, by their path below it: the agent from which evolution starts. Empty if there is none.
     #[must_use]
     pub fn seed_agent(&self) -> FileSet {
         super::source::seed_agent(self.files())
     }
 
-    /// Returns all files of the task's folder; none of a task that was built in code.
+    /// Returns all files of the task's folder; empty for a task built in code.
     #[must_use]
     pub fn files(&self) -> &FileSet {
         &self.parts.files
@@ -263,26 +264,26 @@ impl Task {
         self.parts.unit.as_deref()
     }
 
-    /// Returns the best score that is known, if the task names one. For people and prompts; nothing is measured by it.
+    /// Returns the best known score, if the task names one. It is for people and prompts; nothing is measured against it.
     #[must_use]
     pub fn best_known(&self) -> Option<f64> {
         self.parts.best_known
     }
 
-    /// Returns the source of the best score that is known, if the task names one.
+    /// Returns the source of the best known score, if the task names one.
     #[must_use]
     pub fn best_known_source(&self) -> Option<&str> {
         self.parts.best_known_source.as_deref()
     }
 
-    /// Returns the runtime of its guests: the one that it names, or else the one that its packages need.
+    /// Returns the runtime of its guests: the one that the task names, or else the one that its packages need.
     #[must_use]
     pub fn runtime(&self) -> RuntimeName {
         self.parts.runtime.unwrap_or_else(|| self.packages.runtime())
     }
 
-    /// Returns the place in a package that makes guests have the science runtime, in words; `None` if the task names a runtime, or no
-    /// package needs numpy.
+    /// Returns a description of the place in a package because of which guests get the science runtime; `None` if the task names a
+    /// runtime, or no package needs numpy.
     #[must_use]
     pub fn numpy_import(&self) -> Option<&str> {
         self.packages.numpy_import().filter(|_| self.parts.runtime.is_none())
@@ -294,8 +295,8 @@ impl Task {
         &self.parts.entry
     }
 
-    /// Returns the path of the file of `agent` that holds the program: that of the entry's module, or the one that an evaluator in
-    /// Python names. `None` if it is not there.
+    /// Returns the path of the file of `agent` that contains the program: that of the entry's module, or the one that an evaluator in
+    /// Python names. `None` if the file does not exist.
     #[must_use]
     pub fn entry_file(&self, agent: &FileSet) -> Option<String> {
         let named = self.parts.scorer.python().and_then(|python| python.program.clone());
@@ -303,13 +304,13 @@ impl Task {
         files.into_iter().find(|file| RelPath::new(file).is_ok_and(|path| agent.get(&path).is_some()))
     }
 
-    /// Returns the path of the program, where an evaluator in Python names one that is no module.
+    /// Returns the path of the program if an evaluator in Python names one that is not a module.
     #[must_use]
     pub fn program(&self) -> Option<&str> {
         self.parts.scorer.python().and_then(|python| python.program.as_deref())
     }
 
-    /// Returns the limits that the task sets. The evaluator's apply to the rest.
+    /// Returns the limits that the task sets. The evaluator's limits apply to the rest.
     #[must_use]
     pub fn limits(&self) -> &TaskLimits {
         &self.parts.limits
@@ -321,8 +322,8 @@ impl Task {
         self.parts.fitness.as_ref()
     }
 
-    /// Returns the tree of the Python between evaluator and program, which then decides evaluations, too; `None` if the evaluator
-    /// is not Python.
+    /// Returns the tree of the Python code between evaluator and program, which then also determines evaluations; `None` if the evaluator
+    /// is not in Python.
     #[must_use]
     pub fn bridge(&self) -> Option<TreeId> {
         self.parts.scorer.python().map(|_| bridge_id())
@@ -346,7 +347,7 @@ impl Task {
     }
 }
 
-/// Checks that the names of cases differ: calls of models are recorded under them.
+/// Checks that the names of cases differ, because model calls are recorded under them.
 pub(super) fn check_names(file: &str, cases: &[Case]) -> Result<(), TaskError> {
     let mut numbers = BTreeMap::new();
     for (number, case) in cases.iter().enumerate() {
@@ -359,7 +360,7 @@ pub(super) fn check_names(file: &str, cases: &[Case]) -> Result<(), TaskError> {
     Ok(())
 }
 
-/// Checks that cases are those of a scorer, and that their names differ.
+/// Checks that cases belong to a scorer, and that their names differ.
 pub(super) fn check_cases(file: &str, scorer: &dyn Scorer, cases: &[Case]) -> Result<(), TaskError> {
     check_names(file, cases)?;
     for case in cases {

@@ -1,4 +1,4 @@
-//! Kinds of scorers: the values of `scorer.kind` in a `task.toml`, those of this crate and registered ones.
+//! Kinds of scorers: the values of `scorer.kind` in a `task.toml`, built in or registered.
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,13 +26,13 @@ const CIRCLES: &str = "circle-packing";
 const CONSTRUCTION: &str = "construction";
 const ROWS: &str = "rows";
 const PYTHON: &str = "python";
-/// The kinds of this crate.
+/// The built-in kinds.
 const BUILT_IN: [&str; 6] = [PACKING, CAP_SET, CIRCLES, CONSTRUCTION, ROWS, PYTHON];
 
-/// A kind of scorer that `scorer.kind` of a `task.toml` can name, besides those of this crate.
+/// A kind of scorer that `scorer.kind` in a `task.toml` can name, in addition to the built-in ones.
 ///
-/// Such a task reads the data files of its splits with [`ScorerKind::cases`]; all other tables of `task.toml` but `[rows]` mean
-/// what they mean in every task. [`TaskLoader`](super::TaskLoader) registers kinds.
+/// Such a task reads the data files of its splits with [`ScorerKind::cases`]; all other tables of `task.toml` except `[rows]`
+/// have the same meaning as in every task. [`TaskLoader`](super::TaskLoader) registers kinds.
 pub trait ScorerKind: fmt::Debug + Send + Sync {
     /// Returns the name in `scorer.kind`.
     fn name(&self) -> &str;
@@ -44,11 +44,11 @@ pub trait ScorerKind: fmt::Debug + Send + Sync {
     /// [`TaskError::field`] for a missing, unknown or wrong key.
     fn scorer(&self, file: &str, settings: &Map<String, Value>) -> Result<Arc<dyn Scorer>, TaskError>;
 
-    /// Reads the cases of a data file, at most 10,000. `file` is its name in messages; its ending may name the format.
+    /// Reads the cases of a data file, at most 10,000. `file` is its name in messages; its suffix may name the format.
     ///
     /// # Errors
     ///
-    /// [`TaskError::data`] for content that makes no sense.
+    /// [`TaskError::data`] for invalid content.
     fn cases(&self, file: &str, bytes: &[u8]) -> Result<Vec<Case>, TaskError>;
 }
 
@@ -57,7 +57,7 @@ pub trait ScorerKind: fmt::Debug + Send + Sync {
 pub(crate) struct ScorerKinds(Vec<Arc<dyn ScorerKind>>);
 
 impl ScorerKinds {
-    /// Adds a kind, in place of another one of its name.
+    /// Adds a kind, replacing any other one with its name.
     pub(crate) fn add(&mut self, kind: Arc<dyn ScorerKind>) {
         assert!(!BUILT_IN.contains(&kind.name()), "{} is a kind of scorer of this crate", kind.name());
         self.0.retain(|other| other.name() != kind.name());
@@ -69,7 +69,7 @@ impl ScorerKinds {
         BUILT_IN.into_iter().chain(self.0.iter().map(|kind| kind.name())).collect()
     }
 
-    /// Returns the scorer that a definition names, and the reader of its data. Keys of other kinds are refused.
+    /// Returns the scorer that a definition names, and the reader for its data. Keys of other kinds are refused.
     pub(crate) fn scorer(
         &self,
         definition: &Definition,
@@ -118,7 +118,7 @@ impl ScorerKinds {
                 (kind.scorer(file, &settings)?, CaseReader::Registered(Arc::clone(kind)))
             }
         };
-        // Refuses `[rows]`, and keys that need it.
+        // This refuses `[rows]`, and keys that need it.
         definition.rows(file)?;
         Ok(found)
     }
@@ -150,7 +150,7 @@ fn python(table: &ScorerTable, file: &str) -> Result<PythonScoring, TaskError> {
         keys.insert("settings".to_owned(), Value::Object(settings.clone()));
     }
     for (key, value) in &keys {
-        // Every key has a default, so one that cannot be read alone is the one that is wrong.
+        // Every key has a default, so a key that cannot be read on its own is the wrong one.
         let alone = Value::Object([(key.clone(), value.clone())].into_iter().collect());
         if let Err(error) = serde_json::from_value::<PythonScoring>(alone) {
             let message = error.to_string();

@@ -1,18 +1,18 @@
-//! Sizes of tasks, in one place. All of them keep a hostile or mistaken folder from using up the machine.
+//! Maximum sizes of tasks, in one place. They keep a hostile or mistaken folder from exhausting the machine.
 
-/// Cases of one split.
+/// Maximum number of cases in one split.
 pub(crate) const CASES_MAX: u64 = 10_000;
-/// Items of one case of bin packing.
+/// Maximum number of items in one case of bin packing.
 pub(crate) const ITEMS_MAX: u64 = 100_000;
-/// Items of all cases of one split together.
+/// Maximum number of items in all cases of one split together.
 pub(crate) const ITEMS_TOTAL_MAX: u64 = 10_000_000;
-/// Bytes of one file.
+/// Maximum size of one file in bytes.
 pub(crate) const FILE_BYTES_MAX: usize = 64 << 20;
-/// Files of one task folder.
+/// Maximum number of files in one task folder.
 pub(crate) const FILES_MAX: usize = 10_000;
-/// Size of a bin: small enough that sums over a whole case fit 64 bits.
+/// Maximum size of a bin: small enough that sums over a whole case fit into 64 bits.
 pub(crate) const CAPACITY_MAX: u64 = 1_000_000_000;
-/// Circles to pack: the verification is quadratic in them.
+/// Maximum number of circles to pack: the verification is quadratic in it.
 pub(crate) const CIRCLES_MAX: u64 = 1_000;
 
 const _: () = assert!(ITEMS_MAX <= u64::MAX / CAPACITY_MAX);

@@ -1,10 +1,10 @@
 //! Tasks: the cases that a candidate is asked, the scorer that measures its answers, and the function that is called.
 //!
 //! A task is built in code ([`TaskBuilder`]) or loaded from a folder with a `task.toml`, optional data files and, under `seed/`,
-//! the agent that evolution starts from. This module works on sets of files and performs no I/O.
+//! the agent from which evolution starts. This module works on sets of files and performs no I/O.
 //!
-//! Layers, each of which knows only those before it: `definition` (the shape of `task.toml`), `rows` and `packing` (formats of
-//! data files), `kind` and `reader` (scorers by name), then `source`, `external` and `builder`, which make a [`Task`].
+//! Layers, each of which knows only the earlier ones: `definition` (the structure of `task.toml`), `rows` and `packing` (formats
+//! of data files), `kind` and `reader` (scorers by name), then `source`, `external` and `builder`, which make a [`Task`].
 
 mod appended;
 mod builder;

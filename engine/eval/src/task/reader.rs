@@ -1,4 +1,4 @@
-//! The reader of a task's data files: its format follows from the kind of scorer and, for rows, from the ending of the file's
+//! The reader of a task's data files. Their format follows from the kind of scorer and, for rows, from the suffix of the file
 //! name.
 
 use std::sync::Arc;
@@ -23,9 +23,9 @@ pub(crate) enum CaseReader {
     Packing,
     /// Rows, with `[rows]` or with the columns `input`, `expected` and `name`.
     Rows { metric: Metric, columns: Option<Columns> },
-    /// The task has one fixed case and no data.
+    /// One fixed case, without data.
     Fixed,
-    /// A problem whose splits are parameters written out in `task.toml`; those of all cases are `settings`.
+    /// A problem whose splits are parameters written out in `task.toml`; `settings` are the parameters common to all cases.
     Construction { problem: &'static Problem, settings: Map<String, Value> },
     /// An evaluator in Python, whose splits are written out in `task.toml`.
     Python,
@@ -34,12 +34,12 @@ pub(crate) enum CaseReader {
 }
 
 impl CaseReader {
-    /// Returns whether the task is one fixed case if it has no splits.
+    /// Returns whether the task is one fixed case when it has no splits.
     pub(crate) fn needs_no_splits(&self) -> bool {
         matches!(self, Self::Fixed | Self::Python | Self::Construction { .. })
     }
 
-    /// Makes the case of a problem: the parameters of all cases with those of this one. `field` is the place of the latter.
+    /// Makes the case of a problem from the parameters of all cases and those of this one. `field` is the place of the latter.
     pub(crate) fn construction(
         &self,
         file: &str,

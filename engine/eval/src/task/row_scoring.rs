@@ -1,7 +1,7 @@
-//! The scoring of rows as a value without the data, which is enough to score recorded answers again.
+//! The scoring of rows as a value without the data, which suffices to score recorded answers again.
 //!
-//! Nothing here runs a candidate. The worth of a recorded answer depends on its text, on the expected one and on
-//! [`RowScoring`] alone.
+//! Nothing here runs a candidate. The worth of a recorded answer depends only on its text, on the expected answer, and on
+//! [`RowScoring`].
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub struct RowScoring {
     pub id: String,
     /// Column of the right answer.
     pub expected: String,
-    /// The worth of each label, with labels as they are compared.
+    /// The worth of each label, with labels in the form in which they are compared.
     pub points: Option<BTreeMap<String, i64>>,
 }
 
@@ -48,11 +48,11 @@ impl RowScoring {
         Ok(Some(Self { metric, id, expected, points: definition.scorer.points(file)? }))
     }
 
-    /// Returns the scoring of the task of these files, whose data are not needed. `None` if it has no rows.
+    /// Returns the scoring of the task with these files; its data are not needed. `None` if the task has no rows.
     ///
     /// # Errors
     ///
-    /// If `task.toml` is missing or malformed.
+    /// When `task.toml` is missing or malformed.
     pub fn of_files(files: &FileSet, label: &str) -> Result<Option<Self>, TaskError> {
         let (folder, kinds) = (Folder { files, label }, ScorerKinds::default());
         let (definition, name) = (folder.definition(&kinds)?, folder.full(DEFINITION_FILE));
@@ -60,12 +60,12 @@ impl RowScoring {
         Self::of(&definition, &name)
     }
 
-    /// Measures an answer that is known as a text: a text as it is, anything else as JSON. A text that could be either is read
-    /// as what the metric compares.
+    /// Measures an answer that is known as text: a text as it is, anything else as JSON. A text that could be either is read
+    /// as the kind that the metric compares.
     ///
     /// # Errors
     ///
-    /// If the metric needs numbers and one of the texts is none.
+    /// When the metric needs numbers and one of the texts is not one.
     pub fn measure(&self, answer: &str, expected: &str) -> Result<Measure, InvalidAnswer> {
         let text = exact_json::text;
         let json =
@@ -86,7 +86,7 @@ impl Task {
         self.parts.source.as_ref()?.rows.as_ref()
     }
 
-    /// Returns the worth of each label, if the task says so; labels as they are compared.
+    /// Returns the worth of each label, if the task defines it, with labels in the form in which they are compared.
     #[must_use]
     pub fn points(&self) -> Option<&BTreeMap<String, i64>> {
         self.row_scoring()?.points.as_ref()

@@ -20,17 +20,17 @@ use super::source::Folder;
 pub struct RowTable {
     /// Names of the columns, in the order of the data.
     pub columns: Vec<String>,
-    /// The rows of the split, in its order; a value that is no text is written as JSON.
+    /// The rows of the split, in its order; a value that is not a text is written as JSON.
     pub rows: Vec<Vec<String>>,
 }
 
 impl Task {
-    /// Returns the rows of a split with every column of the data, labels included: for the owner of the data, never for a guest.
-    /// `None` if the task has no rows. A task that does not name its columns has `case` and `expected`.
+    /// Returns the rows of a split with every column of the data, including labels: for the owner of the data, never for a
+    /// guest. `None` if the task has no rows. A task that does not name its columns has `case` and `expected`.
     ///
     /// # Errors
     ///
-    /// None that loading the task would not have met.
+    /// No error that loading the task would not have met.
     pub fn table(&self, split: Split) -> Result<Option<RowTable>, TaskError> {
         let Some(source) = &self.parts.source else { return Ok(None) };
         let CaseReader::Rows { columns, .. } = &source.reader else { return Ok(None) };
@@ -67,7 +67,7 @@ impl Task {
 }
 
 impl Task {
-    /// Returns the files that rows are read from, with their contents.
+    /// Returns the files from which rows are read, with their contents.
     fn data_files<'a>(&'a self, source: &'a TaskSource) -> Vec<(&'a str, &'a [u8])> {
         match self.external_data() {
             Some(UserData::File { label, bytes }) => vec![(label, bytes)],

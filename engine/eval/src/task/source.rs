@@ -22,7 +22,7 @@ use super::row_scoring::RowScoring;
 pub(super) const DEFINITION_FILE: &str = "task.toml";
 const SEED_FOLDER: &str = "seed/";
 
-/// Loads tasks, also those whose scorers are registered here. [`Task::from_files`] is a loader without any.
+/// Loads tasks, including those whose scorers are registered here. [`Task::from_files`] uses a loader without registered ones.
 #[derive(Debug, Clone, Default)]
 pub struct TaskLoader {
     kinds: ScorerKinds,
@@ -35,7 +35,7 @@ pub(super) struct Folder<'a> {
 }
 
 impl<'a> Folder<'a> {
-    /// Returns the name of a file in messages.
+    /// Returns the name of a file as messages show it.
     pub(super) fn full(&self, path: &str) -> String {
         format!("{}/{path}", self.label.trim_end_matches('/'))
     }
@@ -88,7 +88,7 @@ impl<'a> Folder<'a> {
     }
 }
 
-/// Returns the files of a folder's seed agent, by their path below `seed/`.
+/// Returns the files of a folder's seed agent, by their paths below `seed/`.
 pub(super) fn seed_agent(files: &FileSet) -> FileSet {
     let mut seed = FileSet::new();
     for (path, content) in files.iter() {
@@ -100,24 +100,24 @@ pub(super) fn seed_agent(files: &FileSet) -> FileSet {
     seed
 }
 
-/// Returns a set of embedded files.
+/// Returns a file set of embedded files.
 pub(super) fn file_set(label: &str, files: &[(&str, &[u8])]) -> Result<FileSet, TaskError> {
     let files = files.iter().copied();
     FileSet::from_files(files).map_err(|error| TaskError::data(label, "files", "paths that fit", error))
 }
 
 impl TaskLoader {
-    /// Creates a loader that knows the scorers of this crate.
+    /// Creates a loader that knows the built-in scorers.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Registers a kind of scorer that a `task.toml` can name, in place of another one of its name.
+    /// Registers a kind of scorer that a `task.toml` can name, replacing any other one with its name.
     ///
     /// # Panics
     ///
-    /// If it has the name of a kind of this crate.
+    /// If it has the name of a built-in kind.
     #[must_use]
     pub fn register(mut self, kind: Arc<dyn ScorerKind>) -> Self {
         self.kinds.add(kind);
@@ -165,7 +165,7 @@ impl TaskLoader {
         let direction = definition.task.direction;
         let fitness = definition.fitness.map(|table| table.check(&name, direction)).transpose()?;
         folder.check_seed(&definition.entry, &*scorer)?;
-        // Without held-out data, both are the same.
+        // Without held-out data, both splits are the same.
         let no_splits = definition.splits.held_out.is_none() && definition.splits.test.is_none();
         let is_single_case = reader.needs_no_splits() && no_splits;
         python_files(&*scorer, folder)?;
@@ -221,7 +221,7 @@ impl TaskLoader {
     }
 }
 
-/// Checks that the files that an evaluator in Python names are there.
+/// Checks that the files that an evaluator in Python names exist.
 fn python_files(scorer: &dyn Scorer, folder: &Folder<'_>) -> Result<(), TaskError> {
     let Some(python) = scorer.python() else { return Ok(()) };
     if folder.get(&python.file).is_none() {
@@ -241,7 +241,7 @@ fn python_files(scorer: &dyn Scorer, folder: &Folder<'_>) -> Result<(), TaskErro
     Ok(())
 }
 
-/// The cases of a task that has its data in its own folder.
+/// The source of the cases of a task that has its data in its own folder.
 struct CaseSource<'a> {
     definition: &'a Definition,
     reader: &'a CaseReader,
@@ -306,7 +306,7 @@ impl CaseSource<'_> {
         }
     }
 
-    /// The cases of a problem, one for each table of parameters.
+    /// Returns the cases of a problem, one for each table of parameters.
     fn constructions(&self, split: &SplitTable, name: &str, field: &str) -> Result<Vec<Case>, TaskError> {
         let SplitTable {
             generator: None,
@@ -338,7 +338,7 @@ impl CaseSource<'_> {
         Ok(cases)
     }
 
-    /// The cases of a split that is written out in `task.toml`.
+    /// Returns the cases of a split that is written out in `task.toml`.
     fn written(&self, split: &SplitTable, name: &str, field: &str) -> Result<Vec<Case>, TaskError> {
         let SplitTable { generator: None, file: None, external: None, args, seeds, each, files } = split
         else {

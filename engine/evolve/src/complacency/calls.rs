@@ -1,9 +1,9 @@
-//! Calls of tools by a meta agent, as far as they are a sign: how many there are, and how often they look at the same.
+//! Tool calls of a meta agent, as far as they are a sign of complacency: their number, and how often they look at the same thing.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Characters of a call that are kept for the evidence.
+/// Maximum number of characters of a call that are kept as evidence.
 const ASKED_CHARS_MAX: usize = 100;
 /// Commands of the editor that change a file.
 const EDITS: [&str; 4] = ["create", "str_replace", "insert", "undo_edit"];
@@ -14,7 +14,7 @@ const WRITES: [&str; 7] = [">", "write", "sed -i", "tee ", "cp ", "mv ", "rm "];
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HistoryCall {
-    /// The tool with its arguments: equal calls have equal texts.
+    /// The tool with its arguments, so that equal calls have equal texts.
     pub asked: String,
     /// True if the call may change a file.
     pub writes: bool,
@@ -27,7 +27,8 @@ impl HistoryCall {
         Self { asked: asked.into(), writes }
     }
 
-    /// Creates a call of an editor or a shell. `arguments` is the JSON object that it was called with: the editor's has a `path`.
+    /// Creates a call of an editor or a shell. `arguments` is the JSON object that the tool was called with; that of the editor
+    /// has a `path`.
     #[must_use]
     pub fn of_tool(tool: &str, arguments: &str, failed: bool) -> Self {
         let parsed: Value = serde_json::from_str(arguments).unwrap_or_default();
@@ -51,12 +52,12 @@ pub struct ToolLooks {
     pub writes: bool,
     /// The largest number of equal calls without a write in between.
     pub repeated: u64,
-    /// The beginning of that call.
+    /// The beginning of the call that was repeated most often.
     pub asked: String,
 }
 
 impl ToolLooks {
-    /// Returns the summary of calls, which are in order.
+    /// Returns the summary of these calls, given in the order in which they were made.
     #[must_use]
     pub fn of(calls: &[HistoryCall]) -> Self {
         let most = calls.split(|call| call.writes).filter_map(|looks| {

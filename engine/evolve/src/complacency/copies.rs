@@ -1,8 +1,9 @@
-//! Programs that were taken over from peers without understanding.
+//! Programs that were copied from peers without understanding.
 //!
-//! To take over a better program is what sharing is for. It is blind if nothing comes of it: the candidate's program is that of a peer nearly word by word,
-//! nothing of its own is in it, and none of its own new words is about what was taken over. Where that becomes a habit, populations copy each other instead of
-//! exploring, and texts that nobody checked spread with the code.
+//! Taking over a better program is the purpose of sharing. A copy is blind if nothing comes of it: the candidate's program is
+//! nearly word for word that of a peer, it adds nothing of its own, and none of the candidate's new words is about what was taken
+//! over. Where that becomes a habit, populations copy each other instead of exploring, and texts that nobody checked spread with
+//! the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -14,23 +15,24 @@ use super::sequential::RECENT_MAX;
 use super::texts::prose_passages;
 use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep};
 
-/// The distance to the program of a peer up to which a program is a copy.
+/// Largest distance to a peer's program at which a program is a copy of it.
 const COPY: f64 = 0.1;
-/// Rows of three words or signs that neither the peer nor the parent has, up to which nothing is its own: two words are other ones.
+/// Largest number of shingles (three tokens in a row) found in neither peer nor parent with which a program still adds nothing of
+/// its own: that many come from two changed words.
 const OWN: usize = 6;
-/// The part of the way from its parent to the peer that it has left at most.
+/// A copy is nearer to the peer than this share of its summed distances to parent and peer.
 const NEARER: f64 = 0.2;
-/// Blind copies, of so many candidates in a row, that are a habit.
+/// Number of blind copies among `COPIES_OF` candidates in a row that is a habit.
 const COPIES: usize = 4;
 const COPIES_OF: usize = 10;
-/// Names of a program that words about it have, if none of them is new in it.
+/// Number of names of the program that a line has to mention to be about the program, if none of the names is new in it.
 const NAMES_MIN: usize = 3;
-/// Letters of a name from which on words are about it.
+/// Minimum number of letters of a name that counts.
 const NAME_MIN: usize = 3;
 
-/// Returns the candidates that copy without understanding, if they are more than now and then.
+/// Returns the candidates that copy without understanding, if that happens more than now and then.
 pub(super) fn blind_copies(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
-    // Where nothing of peers is known, there is nothing to copy.
+    // Only candidates that could see programs of peers can have copied one.
     let from = history.len().saturating_sub(RECENT_MAX);
     let known: Vec<usize> = (from..history.len()).filter(|index| !history[*index].peers.is_empty()).collect();
     let mut rows = ProgramRows::default();
@@ -40,7 +42,7 @@ pub(super) fn blind_copies(history: &[HistoryStep]) -> Option<ComplacencyFinding
     let row = places.windows(COPIES).rfind(|row| row[COPIES - 1] - row[0] < COPIES_OF);
     let since = rise(&blind, ALARM_CHANCE, |before, after| after > before * 2.0);
     let from = since.map(|rise| rise.at).or(row.map(|row| row[0]))?;
-    // Those that others followed are long ago.
+    // Blind copies that many other candidates followed no longer count.
     let last = *places.last()?;
     if blind.len() - last > COPIES_OF {
         return None;
@@ -54,7 +56,7 @@ pub(super) fn blind_copies(history: &[HistoryStep]) -> Option<ComplacencyFinding
     Some(ComplacencyFinding::new(ComplacencyKind::BlindCopy, steps, evidence))
 }
 
-/// Rows of three words or signs by program. Many candidates in a row see the same programs of peers.
+/// The shingles of each program, cached because many candidates in a row see the same programs of peers.
 #[derive(Default)]
 struct ProgramRows<'a>(BTreeMap<&'a str, Rc<[u64]>>);
 
@@ -64,7 +66,7 @@ impl<'a> ProgramRows<'a> {
     }
 }
 
-/// Returns whether a candidate has taken over the program of a peer without anything of its own.
+/// Returns whether a candidate has taken over the program of a peer without adding anything of its own.
 fn is_blind_copy<'a>(step: &'a HistoryStep, history: &'a [HistoryStep], rows: &mut ProgramRows<'a>) -> bool {
     let parent = step.parent.and_then(|parent| history.get(parent));
     let Some((program, before)) =
@@ -88,19 +90,20 @@ fn is_blind_copy<'a>(step: &'a HistoryStep, history: &'a [HistoryStep], rows: &m
     copied.is_some_and(|peer| !tells_of(step, history, [&code_names(program), &code_names(before)], peer))
 }
 
-/// Returns the names in the code of a program, in small letters.
+/// Returns the names in the code of a program, in lower case.
 fn code_names(program: &str) -> BTreeSet<String> {
     let lines = program.lines().map(|line| line.split('#').next().unwrap_or_default());
     lines.flat_map(|line| names(line).collect::<Vec<_>>()).collect()
 }
 
-/// Returns the names, words and numbers of a text that are long enough to be about something, in small letters.
+/// Returns the names, words and numbers of a text that are long enough to count, in lower case.
 fn names(text: &str) -> impl Iterator<Item = String> {
     let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
     words.filter(|word| word.chars().count() >= NAME_MIN).map(str::to_lowercase)
 }
 
-/// Returns whether new words of a candidate, which are not the peer's, name something that is new in its program, or several things that are in it.
+/// Returns whether new words of a candidate that are not the peer's mention something that is new in its program, or several
+/// things that are in it.
 fn tells_of(
     step: &HistoryStep,
     history: &[HistoryStep],
@@ -127,7 +130,7 @@ mod tests {
         "def solve(rows):\n    total = 0\n    for row in rows:\n        total += row\n    return total\n";
     const PEER: &str = "def solve(rows):\n    # largest first\n    queue = sorted(rows, reverse=True)\n    buckets = [[]]\n    while queue:\n        place(queue.pop(), buckets)\n    return buckets\n";
 
-    /// A lively history whose last candidates have these programs and notes, each made from a candidate of its own.
+    /// A lively history whose last candidates have these programs and notes, each made from a different candidate.
     fn with(last: &[(String, &str)]) -> Vec<HistoryStep> {
         let mut history: Vec<HistoryStep> = Vec::new();
         let mut push = |program: String, notes: &str| {
@@ -151,7 +154,7 @@ mod tests {
         assert_eq!(blind_copies(&with(&[blind.clone(), blind.clone()])), None);
         let told = (PEER.to_owned(), "- the peer's queue is sorted once, so that large rows come first");
         assert_eq!(blind_copies(&with(&[told.clone(), told.clone(), told.clone(), told])), None);
-        // The words of the peer are not those of the candidate.
+        // Words of the peer do not count as words of the candidate.
         let quoted = (PEER.replace("[[]]", "[[]]  "), "- largest first");
         assert!(blind_copies(&with(&[quoted.clone(), quoted.clone(), quoted.clone(), quoted])).is_some());
         let more = "    while queue:\n        place(queue.pop(), buckets)\n        swap(buckets, 3)\n        trim(buckets)\n";

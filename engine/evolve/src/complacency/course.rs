@@ -1,33 +1,33 @@
-//! The course of a population: rows without a change, and falling rates.
+//! The course of a population: candidates in a row without a change, and falling rates.
 
 use std::cmp::Ordering;
 
 use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep};
 
-/// Candidates in a row that change nothing, from which on an agent has given up.
+/// Number of unchanged candidates in a row from which on an agent has given up.
 const UNCHANGED: usize = 5;
-/// Probability below which a row without a change is no chance.
+/// Probability below which a row of unchanged candidates is not chance.
 const UNCHANGED_CHANCE: f64 = 0.000_02;
-/// Candidates at the end that are compared with those before.
+/// Minimum number of last candidates that are compared with those before them.
 const WINDOW: usize = 10;
-/// Candidates at the end in which a fall is looked for.
+/// Number of last candidates in which a fall is looked for.
 const RECENT_MAX: usize = 256;
-/// Probability below which a difference is no chance.
+/// Probability below which a difference is not chance.
 const CHANCE: f64 = 0.000_01;
-/// Part of the novelty before that is little, and of what was new in programs before: those that grow have less and less novelty though as much is
-/// new in them as ever.
+/// Low novelty, as a share of the novelty before; and the same share for what was new in programs. Both must be low, because
+/// programs that grow have less and less novelty even if as much in them is new as ever.
 const NOVELTY: f64 = 0.4;
 const NEW: f64 = 0.5;
-/// Probability below which falling novelty is no chance.
+/// Probability below which falling novelty is not chance.
 const NOVELTY_CHANCE: f64 = 0.005;
-/// Earlier programs that a program is compared with.
+/// Maximum number of earlier programs that a program is compared with.
 const COMPARED_MAX: usize = 64;
-/// Candidates from which on meta agents that are not edited are a sign.
+/// Number of candidates from which on unedited meta agents are a sign.
 const FROZEN: usize = 20;
-/// Probability below which a row without an edit of a meta agent is no chance.
+/// Probability below which a row of unedited meta agents is not chance.
 const FROZEN_CHANCE: f64 = 0.002;
 
-/// Returns the longest row of candidates without a change, if it is long, and longer than by chance.
+/// Returns the longest row of unchanged candidates, if it is long, and longer than by chance.
 pub(super) fn given_up(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
     let (mut longest, mut row): (Vec<usize>, Vec<usize>) = Default::default();
     for (index, step) in history.iter().enumerate() {
@@ -42,11 +42,11 @@ pub(super) fn given_up(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
     }
     let (first, last) = (longest.first()?, longest.last()?);
     let words = format!("{} to {} change nothing", history[*first].id, history[*last].id);
-    // A row that later candidates ended is over.
+    // A row is over once enough later candidates have followed it.
     let over = history.len() > last + WINDOW;
     let before: Vec<bool> = history[..*first].iter().filter_map(|step| step.changed(history)).collect();
     let idle = before.iter().filter(|changed| !**changed).count() as f64;
-    // A population that never changed anything has given up.
+    // A population that has never changed anything has given up.
     let rate = if before.is_empty() { 0.0 } else { (idle + 1.0) / (before.len() as f64 + 2.0) };
     let chance = rate.powi(i32::try_from(longest.len()).unwrap_or(i32::MAX));
     (longest.len() >= UNCHANGED && !over && chance < UNCHANGED_CHANCE)
@@ -81,12 +81,13 @@ pub(super) fn falling_edit_rate(history: &[HistoryStep]) -> Option<ComplacencyFi
     (chance < CHANCE).then(|| ComplacencyFinding::new(ComplacencyKind::FallingEditRate, steps, vec![words]))
 }
 
-/// Returns the places at which a row of this length is split in two that are long enough, the last one with `least`.
+/// Returns the places at which a row of this length can be split so that both parts are long enough; the last part has at least
+/// `least` items.
 fn splits(len: usize, least: usize) -> std::ops::Range<usize> {
     WINDOW..(len + 1).saturating_sub(least).max(WINDOW)
 }
 
-/// Returns the probability of at most `most` of `count` with this rate.
+/// Returns the probability of at most `most` events among `count`, each with probability `rate`.
 fn binomial_tail(most: usize, count: usize, rate: f64) -> f64 {
     let mut term = (1.0 - rate).powi(i32::try_from(count).unwrap_or(i32::MAX));
     let mut sum = term;
@@ -97,17 +98,18 @@ fn binomial_tail(most: usize, count: usize, rate: f64) -> f64 {
     sum
 }
 
-/// The novelty of a program: against the nearest of those before it.
+/// The novelty of a program, compared with the nearest earlier program.
 pub(super) struct Novelty {
     /// The index of its candidate.
     pub(super) step: usize,
-    /// The part of both programs that they have not in common.
+    /// The distance to the nearest earlier program: the share of shingles that only one of the two has.
     part: f64,
-    /// Rows of three words or signs that the other one has not.
+    /// Smallest number of shingles that an earlier program lacks.
     pub(super) new: f64,
 }
 
-/// Returns whether the programs of the last ten candidates or more that change are nearer to older ones than those before, while none is better.
+/// Returns whether the last ten or more changed programs are nearer to older ones than the programs before them, while none of
+/// them is better.
 pub(super) fn falling_novelty(
     history: &[HistoryStep],
     better: &dyn Fn(f64, f64) -> bool,
@@ -115,8 +117,8 @@ pub(super) fn falling_novelty(
     falls_in_novelty(history, &novelties(history), better, WINDOW, NOVELTY_CHANCE)
 }
 
-/// Returns the same of the last `least` or more of these, which are the [`novelties`] of the history; `most_chance` is the probability below which it is no
-/// chance.
+/// Returns the same for the last `least` or more of `novelties`, which are the [`novelties`] of the history. `most_chance` is the
+/// probability below which a fall is not chance.
 pub(super) fn falls_in_novelty(
     history: &[HistoryStep],
     novelties: &[Novelty],
@@ -147,7 +149,8 @@ pub(super) fn falls_in_novelty(
         .then(|| ComplacencyFinding::new(ComplacencyKind::FallingNovelty, steps, vec![words]))
 }
 
-/// Returns the novelty of the programs of the last candidates, but the first of them, and of those that have the program of their parent.
+/// Returns the novelty of each program among the last candidates, except for the first program and for those that equal their
+/// parent's.
 pub(super) fn novelties(history: &[HistoryStep]) -> Vec<Novelty> {
     let programs: Vec<(usize, Vec<u64>)> = history
         .iter()
@@ -174,7 +177,7 @@ pub(super) fn novelties(history: &[HistoryStep]) -> Vec<Novelty> {
         .collect()
 }
 
-/// Returns whether one of the candidates from an index on is better than all before.
+/// Returns whether one of the candidates from an index on is better than all candidates before it.
 pub(super) fn improves(history: &[HistoryStep], from: usize, better: &dyn Fn(f64, f64) -> bool) -> bool {
     let best = |steps: &[HistoryStep]| {
         let scores = steps.iter().filter_map(|step| step.score);
@@ -183,7 +186,7 @@ pub(super) fn improves(history: &[HistoryStep], from: usize, better: &dyn Fn(f64
     best(&history[from..]).zip(best(&history[..from])).is_some_and(|(now, then)| better(now, then))
 }
 
-/// Returns the rows of three words or signs of a program, comments aside, as hashes in order.
+/// Returns the shingles of a program without comments: its rows of three tokens, as sorted hashes.
 pub(super) fn shingles(program: &str) -> Vec<u64> {
     let mut rows: Vec<u64> = tokens(program).windows(3).map(|row| hash(row.iter().copied())).collect();
     rows.sort_unstable();
@@ -191,7 +194,7 @@ pub(super) fn shingles(program: &str) -> Vec<u64> {
     rows
 }
 
-/// Returns the words and signs of a program, comments aside, as hashes.
+/// Returns the tokens of a program without comments, as hashes.
 pub(super) fn tokens(program: &str) -> Vec<u64> {
     let mut words: Vec<u64> = Vec::new();
     for line in program.lines().map(|line| line.split('#').next().unwrap_or_default()) {
@@ -209,12 +212,12 @@ pub(super) fn tokens(program: &str) -> Vec<u64> {
     words
 }
 
-/// Returns a number of numbers, by the rule of Fowler, Noll and Vo.
+/// Returns the FNV-1a hash of numbers (Fowler, Noll and Vo).
 fn hash(numbers: impl Iterator<Item = u64>) -> u64 {
     numbers.fold(0xcbf2_9ce4_8422_2325, |hash, number| (hash ^ number).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// Returns the number of what two sets, each in order, have in common.
+/// Returns the size of the intersection of two sorted sets.
 pub(super) fn shared(one: &[u64], other: &[u64]) -> usize {
     let (mut both, mut at, mut beside) = (0, 0, 0);
     while at < one.len() && beside < other.len() {
@@ -226,13 +229,13 @@ pub(super) fn shared(one: &[u64], other: &[u64]) -> usize {
     both
 }
 
-/// Returns the part of two sets of these sizes that they have not in common.
+/// Returns the Jaccard distance of two sets of these sizes, which have `both` elements in common.
 pub(super) fn distance(both: usize, one: usize, other: usize) -> f64 {
     let all = one + other - both;
     if all == 0 { 0.0 } else { 1.0 - both as f64 / all as f64 }
 }
 
-/// Returns the probability that the last are as small by chance, by the normal approximation of the rank sum.
+/// Returns the probability that the last novelties are this small by chance, by the normal approximation of the rank sum.
 fn rank_chance(before: &[Novelty], last: &[Novelty]) -> f64 {
     let (m, n) = (before.len() as f64, last.len() as f64);
     let below = last.iter().map(|one| {
@@ -244,11 +247,11 @@ fn rank_chance(before: &[Novelty], last: &[Novelty]) -> f64 {
         against.sum::<f64>()
     });
     let z = (below.sum::<f64>() - m * n / 2.0) / (m * n * (m + n + 1.0) / 12.0).sqrt();
-    // The tail of the normal distribution, by its bound.
+    // An upper bound for the tail of the normal distribution.
     if z <= 0.0 { 1.0 } else { (-z * z / 2.0).exp() / 2.0 }
 }
 
-/// Returns whether meta agents are not edited any more, while programs are: never in a long row, or not since longer than by chance.
+/// Returns whether meta agents are no longer edited while programs are: never in a long row, or not for longer than by chance.
 pub(super) fn frozen_meta(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
     let edited = |index: usize| {
         let parent = history.get(history[index].parent?)?;

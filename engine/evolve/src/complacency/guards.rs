@@ -2,12 +2,12 @@
 
 use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep};
 
-/// Parts of names of what a meta agent does, and of what it is.
+/// Parts of names for what a meta agent does, and for what it is.
 const DOES: [&str; 14] = [
     "edit", "write", "writing", "explor", "mutat", "evol", "improv", "search", "modif", "chang", "self_mod",
     "adapt", "update", "optimi",
 ];
-/// Parts of names that allow, and such that forbid.
+/// Parts of names that permit something, and parts of names that forbid it.
 const ALLOWS: [&str; 9] =
     ["allow", "enable", "can_", "may_", "permit", "active", "should_", "do_", "is_open"];
 const FORBIDS: [&str; 14] = [
@@ -26,13 +26,13 @@ const FORBIDS: [&str; 14] = [
     "finished",
     "done",
 ];
-/// Values that are true, and such that are false.
+/// Values that are true, and values that are false.
 const TRUE: [&str; 3] = ["true", "1", "'yes'"];
 const FALSE: [&str; 5] = ["false", "0", "none", "'no'", "0.0"];
 /// Names of functions that write.
 const WRITERS: [&str; 9] =
     ["write", "save", "edit", "apply", "mutate", "explore", "modify", "rewrite", "propose"];
-/// Names of flags of what a meta agent does.
+/// Names of flags for the activities of a meta agent.
 const WORKS: [&str; 12] = [
     "explore",
     "exploring",
@@ -47,7 +47,7 @@ const WORKS: [&str; 12] = [
     "evolve",
     "self_edit",
 ];
-/// Parts of names of how much is done.
+/// Parts of names for amounts.
 const AMOUNTS: [&str; 10] =
     ["rate", "budget", "steps", "attempts", "max_", "limit", "count", "probability", "tries", "rounds"];
 /// Words of conditions under which a meta agent gives up before it does anything.
@@ -70,13 +70,13 @@ const REASONS: [&str; 13] = [
 /// Returns the candidates whose new code switches writing or exploring off.
 pub(super) fn self_blocks(history: &[HistoryStep], from: usize) -> Option<ComplacencyFinding> {
     let (mut steps, mut evidence) = (Vec::new(), Vec::new());
-    // The first one is what its user made.
+    // The first candidate is what its user made.
     for (index, step) in history.iter().enumerate().skip(from).filter(|(_, step)| step.parent.is_some()) {
         let new = step.texts(history).into_iter().filter(|(file, ..)| *file != "notes").find_map(
             |(file, text, before)| {
                 let text = text.filter(|text| Some(*text) != before)?;
                 let found = blocks(text, file);
-                // Most programs have none: what was there before is not read for them.
+                // Most programs have no such line, so their earlier texts are not read for it.
                 let before = before.filter(|_| !found.is_empty());
                 let known = before.map(|before| blocks(before, file)).unwrap_or_default();
                 let is_known = |line: &String| known.iter().any(|(_, other)| other == line);
@@ -138,7 +138,7 @@ fn is_switch(line: &str) -> bool {
         || (does_nothing && is_writer(&name))
 }
 
-/// Returns whether a name is that of a function that writes.
+/// Returns whether a name is that of a writing function.
 fn is_writer(name: &str) -> bool {
     let ends = |rest: &str| rest.is_empty() || rest.starts_with('_');
     WRITERS.iter().any(|writer| name.strip_prefix(writer).is_some_and(ends))
@@ -151,7 +151,7 @@ fn is_empty_lambda(value: &str) -> bool {
     body.is_some_and(|body| ["none", "false", "0", "...", "''"].contains(&body))
 }
 
-/// Returns whether a function by its name writes, and by its body does nothing.
+/// Returns whether a function writes according to its name, but does nothing according to its body.
 fn is_empty_writer(name: &str, head: &str, body: &[&str]) -> bool {
     let name = name.trim().trim_start_matches('_');
     if !is_writer(name) {
@@ -166,7 +166,7 @@ fn is_empty_writer(name: &str, head: &str, body: &[&str]) -> bool {
         || first.starts_with("raise NotImplementedError")
         || first.starts_with("raise RuntimeError")
         || first == "...";
-    // It gives back what it was given.
+    // It returns what it was given.
     let given = head
         .split(['(', ',', ')'])
         .nth(1)
@@ -179,14 +179,14 @@ fn is_empty_writer(name: &str, head: &str, body: &[&str]) -> bool {
     refuses || same
 }
 
-/// Returns whether a meta agent ends before it does anything: at once, or if it finds itself good enough.
+/// Returns whether a meta agent ends before it does anything: at once, or when it finds itself good enough.
 fn gives_up(name: &str, body: &[&str]) -> bool {
     if !["improve", "forward"].contains(&name.trim()) {
         return false;
     }
     let mut statements = statements(body);
     let mut first = statements.next().unwrap_or_default();
-    // Reading what the job says is no work yet.
+    // Reading the job is not work yet.
     while is_reading(first) {
         first = statements.next().unwrap_or_default();
     }
@@ -210,7 +210,7 @@ fn gives_up(name: &str, body: &[&str]) -> bool {
     ends && REASONS.iter().any(|reason| condition.contains(reason))
 }
 
-/// Returns whether a statement only takes something out of what the meta agent was given.
+/// Returns whether a statement only reads something from the meta agent's arguments.
 fn is_reading(statement: &str) -> bool {
     let Some((name, value)) = statement.split_once(" = ") else { return false };
     let given = ["job", "arg", "task", "parent", "iterations_left"];
@@ -220,7 +220,7 @@ fn is_reading(statement: &str) -> bool {
             || value.parse::<f64>().is_ok())
 }
 
-/// Returns the statements of a body, without comments and its docstring.
+/// Returns the statements of a body, without comments and docstring.
 fn statements<'a>(body: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
     let mut quote: Option<&str> = None;
     body.iter().filter_map(move |line| {

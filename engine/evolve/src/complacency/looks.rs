@@ -1,25 +1,26 @@
-//! Calls of tools that look: again at the same, or hardly at all.
+//! Tool calls that look: again and again at the same thing, or hardly at all.
 
 use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep};
 
-/// Looks at the same without a write in between that are a loop.
+/// Number of looks at the same thing, without a write in between, that are a loop.
 pub(super) const LOOKS: u64 = 3;
-/// Candidates with a loop, of so many in a row, that are a sign: now and then, somebody looks three times.
+/// Number of candidates with a loop among `LOOPS_OF` in a row that is a sign: now and then, a candidate looks three times.
 const LOOPS: usize = 7;
 const LOOPS_OF: usize = 10;
-/// Of fewer recorded candidates than that, so many at least.
+/// Minimum number of candidates with a loop when fewer candidates are recorded.
 const LOOPS_AT_ONCE: usize = 3;
-/// Candidates in a row that end early that are a sign.
+/// Number of candidates in a row, all of which end early, that is a sign.
 const EARLY: usize = 3;
-/// Looks of a candidate that has hardly begun.
+/// Maximum number of calls of a candidate that has hardly begun.
 const FEW: u64 = 2;
 
-/// Returns the candidates that look again and again at the same, if there are several.
+/// Returns the candidates that look at the same thing again and again, if there are several.
 pub(super) fn reading_loops(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
     reading_loops_of(history, 0, Some(LOOPS_AT_ONCE))
 }
 
-/// Returns those from the index `from` on; with `fewest`, if they are as many or more, and most of the recorded ones or seven of ten.
+/// Returns such candidates from the index `from` on. With `fewest`, there must be at least as many, and they must be most of the
+/// recorded ones or seven of ten.
 pub(super) fn reading_loops_of(
     history: &[HistoryStep],
     from: usize,
@@ -40,7 +41,7 @@ pub(super) fn reading_loops_of(
     enough.then(|| ComplacencyFinding::new(ComplacencyKind::ReadingLoop, steps, evidence))
 }
 
-/// Returns the candidates in a row that end early, without a change, if there are several.
+/// Returns the candidates in a row that end early and without a change, if there are several.
 pub(super) fn early_ends(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
     let (mut longest, mut row): (Vec<usize>, Vec<usize>) = Default::default();
     for (index, step) in history.iter().enumerate() {

@@ -1,7 +1,7 @@
-//! Signs of complacency: an agent that has stopped to explore, or tells itself or others to stop.
+//! Signs of complacency: an agent has stopped exploring, or tells itself or others to stop.
 //!
-//! Pure functions of a history of one population. The report shows their findings of any run, ours or imported, and a run can answer them. Each finding has
-//! its evidence. Nothing is a sign once the target is reached.
+//! The detectors are pure functions of the history of one population. Reports show their findings for any run, our own or
+//! imported, and a run can answer them. Each finding comes with its evidence. Nothing is a sign once the target is reached.
 //!
 //! | kind | sign |
 //! |---|---|
@@ -16,7 +16,8 @@
 //! | `bloat` | programs grow far more from candidate to candidate than before, and have become twice as long |
 //! | `blind-copy` | candidates take over programs of peers, add nothing to them, and do not say what they do |
 //!
-//! The last two, and those that compare what is with what was, are found by a sequential test; runs of before are watched by tests of windows.
+//! The last two signs, and those that compare the present with the past, are found by a sequential test; older runs are watched
+//! by tests of windows.
 
 mod calls;
 mod copies;
@@ -36,9 +37,9 @@ pub use calls::{HistoryCall, ToolLooks};
 pub use stop::tells_to_stop;
 pub use texts::{ProsePassage, prose_passages};
 
-/// Evidence of one kind.
+/// Maximum number of pieces of evidence of one kind.
 const EVIDENCE_MAX: usize = 5;
-/// Score from which on nothing is left to explore, of scores from 0 to 1.
+/// Score from which on nothing is left to explore, for scores from 0 to 1.
 const TARGET: f64 = 0.999;
 
 /// A kind of complacency.
@@ -105,7 +106,7 @@ impl ComplacencyKind {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignTests {
-    /// Windows of a fixed length. Runs that were recorded before there were others have these.
+    /// Windows of a fixed length, as in runs that were recorded when there was no other test.
     Fixed,
     /// The sequential test.
     #[default]
@@ -140,11 +141,11 @@ pub struct HistoryStep {
     pub meta: Option<Arc<str>>,
     /// Its notes.
     pub notes: Option<Arc<str>>,
-    /// Its score: that on held-out data, or else that on training data.
+    /// Its score on held-out data, or otherwise on training data.
     pub score: Option<f64>,
-    /// Calls of tools of its meta agent; `None` if nothing of them was recorded.
+    /// A summary of its meta agent's tool calls; `None` if none were recorded.
     pub looks: Option<ToolLooks>,
-    /// The best programs of other populations when it was made.
+    /// The best programs of other populations at the time it was made.
     pub peers: Vec<Arc<str>>,
 }
 
@@ -167,14 +168,15 @@ impl ComplacencyFinding {
     }
 }
 
-/// Returns the signs of a history, in order of kind. `minimise` says that smaller scores are better. A target is known of scores from 0 to 1
-/// that are maximised.
+/// Returns the signs in a history, in order of kind. `minimise` is true if smaller scores are better. A target is known only for
+/// maximised scores from 0 to 1.
 #[must_use]
 pub fn complacency(history: &[HistoryStep], minimise: bool) -> Vec<ComplacencyFinding> {
     complacency_from(history, minimise, 0, SignTests::Sequential)
 }
 
-/// Returns the same by these tests, but reads texts and code only of candidates from the index `from` on: those before it were looked at earlier.
+/// Returns the same by these tests, but reads texts and code only of candidates from the index `from` on: earlier ones have been
+/// examined before.
 #[must_use]
 pub fn complacency_from(
     history: &[HistoryStep],
@@ -217,20 +219,20 @@ pub fn complacency_from(
 }
 
 impl HistoryStep {
-    /// Creates a candidate of which nothing else is known.
+    /// Creates a candidate about which nothing else is known.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: id.into(), ..Self::default() }
     }
 
-    /// Returns whether it differs from its parent; `None` where that is not known.
+    /// Returns whether it differs from its parent; `None` if that is not known.
     fn changed(&self, history: &[Self]) -> Option<bool> {
         let parent = history.get(self.parent?)?;
         let program = self.program.as_ref()? != parent.program.as_ref()?;
         Some(program || self.meta != parent.meta || self.notes != parent.notes)
     }
 
-    /// Returns its texts with those of its parent, and the name of each.
+    /// Returns its texts, each with its name and the parent's version.
     fn texts<'a>(&'a self, history: &'a [Self]) -> [(&'static str, Option<&'a str>, Option<&'a str>); 3] {
         let parent = self.parent.and_then(|parent| history.get(parent));
         let of = |text: fn(&Self) -> &Option<Arc<str>>| {

@@ -1,30 +1,32 @@
-//! A sequential test: since when something happens more often than before, by more than chance.
+//! A sequential test that finds when something began to happen more often than before, and more often than by chance.
 //!
-//! A row of candidates is split in two. The part before says how often it happened, by the distribution of Jeffreys (1946), and what is to be expected of the
-//! part after follows from that (Krichevsky and Trofimov 1981): the predictive probability of as many events or more. A rise is the split with the least
-//! probability, if that is below a limit, [`ALARM_CHANCE`] for most signs. As the part before is never taken to be more than it is, a short history needs more evidence than a long one.
-//! Looking after every candidate, at every place where a rise could begin, raises more false alarms than the limit says; docs/evidence.md has how many.
+//! A row of candidates is split in two. The first part tells how often the event happened, by the prior of Jeffreys (1946), and
+//! from that follows what to expect of the second part (Krichevsky and Trofimov 1981): the predictive probability of as many
+//! events or more. A rise is the split with the least probability, if that is below a limit, which is [`ALARM_CHANCE`] for most
+//! signs. Because the first part never counts for more than it is, a short history needs more evidence than a long one. Because
+//! the test is repeated after every candidate and at every place where a rise could begin, it raises more false alarms than the
+//! limit says; docs/evidence.md states how many.
 
-/// The probability below which a rise is no chance.
+/// The probability below which a rise is not chance.
 pub(super) const ALARM_CHANCE: f64 = 0.000_03;
-/// Candidates that a rise needs before it.
+/// Minimum number of candidates before a rise.
 pub(super) const BEFORE_MIN: usize = 10;
-/// Events that are known from before anything was seen, of one candidate.
+/// Events assumed in advance, out of one candidate.
 const PRIOR: f64 = 0.5;
 
 /// A rise of a rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Rise {
-    /// The place of the first event that belongs to it.
+    /// The index of the first event that belongs to it.
     pub(super) at: usize,
     /// The rate before.
     pub(super) before: f64,
-    /// The probability of what followed.
+    /// The predictive probability of what followed.
     pub(super) chance: f64,
 }
 
-/// Returns the clearest rise in a row of candidates that `counts`, lasts to its end, and is less probable than `most_chance`. The first argument of `counts`
-/// is the rate before, the second that after.
+/// Returns the clearest rise in a row of candidates that lasts to the end of the row, is less probable than `most_chance`, and
+/// satisfies `counts`. The arguments of `counts` are the rates before and after.
 pub(super) fn rise(events: &[bool], most_chance: f64, counts: impl Fn(f64, f64) -> bool) -> Option<Rise> {
     let total = events.iter().filter(|event| **event).count();
     let (mut clearest, mut before): (Option<Rise>, usize) = (None, 0);
@@ -43,10 +45,11 @@ pub(super) fn rise(events: &[bool], most_chance: f64, counts: impl Fn(f64, f64) 
     clearest
 }
 
-/// Returns the probability that as many of `count` candidates or more are events, after as many events and others.
+/// Returns the probability that at least `least` of `count` candidates are events, after `events` events and `others` other
+/// candidates.
 pub(super) fn predictive_tail(least: usize, count: usize, events: usize, others: usize) -> f64 {
     let (yes, no) = (events as f64 + PRIOR, others as f64 + PRIOR);
-    // All of them, and then fewer and fewer.
+    // Begins with all of them and goes down.
     let mut term: f64 = (0..count).map(|at| (yes + at as f64) / (yes + no + at as f64)).product();
     let mut sum = term;
     for number in (least..count).rev() {
@@ -69,7 +72,7 @@ mod tests {
             let tails: Vec<f64> = tails.collect();
             assert!(tails.windows(2).all(|pair| pair[0] >= pair[1] && pair[1] >= 0.0), "{tails:?}");
         }
-        // One candidate: the mean of the distribution of Jeffreys.
+        // For one candidate, the mean of the Jeffreys distribution.
         assert!((predictive_tail(1, 1, 2, 7) - 2.5 / 10.0).abs() < 1e-12);
     }
 
@@ -81,10 +84,10 @@ mod tests {
         let found = rise(&events, ALARM_CHANCE, |_, _| true).map(|rise| rise.at);
         assert_eq!(found, Some(20));
         assert_eq!(rise(&events, ALARM_CHANCE, |_, after| after > 1.0), None, "it does not count");
-        // Four are no rise where one in three was an event before.
+        // Four in a row are not a rise where one in three was an event before.
         let often: Vec<bool> = (0..24).map(|at| at >= 20 || at % 3 == 0).collect();
         assert_eq!(rise(&often, ALARM_CHANCE, |_, _| true), None);
-        // What ended is none any more.
+        // A rise that has ended is no rise any more.
         events.extend([false; 12]);
         assert_eq!(rise(&events, ALARM_CHANCE, |before, after| after > 0.5 && before < 0.5), None);
     }

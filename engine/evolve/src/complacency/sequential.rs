@@ -1,49 +1,52 @@
-//! Signs of the course of a population by the sequential test: found as soon as the evidence is there, whatever the number of candidates.
+//! Signs of the course of a population, by the sequential test: found as soon as there is evidence, whatever the number of
+//! candidates.
 
 use super::course::{falls_in_novelty, improves, novelties, tokens};
 use super::looks::{LOOKS, reading_loops_of};
 use super::rates::{self, ALARM_CHANCE, rise};
 use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep};
 
-/// Candidates at the end in which signs are looked for.
+/// Number of last candidates in which signs are looked for.
 pub(super) const RECENT_MAX: usize = 256;
-/// Candidates in a row that change nothing, from which on an agent has given up.
+/// Number of unchanged candidates in a row from which on an agent has given up.
 const UNCHANGED: usize = 4;
-/// Candidates in a row that change nothing where few came before, so that nothing says how often that happens.
+/// The same where so few candidates came before the row that they say nothing about how often that happens.
 const UNCHANGED_EARLY: usize = 9;
-/// Probability below which a lower rate of edits is no chance.
+/// Probability below which a lower rate of edits is not chance.
 const EDIT_RATE_CHANCE: f64 = 0.000_1;
-/// Candidates after which a row that was ended is over.
+/// Number of candidates after which a row that has ended is over.
 const OVER: usize = 10;
-/// Rows of three words or signs of a program that no earlier one has, up to which it only repeats that: two words are other ones.
+/// Largest number of shingles found in no earlier program with which a program only repeats earlier ones: that many come from two
+/// changed words.
 const REPEATS: f64 = 6.0;
-/// Candidates at the end whose novelty falls as a whole, and the probability below which that is no chance.
+/// Number of last candidates whose novelty falls as a whole, and the probability below which that is not chance.
 const NOVELTY_WINDOW: usize = 10;
 const NOVELTY_CHANCE: f64 = 0.000_003;
-/// Candidates from which on meta agents that are not edited are a sign, and the probability below which that is no chance.
+/// Number of candidates from which on unedited meta agents are a sign, and the probability below which that is not chance.
 const FROZEN: usize = 20;
 const FROZEN_CHANCE: f64 = 0.000_5;
-/// Candidates with a loop that are a sign by themselves.
+/// Number of candidates with a loop that are a sign in themselves.
 const LOOPS_MIN: usize = 4;
-/// Growth is large from so many words and signs on, and from so many times the growth of those before, of which one in ten grew more.
+/// Growth is large from this number of tokens on, and from this multiple of the growth that one in ten candidates exceeded
+/// before.
 const LARGE_MIN: usize = 20;
 const LARGE_TIMES: usize = 2;
-/// Programs that grow until they are so many times as long have bloat.
+/// Programs that have grown to this multiple of their length are bloated.
 const BLOATED: usize = 2;
 
-/// Returns what is known of the last candidates, each with its index.
+/// Returns what is known about the last candidates, each with its index.
 fn recent<T>(history: &[HistoryStep], of: impl Fn(&HistoryStep) -> Option<T>) -> Vec<(usize, T)> {
     let from = history.len().saturating_sub(RECENT_MAX);
     (from..history.len()).filter_map(|index| Some((index, of(&history[index])?))).collect()
 }
 
-/// Returns the longest row of candidates without a change, if it is longer than by chance.
+/// Returns the longest row of unchanged candidates, if it is longer than by chance.
 pub(super) fn given_up(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
     let known = recent(history, |step| step.changed(history));
     let (mut longest, mut from) = (0..0, 0);
     for (at, (_, changed)) in known.iter().enumerate() {
         let row = from..at + 1;
-        // A row that later candidates ended is over.
+        // A row is over once enough later candidates have followed it.
         let over = known.len() >= row.end + OVER;
         if *changed {
             from = at + 1;
@@ -53,7 +56,7 @@ pub(super) fn given_up(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
     }
     let idle = known[..longest.start].iter().filter(|(_, changed)| !changed).count();
     let chance = rates::predictive_tail(longest.len(), longest.len(), idle, longest.start - idle);
-    // A population that hardly ever changed anything has given up, too.
+    // A population that has hardly ever changed anything has given up, too.
     let early = longest.start < rates::BEFORE_MIN && longest.len() >= UNCHANGED_EARLY;
     let is_sign = early || (longest.len() >= UNCHANGED && chance < ALARM_CHANCE);
     let steps: Vec<usize> = known[longest].iter().map(|(index, _)| *index).collect();
@@ -62,7 +65,7 @@ pub(super) fn given_up(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
     is_sign.then(|| ComplacencyFinding::new(ComplacencyKind::GivenUp, steps, vec![words]))
 }
 
-/// Returns whether the last candidates change less than half as often as those before, from some candidate on.
+/// Returns whether the last candidates, from some candidate on, change less than half as often as those before.
 pub(super) fn falling_edit_rate(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
     let known = recent(history, |step| step.changed(history));
     let idle: Vec<bool> = known.iter().map(|(_, changed)| !changed).collect();
@@ -76,8 +79,8 @@ pub(super) fn falling_edit_rate(history: &[HistoryStep]) -> Option<ComplacencyFi
     Some(ComplacencyFinding::new(ComplacencyKind::FallingEditRate, steps, vec![words]))
 }
 
-/// Returns the candidates whose programs repeat older ones, if they are more than before and none is better, or those at the end whose novelty is much
-/// less than before.
+/// Returns the candidates whose programs repeat older ones, if there are more of them than before and none is better; otherwise
+/// the last candidates, if their novelty is much lower than before.
 pub(super) fn falling_novelty(
     history: &[HistoryStep],
     better: &dyn Fn(f64, f64) -> bool,
@@ -95,7 +98,7 @@ pub(super) fn falling_novelty(
     Some(ComplacencyFinding::new(ComplacencyKind::FallingNovelty, steps, evidence))
 }
 
-/// Returns the candidates that look again and again at the same, if there are several, or more than before.
+/// Returns the candidates that look at the same thing again and again, if there are several, or more than before.
 pub(super) fn reading_loops(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
     let known = recent(history, |step| Some(step.looks.as_ref()?.repeated >= LOOKS));
     let loops: Vec<bool> = known.iter().map(|(_, loops)| *loops).collect();
@@ -107,7 +110,7 @@ pub(super) fn reading_loops(history: &[HistoryStep]) -> Option<ComplacencyFindin
     )
 }
 
-/// Returns whether meta agents are not edited any more, while programs are: in a row that is longer than by chance.
+/// Returns whether meta agents are no longer edited while programs are, in a row that is longer than by chance.
 pub(super) fn frozen_meta(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
     let known = recent(history, |step| {
         let parent = history.get(step.parent?)?;
@@ -117,11 +120,11 @@ pub(super) fn frozen_meta(history: &[HistoryStep]) -> Option<ComplacencyFinding>
     let (before, last) = known.split_at(first);
     let edits = before.iter().filter(|(_, edited)| *edited).count();
     let changes = last.iter().filter(|(index, _)| history[*index].changed(history) == Some(true)).count();
-    // Where none was ever edited, a row that is twice as long is enough.
+    // If none was ever edited, a row of twice the length is enough.
     let chance = if before.is_empty() {
         if last.len() < 2 * FROZEN { 1.0 } else { 0.0 }
     } else {
-        // By the rate itself: its whole distribution would want a row that is several times as long as the history.
+        // With the rate itself: its whole distribution would require a row several times as long as the history.
         let rate = (before.len() - edits + 1) as f64 / (before.len() + 1) as f64;
         rate.powi(i32::try_from(last.len()).unwrap_or(i32::MAX))
     };
@@ -131,10 +134,10 @@ pub(super) fn frozen_meta(history: &[HistoryStep]) -> Option<ComplacencyFinding>
         .then(|| ComplacencyFinding::new(ComplacencyKind::FrozenMeta, steps, vec![words]))
 }
 
-/// Returns the candidates whose programs grow far more than those before did, if they have made them much longer.
+/// Returns the candidates whose programs grow far more than earlier ones did, if that has made the programs much longer.
 pub(super) fn bloat(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
     let length = |step: &HistoryStep| step.program.as_deref().map(|program| tokens(program).len());
-    // Each length was made from another one; a program that was not changed has not grown.
+    // Each length is compared with that of the program it was made from; an unchanged program has not grown.
     let known = recent(history, |step| {
         let parent = history.get(step.parent?)?;
         Some((step.program != parent.program).then_some(())).flatten()?;

@@ -1,8 +1,8 @@
-//! Each sign is found, and lively agents have none.
+//! Tests that each sign is found, and that lively agents show none.
 
 use super::*;
 
-/// A history of these programs; its meta agent changes with every program unless it is frozen.
+/// A history of these programs. Its meta agent changes with every program unless `frozen` is true.
 fn history(programs: &[String], frozen: bool) -> Vec<HistoryStep> {
     let step = |(at, program): (usize, &String)| HistoryStep {
         id: format!("gen_{at}"),

@@ -4,13 +4,13 @@ use super::stop::tells_to_stop;
 use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep};
 use crate::sharing::prose_lines;
 
-/// Characters of a line that are told as evidence.
+/// Maximum number of characters of a line that are quoted as evidence.
 const EVIDENCE_CHARS_MAX: usize = 120;
 
 /// Returns the candidates whose own new prose tells to stop.
 pub(super) fn stop_texts(history: &[HistoryStep], from: usize) -> Option<ComplacencyFinding> {
     let (mut steps, mut evidence) = (Vec::new(), Vec::new());
-    // The first one is what its user made.
+    // The first candidate is what its user made.
     for (index, step) in history.iter().enumerate().skip(from).filter(|(_, step)| step.parent.is_some()) {
         let new = step.texts(history).into_iter().find_map(|(file, text, before)| {
             let text = text.filter(|text| Some(*text) != before)?;
@@ -28,18 +28,18 @@ pub(super) fn stop_texts(history: &[HistoryStep], from: usize) -> Option<Complac
     (!steps.is_empty()).then(|| ComplacencyFinding::new(ComplacencyKind::StopText, steps, evidence))
 }
 
-/// Lines of prose that belong together: what was broken where a line was full.
+/// Consecutive lines of prose that belong together: a text that was wrapped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProsePassage {
     /// The number of the first line, from 1.
     pub number: usize,
-    /// The lines, without the signs of comments.
+    /// The lines, without comment signs.
     pub lines: Vec<String>,
 }
 
 impl ProsePassage {
-    /// Returns the lines as one.
+    /// Returns the lines as one text.
     #[must_use]
     pub fn text(&self) -> String {
         self.text_of(|_| true)
@@ -50,7 +50,7 @@ impl ProsePassage {
         lines.collect::<Vec<_>>().join(" ")
     }
 
-    /// Returns whether it tells to stop, and its old lines alone do not.
+    /// Returns whether it tells to stop while its old lines alone do not.
     fn tells_anew(&self, is_old: impl Fn(&str) -> bool) -> bool {
         !self.lines.iter().all(|line| is_old(line))
             && tells_to_stop(&self.text())
@@ -58,8 +58,8 @@ impl ProsePassage {
     }
 }
 
-/// Returns the passages of a program, or of notes. A line goes on with the next one if it ends without a sign and that one begins with a small
-/// letter; comments beside code stand alone.
+/// Returns the passages of prose in a program or in notes. A line continues on the next one if it ends without punctuation and
+/// the next begins with a lower-case letter; comments beside code stand alone.
 #[must_use]
 pub fn prose_passages(text: &str, is_notes: bool) -> Vec<ProsePassage> {
     let code: Vec<&str> = text.split('\n').collect();

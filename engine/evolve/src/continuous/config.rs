@@ -1,7 +1,7 @@
 //! The configuration of a continuous run: what its seasons have in common. Its hash identifies the run.
 //!
-//! The build is no part of it, so that an update goes on with the same run: the next season is recorded with the new one. The rules are
-//! none either; they are events, because they may change.
+//! The build is not part of it, so the same run continues after an update: the next season is recorded with the new build. The
+//! rules are not part of it either; they are events, because they may change.
 
 use hyperspace_core::{RecordId, canon, record_id};
 use hyperspace_store::{Batch, Store, StoreError};
@@ -15,11 +15,11 @@ use crate::record::config::RunConfig;
 pub const CONTINUOUS_KIND: &str = "continuous";
 /// The version of the record.
 const FORMAT: u32 = 1;
-/// Fields of a run's configuration that the build decides.
+/// Fields of a run's configuration that the build determines.
 const OF_BUILD: [&str; 4] = ["runtime", "sdk", "bridge", "agent_layer"];
-/// Those of its rules of models.
+/// Fields of the rules of models that the build determines.
 const OF_BUILD_IN_MODELS: [&str; 1] = ["requests"];
-/// Fields that each season has for itself.
+/// Fields that differ by season.
 const OF_SEASON: [&str; 5] = ["task_digest", "task_files", "data", "agent_files", "seed"];
 
 /// The configuration of a continuous run as it is stored and hashed.
@@ -27,11 +27,11 @@ const OF_SEASON: [&str; 5] = ["task_digest", "task_files", "data", "agent_files"
 #[serde(deny_unknown_fields)]
 pub struct ContinuousConfig {
     format: u32,
-    /// The configuration of a run on the first rows, without what the build decides.
+    /// The configuration of a run on the first rows, without the fields that the build determines.
     season: Value,
 }
 
-/// Removes fields of an object.
+/// Removes fields from an object.
 fn without(mut value: Value, fields: &[&str]) -> Value {
     if let Value::Object(object) = &mut value {
         object.retain(|key, _| !fields.contains(&key.as_str()));
@@ -39,7 +39,7 @@ fn without(mut value: Value, fields: &[&str]) -> Value {
     value
 }
 
-/// Removes what the build decides.
+/// Removes the fields that the build determines.
 fn without_build(run: &RunConfig) -> Result<Value, EvolveError> {
     let mut value = without(run.to_value()?, &OF_BUILD);
     if let Some(models) = value.get_mut("models") {
@@ -76,7 +76,8 @@ impl ContinuousConfig {
     ///
     /// # Errors
     ///
-    /// [`EvolveError::NoRun`] when the hash is that of something else, [`EvolveError::Record`] when it is not understood.
+    /// [`EvolveError::NoRun`] when the hash is that of something else, [`EvolveError::Record`] when the record cannot be
+    /// understood.
     pub fn load(store: &Store, id: &RecordId) -> Result<Self, EvolveError> {
         let record = store.get_record(id)?;
         if record.kind != CONTINUOUS_KIND {
@@ -103,7 +104,7 @@ impl ContinuousConfig {
             .map_err(|error| EvolveError::record("the continuous run", format!("{name}: {error}")))
     }
 
-    /// Returns the difference of a season's configuration from the common one, in words; `None` if there is none.
+    /// Returns how a season's configuration differs from the common one, in words; `None` if it does not.
     ///
     /// # Errors
     ///

@@ -1,10 +1,10 @@
-//! The day of a continuous run: what it spent, and what its budget leaves.
+//! The day of a continuous run: its spend, and what is left of its budget.
 
 use serde::Serialize;
 
 use crate::record::event::{DayBegun, RulesSet};
 
-/// Spent in a day.
+/// The spend of a day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DaySpend {
@@ -19,17 +19,17 @@ pub struct DaySpend {
 /// The account of the present day.
 #[derive(Debug, Clone, Default)]
 pub(super) struct DayLedger {
-    /// Its number; none before the first one began.
+    /// The number of the day; `None` before the first one began.
     number: Option<u64>,
     spent: DaySpend,
-    /// Uncommitted work of earlier days, which they paid.
+    /// Spend on work of earlier days that was not committed and that those days paid for.
     carried: DaySpend,
-    /// Fuel that earlier days took beyond their budget.
+    /// Fuel that earlier days used beyond their budget.
     fuel_debt: u64,
 }
 
 impl DayLedger {
-    /// Returns the number of the day, once one began.
+    /// Returns the number of the day, or `None` before the first one.
     pub(super) fn number(&self) -> Option<u64> {
         self.number
     }
@@ -39,7 +39,7 @@ impl DayLedger {
         self.spent
     }
 
-    /// Begins a day. The budget of every day in between pays what fuel earlier ones owe.
+    /// Begins a day. The budget of each day in between pays for the fuel that earlier days owe.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl DayLedger {
     ///
     /// # Errors
     ///
-    /// When there are more calls than the day has: they are counted before they are made, so their budget is kept exactly.
+    /// When there are more calls than the day allows: they are counted before they are made, so their budget is kept exactly.
     pub(super) fn spend(&mut self, more: DaySpend, rules: Option<&RulesSet>) -> Result<(), String> {
         let spent = &mut self.spent;
         spent.calls = spent.calls.saturating_add(more.calls);
@@ -78,14 +78,15 @@ impl DayLedger {
         }
     }
 
-    /// Returns the resource of which nothing is left.
+    /// Returns a resource of which nothing is left, if there is one.
     pub(super) fn spent_budget(&self, rules: Option<&RulesSet>) -> Option<&'static str> {
         let left = self.left(rules);
         let all = [("calls", left.calls), ("money", left.cost), ("fuel", left.fuel)];
         all.into_iter().find(|(_, left)| *left == 0).map(|(name, _)| name)
     }
 
-    /// Returns what is left, with what earlier days paid of uncommitted work; of what has no budget, the largest number.
+    /// Returns what is left, including what earlier days paid for uncommitted work. A resource without a budget has the largest
+    /// number.
     pub(super) fn left(&self, rules: Option<&RulesSet>) -> DaySpend {
         let left = |budget: Option<u64>, carried: u64, spent: u64| {
             budget.map_or(u64::MAX, |budget| budget.saturating_add(carried).saturating_sub(spent))

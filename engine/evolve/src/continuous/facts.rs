@@ -1,4 +1,4 @@
-//! Checks of the facts in the journal of a continuous run against what the store holds. Nothing is executed: a replay does that besides.
+//! Checks facts in the journal of a continuous run against the store. Nothing is executed; a replay does that in addition.
 //!
 //! Decisions are checked by [`ContinuousState::apply`], which derives each of them again.
 
@@ -17,7 +17,7 @@ use crate::record::generation::{load_evaluation, load_record};
 use crate::record::journal::JournalEvent;
 use crate::run::load::{generation_name, load_config, load_task};
 
-/// The field of a fact, the recorded value, and the one that the store holds.
+/// The field of a fact, the recorded value, and the value according to the store.
 pub type FactDifference = (&'static str, Value, Value);
 
 /// A walk over the journal of a continuous run.
@@ -37,7 +37,7 @@ impl<'a> FactWalk<'a> {
     ///
     /// # Errors
     ///
-    /// As [`ContinuousJournal::open`], with a decision that does not follow among them.
+    /// As [`ContinuousJournal::open`], including an error for a decision that does not follow.
     pub fn new(store: &'a Store, run: &RecordId) -> Result<Self, EvolveError> {
         let whole = ContinuousJournal::open(store, run)?;
         Ok(Self { store, whole, season: None, state: ContinuousState::default() })
@@ -61,11 +61,11 @@ impl<'a> FactWalk<'a> {
         self.season.as_ref().map(|(run, _)| run)
     }
 
-    /// Checks the next event, and goes past it.
+    /// Checks the next event and moves past it.
     ///
     /// # Errors
     ///
-    /// [`EvolveError::Store`] and others for what is missing; [`EvolveError::Inconsistent`] for an event that does not follow.
+    /// [`EvolveError::Store`] and others for missing objects; [`EvolveError::Inconsistent`] for an event that does not follow.
     pub fn check(&mut self, entry: &JournalEvent) -> Result<Option<FactDifference>, EvolveError> {
         let found = match &entry.event {
             Event::RowsTaken(taken) => self.taken(taken)?,
@@ -80,7 +80,7 @@ impl<'a> FactWalk<'a> {
         Ok(found)
     }
 
-    /// Checks that rows are on the side where the rule puts them, and as many as told.
+    /// Checks that the rows are on the sides where the rule puts them, and that their number is the recorded one.
     fn taken(&self, taken: &RowsTaken) -> Result<Option<FactDifference>, EvolveError> {
         let percentage = self.state.rules().map_or(0, |rules| rules.held_out);
         let sides = [
@@ -106,11 +106,11 @@ impl<'a> FactWalk<'a> {
         Ok(None)
     }
 
-    /// Checks that the run of a season is the one that follows from the rows and the champion.
+    /// Checks that the run of a season is the one that follows from rows and champion.
     fn begun(&mut self, begun: &SeasonBegun) -> Result<Option<FactDifference>, EvolveError> {
         self.season = None;
         if self.store.head(&begun.run)?.is_none() {
-            // It was stopped before its seed was measured.
+            // The season was stopped before its seed was measured.
             return Ok(None);
         }
         let SeasonBegun { season: number, tree, batches, .. } = *begun;
@@ -144,7 +144,7 @@ impl<'a> FactWalk<'a> {
         Ok((recorded != found).then_some(("the generation's result and cost", recorded, found)))
     }
 
-    /// Checks that a measurement is told as its evaluation and that of the champion are, with its cost.
+    /// Checks that a measurement agrees with its evaluation, that of the champion, and its cost.
     fn measured(&self, measured: &RowsMeasured) -> Result<Option<FactDifference>, EvolveError> {
         let Some((run, task)) = &self.season else {
             return Ok(Some(("batch", json!(measured.batch), Value::Null)));
@@ -177,12 +177,12 @@ impl<'a> FactWalk<'a> {
     }
 }
 
-/// Checks a continuous run: that every decision follows from the facts before it, that none is missing at the end, and that every fact is
-/// what the store holds.
+/// Checks a continuous run: every decision follows from the facts before it, none is missing at the end, and every fact agrees
+/// with the store.
 ///
 /// # Errors
 ///
-/// [`EvolveError::Inconsistent`] names the first event that is wrong.
+/// [`EvolveError::Inconsistent`] names the first wrong event.
 pub(crate) fn check(store: &Store, run: &RecordId) -> Result<(), EvolveError> {
     let mut walk = FactWalk::new(store, run)?;
     for entry in crate::record::journal::journal(store, run)? {

@@ -1,6 +1,6 @@
-//! The journal of a continuous run, and its state.
+//! The journal of a continuous run and its state.
 //!
-//! A fact and the decisions that it makes due are one transaction.
+//! A fact and the decisions that it makes due are written in one transaction.
 
 use hyperspace_core::{FileSet, RecordId, TreeId};
 use hyperspace_eval::{DataRow, Split, Task};
@@ -24,11 +24,11 @@ pub struct ContinuousJournal {
 }
 
 impl ContinuousJournal {
-    /// Opens a continuous run of this configuration, or begins it with an agent.
+    /// Opens the continuous run with this configuration, or begins it with an agent.
     ///
     /// # Errors
     ///
-    /// [`EvolveError::Store`], [`EvolveError::Inconsistent`].
+    /// [`EvolveError::Store`], or [`EvolveError::Inconsistent`] for a journal whose events do not follow from each other.
     pub fn open_or_begin(
         store: &Store,
         config: &ContinuousConfig,
@@ -64,7 +64,7 @@ impl ContinuousJournal {
         Ok(Self { store: store.clone(), run: *run, config, task, state })
     }
 
-    /// Appends a fact and the decisions that follow from it. Returns the events.
+    /// Appends a fact and the decisions that follow from it, and returns these events.
     ///
     /// # Errors
     ///
@@ -74,12 +74,12 @@ impl ContinuousJournal {
         self.append_with(|_| Ok(fact))
     }
 
-    /// Appends the fact that `put` returns and the decisions that follow from it, in one transaction with what `put` writes. Returns the
-    /// events.
+    /// Appends the fact returned by `put` and the decisions that follow from it, in one transaction with everything that `put`
+    /// writes. Returns these events.
     ///
     /// # Errors
     ///
-    /// [`EvolveError::Inconsistent`] for a fact that does not follow; [`EvolveError::Store`]. Nothing is written then.
+    /// [`EvolveError::Inconsistent`] for a fact that does not follow; [`EvolveError::Store`]. In both cases, nothing is written.
     pub fn append_with(
         &mut self,
         put: impl FnOnce(&mut Batch) -> Result<Event, EvolveError>,
@@ -128,7 +128,7 @@ impl ContinuousJournal {
         &self.state
     }
 
-    /// Plans the season at work, or the next one.
+    /// Returns the start and the plan of the season at work, or of the next one.
     ///
     /// # Errors
     ///
@@ -157,7 +157,7 @@ impl ContinuousJournal {
     ///
     /// # Errors
     ///
-    /// [`EvolveError::Store`], [`EvolveError::Inconsistent`] when there is no such batch.
+    /// [`EvolveError::Store`], or [`EvolveError::Inconsistent`] when there is no such batch.
     pub fn rows(&self, batch: u64) -> Result<Vec<String>, EvolveError> {
         let taken = usize::try_from(batch).ok().and_then(|index| self.state.batches.get(index));
         let missing = || EvolveError::inconsistent(format!("batch {batch} of {}", self.run), "it is missing");
@@ -167,7 +167,7 @@ impl ContinuousJournal {
         Ok(rows)
     }
 
-    /// Returns every row that is known: those that the run began with, and those that were taken.
+    /// Returns every known row: those that the run began with, and those taken since.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Measurements of agents on new rows, outside of generations: made by the run of the season, and made again by a replay.
+//! Measurements of agents on new rows, outside of generations: made by the run of the season, and repeated by a replay.
 
 use std::sync::Arc;
 
@@ -22,32 +22,32 @@ use crate::record::journal::JournalEvent;
 use crate::run::handle::Run;
 use crate::stability::RowTally;
 
-/// The candidate under whose name the streams of calls are filed: the season's seed.
+/// The candidate under which streams of model calls are filed: the season's seed.
 const CARRIER: CandidateId = CandidateId { generation: 0, candidate: 0 };
-/// The split of new rows in the task that is made for them.
+/// The split that holds the new rows in the task made for them.
 const SPLIT: Split = Split::Test;
-/// Maximum number of conversations at the same time in a replay.
+/// Maximum number of concurrent conversations in a replay.
 const CONVERSATIONS: usize = 32;
-/// Digits of a tree in a name.
+/// Number of digits of a tree in a name.
 const DIGITS: usize = 12;
 
-/// New rows, and the agent that is measured on them.
+/// New rows and the agent that is measured on them.
 #[derive(Debug, Clone)]
 pub struct NewRows {
-    /// The task whose split for the final test is the new rows.
+    /// The task whose test split consists of the new rows.
     task: Task,
     /// The agent's files.
     files: FileSet,
-    /// Names the work: the batch and the agent.
+    /// The name of the work, made of batch and agent.
     name: String,
 }
 
 impl NewRows {
-    /// Makes the task of new rows: that of the season, with the rows of batch `batch` besides.
+    /// Makes the task of new rows: that of the season, with the rows of batch `batch` added.
     ///
     /// # Errors
     ///
-    /// [`EvolveError::Task`] when the rows make no task, [`EvolveError::Store`].
+    /// [`EvolveError::Task`] when the rows do not make a task, or [`EvolveError::Store`].
     pub fn new(
         store: &Store,
         season: &Task,
@@ -64,27 +64,27 @@ impl NewRows {
         Ok(Self { task, files: store.get_files(agent)?, name: format!("new/{batch}-{digits}") })
     }
 
-    /// Returns the name of its work in the season's run, under which its efforts are kept.
+    /// Returns the name of this work in the season's run, under which its efforts are stored.
     #[must_use]
     pub fn work(&self) -> String {
         self.name.replace('/', "-")
     }
 }
 
-/// A measurement that is not committed yet.
+/// A measurement that has not been committed yet.
 pub struct RowsMeasurement {
     /// The evaluation.
     pub evaluation: Evaluation,
-    /// Streams of its calls of models.
+    /// The streams of its model calls.
     pub streams: Vec<CallStream>,
-    /// Spent on these calls.
+    /// The spend of these calls.
     pub spent: Spend,
     work: String,
     sources: EvalSources,
 }
 
 impl RowsMeasurement {
-    /// Writes the evaluation and its calls, as work of `run`, and returns the evaluation's record.
+    /// Writes the evaluation and its calls as work of `run`, and returns the record of the evaluation.
     ///
     /// # Errors
     ///
@@ -99,8 +99,8 @@ impl RowsMeasurement {
 }
 
 impl Run {
-    /// Measures an agent on new rows, with the models and limits of the run. Nothing is written before [`RowsMeasurement::put`], after which
-    /// [`Run::measured`] has to be called.
+    /// Measures an agent on new rows with the models and limits of the run. Nothing is written before [`RowsMeasurement::put`],
+    /// after which [`Run::measured`] has to be called.
     ///
     /// # Errors
     ///
@@ -135,7 +135,7 @@ impl Run {
         self.confirm_spend();
     }
 
-    /// Limits what the run may spend from here on, besides what it has spent and committed.
+    /// Limits what the run may spend from now on, in addition to what it has spent and committed.
     pub fn limit_spend(&mut self, calls: Option<u64>, cost: Option<u64>) {
         let spent = self.spent.iter().fold(Spend::default(), |sum, one| sum.plus(*one));
         let calls = calls.map(|left| left.saturating_add(spent.calls));
@@ -145,7 +145,7 @@ impl Run {
     }
 }
 
-/// Compares an agent's evaluation on new rows with that of the champion. Without one it is the champion's own.
+/// Compares an agent's evaluation on new rows with that of the champion. With `None`, the evaluation is the champion's own.
 #[must_use]
 pub fn compared(own: &Evaluation, champion: Option<&Evaluation>, direction: Direction) -> RowTally {
     match champion {
@@ -165,7 +165,7 @@ async fn evaluate(
     measure::again(&context, sources, subject, SPLIT, &rows.name).await
 }
 
-/// Makes a recorded measurement again: models are answered from the record, and nothing is written.
+/// Repeats a recorded measurement: models are answered from the record, and nothing is written.
 ///
 /// # Errors
 ///

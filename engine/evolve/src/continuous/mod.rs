@@ -1,11 +1,11 @@
 //! Continuous runs: rows that keep coming, a champion that serves, and seasons of evolution in between.
 //!
-//! A continuous run is a journal of its own. Facts are written into it before they are used: rows, days, measurements, generations, acts of the
-//! principal. Every decision follows from the facts before it ([`ContinuousState::due`]) and is written with the fact that made it due, in one
-//! transaction, so that nothing but the journal is needed to check it. A season is an ordinary run on the rows that there are when it
-//! begins.
+//! A continuous run is a journal of its own. Facts (rows, days, measurements, generations, acts of the principal) are written
+//! into it before they are used. Every decision follows from the facts before it ([`ContinuousState::due`]) and is written with
+//! the fact that made it due, in one transaction, so the journal alone is enough to check it. A season is an ordinary run on the
+//! rows that exist when it begins.
 //!
-//! Nothing here reads a clock, a folder or a model's provider.
+//! Nothing in this module reads a clock, a folder or a model's provider.
 
 mod config;
 mod day;

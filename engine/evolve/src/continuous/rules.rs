@@ -1,10 +1,10 @@
-//! The rules of a continuous run, checked, and what follows from them for one moment.
+//! The rules of a continuous run, validated, and what they say about one moment.
 
 use crate::record::event::RulesSet;
 
-/// Minutes of a day.
+/// Number of minutes in a day.
 pub(super) const DAY_MINUTES: u64 = 24 * 60;
-/// Rows of a split at most, as of any task.
+/// Maximum number of rows in a split, as in any task.
 const WINDOW_MAX: u64 = 10_000;
 
 impl Default for RulesSet {
@@ -26,11 +26,11 @@ impl Default for RulesSet {
 }
 
 impl RulesSet {
-    /// Checks that every rule is in its range.
+    /// Checks that every rule is within its range.
     ///
     /// # Errors
     ///
-    /// The name of the rule, its value, and what is expected.
+    /// The name of the rule, its value, and the expected range.
     pub fn check(&self) -> Result<(), (&'static str, u64, String)> {
         let ranges = [
             ("held-out", self.held_out, 1, 99),

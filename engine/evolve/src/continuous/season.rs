@@ -1,4 +1,4 @@
-//! The plan of a season: the task with the rows that there are, and the agent that it starts from.
+//! The plan of a season: the task with the rows that exist, and the agent that it starts from.
 
 use hyperspace_core::{BlobId, RecordId, TreeId};
 use hyperspace_eval::{DataRow, Split, Task, TaskLoader};
@@ -15,9 +15,9 @@ use crate::models::stored::{Efforts, efforts_name};
 pub struct SeasonStart {
     /// Its number.
     pub number: u64,
-    /// Batches that it knows.
+    /// Number of batches that it knows.
     pub batches: u64,
-    /// Files of the champion that serves.
+    /// The files of the champion that serves.
     pub tree: TreeId,
 }
 
@@ -27,7 +27,7 @@ pub struct SeasonStart {
 pub struct SeasonPlan {
     /// The task with the rows of the season.
     pub task: Task,
-    /// The name of the agent: that of the first one.
+    /// The name of the agent, which is that of the first one.
     pub agent: String,
     /// Its files.
     pub tree: TreeId,
@@ -40,7 +40,7 @@ impl SeasonPlan {
     ///
     /// # Errors
     ///
-    /// [`EvolveError::Store`], or [`EvolveError::Task`] when the rows make no task.
+    /// [`EvolveError::Store`], or [`EvolveError::Task`] when the rows do not make a task.
     pub fn new(
         store: &Store,
         config: &ContinuousConfig,
@@ -63,8 +63,8 @@ impl SeasonPlan {
     }
 }
 
-/// Returns whether a new row is held out: by the digest of its group, or of the row where it has none. The same row is on the same side in every
-/// run, and rows of a group are never on both.
+/// Returns whether a new row is held out, by the digest of its group, or of the row itself if it has no group. The same row is on
+/// the same side in every run, and rows of a group are never on both sides.
 #[must_use]
 pub fn is_held_out(row: &DataRow, percentage: u64) -> bool {
     let digest = row.group.as_ref().map_or_else(|| row.digest(), |group| BlobId::of(group.as_bytes()));
@@ -72,13 +72,13 @@ pub fn is_held_out(row: &DataRow, percentage: u64) -> bool {
     (u128::from(first) * 100) >> 64 < u128::from(percentage)
 }
 
-/// Loads the task of a continuous run, with the rows that it began with.
+/// Loads the task of a continuous run with the rows that the run began with.
 pub(super) fn base_task(store: &Store, config: &ContinuousConfig) -> Result<Task, EvolveError> {
     let files = store.get_files(&config.field("task_files")?)?;
     Ok(TaskLoader::new().load(&files, &config.field::<String>("task")?)?)
 }
 
-/// Returns the newest rows of a split: those that the run began with, and those of the batches.
+/// Returns the newest rows of a split: those that the run began with, followed by those of the batches.
 fn rows_of(
     store: &Store,
     base: &Task,
@@ -102,7 +102,8 @@ pub(super) fn lines(store: &Store, blob: Option<&BlobId>) -> Result<Vec<String>,
     Ok(text.lines().map(str::to_owned).collect())
 }
 
-/// Returns what a unit of work of a run spent on models: a generation by its number in eight digits, or another work by its name.
+/// Returns what a unit of work of a run spent on models: a generation, given as its number in eight digits, or another unit of
+/// work, given by name.
 ///
 /// # Errors
 ///

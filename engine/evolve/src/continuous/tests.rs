@@ -1,4 +1,4 @@
-//! The rule of the served champion, over random histories.
+//! Tests the rule of the served champion on random histories.
 
 use hyperspace_core::{RecordId, TreeId};
 use hyperspace_eval::Score;
@@ -68,7 +68,7 @@ impl History {
         self.fact(taken(batch, rows));
     }
 
-    /// Makes the measurement that is due. `gained` and `lost` are those against the champion.
+    /// Makes the measurement that is due. `gained` and `lost` are counted against the champion.
     fn measured(&mut self, rows: u64, gained: u64, lost: u64, scored: bool) -> bool {
         let Some(due) = self.state.unmeasured() else { return false };
         let (gained, lost) = if due.role == "champion" { (0, 0) } else { (gained, lost) };
@@ -316,7 +316,7 @@ fn run(steps: Vec<ContinuousStep>) -> History {
     history
 }
 
-/// Checks the rule on a journal, without the state that made it.
+/// Checks the rule on a journal, without the state that produced it.
 fn check_rule(events: &[Event], rules: &RulesSet) -> Result<(), TestCaseError> {
     let (mut champion, mut earlier) = (tree(0), Vec::new());
     let mut trial: Option<(TreeId, u64, RowTally)> = None;
@@ -335,7 +335,7 @@ fn check_rule(events: &[Event], rules: &RulesSet) -> Result<(), TestCaseError> {
                     }
                     _ => {
                         watch = watch.plus(tally);
-                        // No champion is left in place that was just shown to be worse than the one before it.
+                        // No champion keeps serving after it was shown to be worse than the one before it.
                         let shown = is_better(watch, 1.0 - CONFIDENCE) || (one.score.is_some() && !scored);
                         let rolled_back = matches!(events.get(index + 1), Some(Event::ChampionRolledBack(one)) if one.by == "rule");
                         prop_assert_eq!(shown, rolled_back, "event {}", index);

@@ -1,15 +1,16 @@
-//! Comparisons with the champion on new rows, and what they show.
+//! Comparisons with the champion on new rows, and their verdicts.
 //!
-//! **The rule of the served champion.** A candidate serves only after it was measured on as many new rows as the rules say, for as many days, and
-//! was better there on at least as many rows as it was worse. From then on it is compared with the champion before it; as soon as that
-//! one is shown to be better, it serves again. "Shown" is the one-sided sign test at [`CONFIDENCE`].
+//! **The rule of the served champion.** A candidate serves only after it was measured on as many new rows and for as many days as
+//! the rules say, and was better than the champion on at least as many rows as it was worse. From then on it is compared with the
+//! champion before it; as soon as that one is shown to be better, it serves again. "Shown" means by the one-sided sign test at
+//! [`CONFIDENCE`].
 
 use hyperspace_core::TreeId;
 
 use crate::record::event::{RowsMeasured, RulesSet};
 use crate::stability::{RowTally, is_better};
 
-/// The confidence with which an agent is shown to be better or worse than another one.
+/// The confidence with which an agent has to be shown to be better or worse than another one.
 pub const CONFIDENCE: f64 = 0.95;
 
 /// An agent that is measured on the same new rows as the champion.
@@ -21,9 +22,9 @@ pub struct RowsTrial {
     pub next: u64,
     /// Its rows against those of the champion.
     pub tally: RowTally,
-    /// It had no score on a batch.
+    /// True if it had no score on a batch.
     pub failed: bool,
-    /// It had a score on a batch on which the champion had none.
+    /// True if it had a score on a batch on which the champion had none.
     pub survived: bool,
 }
 
@@ -59,8 +60,8 @@ impl RowsTrial {
         format!("better on {gained} of {rows} new rows, worse on {lost}")
     }
 
-    /// Returns the end of a trial before it serves, and the cause: whether it passed. `waited` are the days so far, and `open` says that new
-    /// rows are not measured yet.
+    /// Returns the end of a trial before it serves, if it has ended: whether it passed, and why. `waited` is the number of days
+    /// so far, and `open` is true if new rows are not measured yet.
     pub(super) fn verdict(&self, rules: &RulesSet, waited: u64, open: bool) -> Option<(bool, String)> {
         if self.failed {
             return Some((false, "it has no score on new rows".to_owned()));

@@ -14,8 +14,8 @@ use crate::record::sharing_config::Sharing;
 
 /// Runs the meta agents and evaluations of a run.
 ///
-/// A result must be a function of its request and of the executor's [environment](Executor::runtime_digest): the same for every
-/// executor with equal digests, at every time and for any number of concurrent requests. Requests come from many tasks at once;
+/// A result must be a function of its request and of the executor's [environment](Executor::runtime_digest): the same for all
+/// executors with equal digests, at any time and for any number of concurrent requests. Requests come from many tasks at once;
 /// dropping a returned future cancels the request. Errors are faults of the machine and stop the run. Faults of a guest are
 /// outcomes in the response.
 ///
@@ -30,8 +30,8 @@ pub trait Executor: Send + Sync {
     /// Returns the SDK that guests see at `/sdk`. Its tree is part of a run's configuration.
     fn sdk(&self) -> &FileSet;
 
-    /// Returns the tree of the Python between evaluator and program of `task`, if its evaluator is Python. It is part of a run's
-    /// configuration.
+    /// Returns the tree of the Python code between evaluator and program of `task`, if its evaluator is written in Python. It is
+    /// part of a run's configuration.
     fn bridge(&self, task: &Task) -> Option<TreeId> {
         task.bridge()
     }
@@ -51,15 +51,15 @@ pub trait Executor: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`EvolveError`] if it could not be run. [`Outcome::WallClock`](hyperspace_sandbox::Outcome::WallClock) is no error; the run
-    /// tries again once.
+    /// [`EvolveError`] when it could not be run. [`Outcome::WallClock`](hyperspace_sandbox::Outcome::WallClock) is not an error;
+    /// the run tries again once.
     async fn run_meta_agent(&self, request: MetaRunRequest) -> Result<MetaRunResponse, EvolveError>;
 
     /// Evaluates a candidate on one split.
     ///
     /// # Errors
     ///
-    /// [`EvolveError`] if the evaluation could not be made.
+    /// [`EvolveError`] when the evaluation could not be made.
     async fn evaluate(&self, request: EvaluationRequest) -> Result<Evaluation, EvolveError>;
 }
 
@@ -78,7 +78,7 @@ pub struct MetaRunRequest {
     pub limits: Limits,
     /// The files at `/repo`.
     pub files: FileSet,
-    /// The decision on each change of a file below `/repo`.
+    /// The policy that decides on each change of a file below `/repo`.
     pub edits: Arc<dyn FilePolicy>,
     /// The files at `/repo/evals`, read-only.
     pub history: FileSet,
@@ -86,7 +86,7 @@ pub struct MetaRunRequest {
     pub strategies: FileSet,
     /// The files at `/frozen`, read-only. If present, their meta agent runs instead of the candidate's own.
     pub frozen: Option<FileSet>,
-    /// The way in which agents see each other's texts. Sanitised: what a tool shows of `strategies` is a quoted block.
+    /// The policies on texts that agents see of each other. If they sanitise, a tool shows `strategies` only as a quoted block.
     pub sharing: Sharing,
     /// The model named to the guest in `META_MODEL`.
     pub meta_model: Option<String>,
@@ -94,9 +94,9 @@ pub struct MetaRunRequest {
     pub eval_model: Option<String>,
     /// The version of the tools' answers.
     pub tool_rules: ToolRules,
-    /// The version of what guests are told.
+    /// The version of the evidence that guests see.
     pub evidence: EvidenceRules,
-    /// Agents with modules of their own in a folder `agent` get the layer that joins them with the SDK's.
+    /// True if agents with modules of their own in a folder `agent` get the layer that joins these with the SDK's.
     pub agent_layer: bool,
     /// The door to the model. A guest with a model also has tools.
     pub model: Option<ModelDoor>,
@@ -142,7 +142,7 @@ pub struct EvaluationRequest {
     pub limits: Limits,
     /// Maximum number of cases that compute at the same time.
     pub workers: usize,
-    /// The version of what evidence says.
+    /// The version of the evidence.
     pub evidence: EvidenceRules,
     /// As [`MetaRunRequest::agent_layer`].
     pub agent_layer: bool,
@@ -150,20 +150,20 @@ pub struct EvaluationRequest {
     pub model: Option<String>,
     /// The doors of cases to that model, and the maximum number of cases that wait for it at the same time.
     pub doors: Option<CaseModels>,
-    /// The order of rows and the watch that may end the evaluation early; `None` for a whole one.
+    /// The order of rows, with a watch that may end the evaluation early; `None` for a complete evaluation.
     pub early: Option<EarlyRows>,
 }
 
-/// Rows in an order, and a watch that may end their evaluation.
+/// Rows in an order, with a watch that may end their evaluation.
 #[derive(Clone)]
 pub struct EarlyRows {
-    /// The indices of all rows, in the order in which they are asked.
+    /// The indices of all rows, in the order in which they are evaluated.
     pub order: Vec<usize>,
-    /// Makes the watch of one evaluation.
+    /// Creates the watch of one evaluation.
     pub watch: Arc<dyn Fn() -> Box<dyn RowWatch> + Send + Sync>,
 }
 
-/// Doors of the cases of an evaluation to a model.
+/// The doors of an evaluation's cases to a model.
 #[derive(Clone)]
 pub struct CaseModels {
     /// The doors.

@@ -1,4 +1,4 @@
-//! The lines that a meta agent sees of others: what a tool shows of them is a quoted block.
+//! The lines of others that a meta agent sees: a tool shows them as a quoted block.
 
 use std::collections::BTreeSet;
 
@@ -8,16 +8,16 @@ use crate::executor::interface::MetaRunRequest;
 use crate::record::sharing_config::Sharing;
 use crate::sharing::quoted;
 
-/// Characters of a line, at least, by which it is known.
+/// Minimum number of characters of a line by which a text is recognized.
 const LINE_CHARS_MIN: usize = 8;
-/// The folder of what peers published.
+/// The folder with the publications of peers.
 const STRATEGIES: &str = "strategies";
 
 /// The lines of peers that are not the agent's own.
 pub(super) struct PeerLines(BTreeSet<String>);
 
 impl PeerLines {
-    /// Returns the lines of the peers of a run, or `None` if texts are shown as they are.
+    /// Returns the lines of a run's peers, or `None` if texts are shown as they are.
     pub(super) fn of(request: &MetaRunRequest) -> Option<Self> {
         if request.sharing == Sharing::Raw {
             return None;
@@ -26,15 +26,15 @@ impl PeerLines {
         Some(Self(lines(&request.strategies).filter(|line| !own.contains(line)).collect()))
     }
 
-    /// Returns the answer of a tool as a quoted block if it may show what peers wrote: its request names their folder, or one of their
-    /// lines is in it.
+    /// Returns the answer of a tool as a quoted block if it may show texts of peers: its request names their folder, or it
+    /// contains one of their lines.
     pub(super) fn quoted(&self, tool: &str, request: &str, output: &str) -> Option<String> {
         let named = request.contains(STRATEGIES) && !output.starts_with("Error:");
         (named || output.lines().any(|line| self.has(line)))
             .then(|| quoted(&format!("the tool {tool}, which shows what others wrote"), output))
     }
 
-    /// Returns whether a line is one of a peer, with or without a number or a path before it.
+    /// Returns whether a line is one of a peer's, possibly after a number or a path.
     fn has(&self, line: &str) -> bool {
         let numbered = line.split_once('\t').map(|(_, rest)| rest);
         let named = line.split_once(':').map(|(_, rest)| rest);
@@ -43,7 +43,7 @@ impl PeerLines {
     }
 }
 
-/// Returns the lines of all texts of files that are long enough to be known by.
+/// Returns the lines of all text files that are long enough to be recognized.
 fn lines(files: &FileSet) -> impl Iterator<Item = String> {
     let texts = files.iter().filter_map(|(_, content)| std::str::from_utf8(content).ok());
     let lines = texts.flat_map(str::lines).map(str::trim);

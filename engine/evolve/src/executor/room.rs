@@ -28,7 +28,7 @@ pub(crate) fn job(
     sdk: &FileSet,
     toolbox: Option<Toolbox>,
 ) -> Result<Job, EvolveError> {
-    // It calls `improve(job)`, or the class `MetaAgent` where there is no such function.
+    // It calls `improve(job)`, or the class `MetaAgent` if there is no such function.
     let mut job = Job::call("hyperspace.drive", "improve", vec![request.argument]);
     if let Some(toolbox) = toolbox {
         job = job.door(&OPERATIONS, toolbox);
@@ -42,14 +42,14 @@ pub(crate) fn job(
         EvidenceRules::First => sdk.clone(),
         _ => sdk_with_limits(sdk, &request.limits),
     };
-    // The modules that come first are those of the meta agent that runs, whoever is edited.
+    // The modules that come first are those of the meta agent that runs, whichever candidate it edits.
     let own = request.frozen.as_ref().unwrap_or(&request.files);
     let sdk = SdkPlaces::of(sdk, own, request.agent_layer);
     if let Some(first) = sdk.first {
         job = job.python_path(first);
     }
     if let Some(frozen) = request.frozen {
-        // Before /repo, so that its modules are imported instead of the candidate's.
+        // Comes before /repo, so that its modules are imported instead of the candidate's.
         job = job.mount(Mount::read_only(RelPath::new(FROZEN)?, frozen)).python_path("/frozen");
     }
     Ok(job

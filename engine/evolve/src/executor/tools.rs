@@ -1,8 +1,8 @@
 //! The door of a meta agent: a model, an editor and a shell, with a record of each tool call.
 //!
-//! Tools reach only the files of the room, under the guard that decides on the guest's own accesses. Invariant: every tool call that
-//! was carried out is in the log, as text. There are at most [`TOOL_CALLS_MAX`], and requests and answers have at most about
-//! [`TOOL_BYTES_MAX`] bytes together; the next call is refused.
+//! Tools reach only the files of the room, under the same guard as the guest's own accesses. Invariant: every tool call that was
+//! carried out is in the log, as text. There are at most [`TOOL_CALLS_MAX`] calls, whose requests and answers have at most about
+//! [`TOOL_BYTES_MAX`] bytes in total; further calls are refused.
 
 use std::sync::Arc;
 
@@ -19,12 +19,12 @@ use crate::executor::peer_lines::PeerLines;
 pub(crate) const OPERATIONS: [&str; 4] = ["llm.chat", "tool.bash", "tool.editor", "log"];
 /// Maximum number of tool calls in one run of a meta agent.
 const TOOL_CALLS_MAX: usize = 512;
-/// Maximum number of bytes of requests and answers, to which the last answer may add its own.
+/// Maximum total size of requests and answers in bytes, which the last answer may exceed.
 const TOOL_BYTES_MAX: usize = 16 << 20;
 /// The working directory of the shell.
 const ROOT: &str = "/repo";
 
-/// The calls that were carried out.
+/// The calls that were carried out, with their total size.
 #[derive(Debug, Default)]
 struct KeptCalls {
     records: Vec<ToolCallRecord>,
@@ -32,7 +32,7 @@ struct KeptCalls {
 }
 
 impl KeptCalls {
-    /// Returns the reason why there may be no further call with a request of that size.
+    /// Returns the reason why no further call with a request of this size is allowed, if there is one.
     fn spent(&self, request: usize) -> Option<String> {
         if self.records.len() >= TOOL_CALLS_MAX {
             return Some(format!("a meta agent has {TOOL_CALLS_MAX} calls of tools"));
@@ -48,7 +48,7 @@ impl KeptCalls {
     }
 }
 
-/// A log of a meta agent's tool calls and messages. Clones share it.
+/// A log of the tool calls and messages of a meta agent. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ToolLog {
     calls: Arc<Mutex<KeptCalls>>,
@@ -61,7 +61,7 @@ impl ToolLog {
         std::mem::take(&mut *self.calls.lock()).records
     }
 
-    /// Returns the logged messages, a line each.
+    /// Returns the logged messages, one per line.
     pub(crate) fn lines(&self) -> Vec<u8> {
         self.messages.lines()
     }
@@ -75,7 +75,7 @@ pub(crate) struct Toolbox {
 }
 
 impl Toolbox {
-    /// Returns a door to a model and to tools whose randomness is keyed by `seed`.
+    /// Returns a door to a model and to tools, whose randomness is keyed by `seed`.
     pub(crate) fn new(sandbox: Sandbox, seed: u64, rules: ToolRules, model: ModelDoor) -> Self {
         let config = ShellConfig::new(ROOT, seed).rules(rules);
         let tools = ToolDoor::new(sandbox, config).others(model);
@@ -83,7 +83,7 @@ impl Toolbox {
         Self { tools, log, peers: None }
     }
 
-    /// Shows what comes from peers in quoted blocks only.
+    /// Shows texts of peers only in quoted blocks.
     pub(crate) fn peers(mut self, peers: Option<PeerLines>) -> Self {
         self.peers = peers;
         self

@@ -1,4 +1,4 @@
-//! Further measurements of agents, which no cache answers: each has streams of model calls of its own.
+//! Further measurements of agents, which bypass the cache: each one has its own streams of model calls.
 
 use hyperspace_core::FileSet;
 use hyperspace_eval::{Evaluation, Split};
@@ -11,14 +11,14 @@ use crate::generation::work::GenerationWork;
 use crate::record::candidate_id::CandidateId;
 use crate::record::event::AgentMeasured;
 
-/// Both evaluations of one measurement.
+/// The evaluations of one measurement on both splits.
 #[derive(Clone)]
 pub(crate) struct BothSplits {
     pub(crate) train: Evaluation,
     pub(crate) held_out: Evaluation,
 }
 
-/// An agent that is measured once more.
+/// An agent that is measured again.
 #[derive(Clone, Copy)]
 pub(crate) struct AgainSubject<'a> {
     /// The agent.
@@ -28,12 +28,12 @@ pub(crate) struct AgainSubject<'a> {
     /// The number of the measurement in this generation, from 1.
     pub(crate) number: usize,
     pub(crate) files: &'a FileSet,
-    /// A candidate of its population in this generation, which the streams of its model calls are filed under.
+    /// A candidate of its population in this generation under which the streams of its model calls are filed.
     pub(crate) carrier: CandidateId,
 }
 
 impl AgainSubject<'_> {
-    /// Measures the agent on both splits and journals it.
+    /// Measures the agent on both splits and records that in the journal.
     pub(crate) async fn measure(
         self,
         work: &GenerationWork<'_>,

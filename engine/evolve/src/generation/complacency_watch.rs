@@ -1,7 +1,9 @@
-//! Signs of complacency at the end of a generation: each new one leaves a warning in the mark space, which later generations answer.
+//! Signs of complacency at the end of a generation. Each new one leaves a warning in the mark space, which later generations
+//! answer.
 //!
-//! The detectors see the last [`WINDOW`] candidates of a population, with their parents. A sign of the course of a population is not raised again while
-//! a warning of its kind is in force. One of a text or of code is raised again at the end of its warning while members still have it.
+//! The detectors see the last [`WINDOW`] candidates of a population with their parents. A sign of the course of a population is
+//! not raised again while a warning of its kind is in force. A sign of a text or of code is raised again at the end of its
+//! warning while members still have that text or code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,10 +27,10 @@ use crate::search::candidate_history::HistoryEntry;
 use crate::search::meta_lineage::is_meta;
 use crate::search::seen_texts::StepTexts;
 
-/// Candidates that the detectors see.
+/// Number of candidates that the detectors see.
 const WINDOW: usize = 256;
 
-/// Looks for signs in all populations that took part, and returns their events.
+/// Looks for signs in all populations that took part, and returns the events of those found.
 pub(super) fn watch(work: &GenerationWork<'_>, draft: &GenerationDraft) -> Result<Vec<Event>, EvolveError> {
     let Some(rules) = work.context.config.complacency() else { return Ok(Vec::new()) };
     let mut events = Vec::new();
@@ -68,14 +70,15 @@ impl PopulationWatch<'_> {
         let steps = self.steps(&window, draft)?;
         let answers = self.work.answers.of(self.population);
         let (from, tests) = (window.len() - self.new.len(), self.rules.tests);
+        let makers = makers(&window);
         for finding in complacency_from(&steps, self.minimises(), from, tests) {
             let is_answered = answers.is_some_and(|answers| answers.has(finding.kind));
             if self.rules.answers_to(finding.kind).is_empty() || (is_answered && !is_of_one(finding.kind)) {
                 continue;
             }
-            let answers = self.answers(&finding, &steps);
-            let makers = self.rules.tests == SignTests::Sequential && !is_of_one(finding.kind);
-            let candidates = named(&finding, &answers, &window, &steps, makers);
+            let answers = self.answers(&finding, &steps, &makers);
+            let of_course = tests == SignTests::Sequential && !is_of_one(finding.kind);
+            let candidates = named(&finding, &answers, &window, &steps, of_course.then_some(&makers));
             events.push(self.raise(finding, answers, candidates)?);
         }
         Ok(events)
@@ -85,7 +88,7 @@ impl PopulationWatch<'_> {
         self.work.context.task.direction() == Direction::Minimize
     }
 
-    /// Raises the signs again whose warnings end with this generation, while members that others would see still show them.
+    /// Raises again the signs whose warnings end with this generation, while members that others would see still show them.
     fn lasting(&self) -> Result<Vec<Event>, EvolveError> {
         let population = &self.work.state.populations[self.population];
         let archive = population.archive();
@@ -104,7 +107,7 @@ impl PopulationWatch<'_> {
             if shown.is_empty() {
                 continue;
             }
-            // As if each were a child of the seed: what the user wrote is no sign.
+            // Each is treated as a child of the seed: what the user wrote is not a sign.
             let mut steps = vec![self.member_step(0)?];
             for index in shown {
                 steps.push(HistoryStep { parent: Some(0), ..self.member_step(index)? });
@@ -124,7 +127,7 @@ impl PopulationWatch<'_> {
         Ok(texts.into_step(member.id.to_string()))
     }
 
-    /// Returns the texts of a tree, whose files are among those that are not in the store yet, or in the store.
+    /// Returns the texts of a tree, whose files are either among the drafted ones or in the store.
     fn texts(&self, tree: TreeId, drafted: &BTreeMap<TreeId, &FileSet>) -> Result<StepTexts, EvolveError> {
         let context = self.work.context;
         context.texts.of(tree, || match drafted.get(&tree) {
@@ -158,9 +161,14 @@ impl PopulationWatch<'_> {
         Ok(steps)
     }
 
-    /// Returns the answers to a sign. Of renewing and exploring, one is enough: a population explores if there is no other meta agent
-    /// that could take the place of those that show it.
-    fn answers(&self, finding: &ComplacencyFinding, steps: &[HistoryStep]) -> BTreeSet<ComplacencyAnswer> {
+    /// Returns the answers to a sign. One of renewing and exploring is enough: a population explores if no other meta agent could
+    /// replace those that show the sign.
+    fn answers(
+        &self,
+        finding: &ComplacencyFinding,
+        steps: &[HistoryStep],
+        makers: &[Option<usize>],
+    ) -> BTreeSet<ComplacencyAnswer> {
         use ComplacencyAnswer::{Explore, Renew};
         let mut answers = self.rules.answers_to(finding.kind);
         if answers.contains(&Renew) && answers.contains(&Explore) {
@@ -170,14 +178,14 @@ impl PopulationWatch<'_> {
                         finding.steps.iter().filter_map(|step| Some(&steps.get(*step)?.meta)).collect();
                     steps.iter().any(|step| step.meta.is_some() && !shown.contains(&step.meta))
                 }
-                SignTests::Sequential => has_independent(finding, steps),
+                SignTests::Sequential => has_independent(finding, steps, makers),
             };
             answers.remove(if has_other { &Explore } else { &Renew });
         }
         answers
     }
 
-    /// Leaves a warning of a sign, and returns its event.
+    /// Leaves a warning about a sign, and returns its event.
     fn raise(
         &self,
         finding: ComplacencyFinding,
@@ -212,14 +220,29 @@ impl PopulationWatch<'_> {
     }
 }
 
-/// Returns the candidates that the answers to a sign need: those whose members are quarantined, or one of each meta agent that is to
-/// be replaced. With `makers`, that of a parent made what its child shows.
+/// For each candidate, returns the index of a candidate with the meta agent that made it: its parent, or the last one with the
+/// files that made it in the parent's stead.
+fn makers(window: &[&HistoryEntry]) -> Vec<Option<usize>> {
+    let (mut by_id, mut by_tree) = (BTreeMap::new(), BTreeMap::new());
+    let mut makers = Vec::with_capacity(window.len());
+    for (place, entry) in window.iter().enumerate() {
+        let parent: Option<usize> = entry.parent.and_then(|parent| by_id.get(&parent).copied());
+        let own = parent.filter(|parent| window[*parent].tree == entry.made_by);
+        makers.push(own.or_else(|| by_tree.get(&entry.made_by).copied()).or(parent));
+        by_id.insert(entry.id, place);
+        by_tree.insert(entry.tree, place);
+    }
+    makers
+}
+
+/// Returns the candidates that the answers to a sign need: all whose members are quarantined, or one for each meta agent that is
+/// to be replaced. With `makers`, the latter include the meta agents that made what is shown.
 fn named(
     finding: &ComplacencyFinding,
     answers: &BTreeSet<ComplacencyAnswer>,
     window: &[&HistoryEntry],
     steps: &[HistoryStep],
-    makers: bool,
+    makers: Option<&Vec<Option<usize>>>,
 ) -> Vec<CandidateId> {
     let quarantines = answers.contains(&ComplacencyAnswer::Quarantine);
     let renews = answers.contains(&ComplacencyAnswer::Renew);
@@ -229,38 +252,39 @@ fn named(
     }
     for index in &finding.steps {
         let Some((entry, step)) = window.get(*index).zip(steps.get(*index)) else { continue };
-        let parent = step.parent.filter(|_| makers && renews && !quarantines);
-        let maker = parent.and_then(|parent| window.get(parent).zip(steps.get(parent)));
-        if let Some((parent, maker)) = maker
-            && metas.insert(maker.meta.clone())
+        let place = makers.filter(|_| renews && !quarantines).and_then(|makers| makers[*index]);
+        let maker = place.and_then(|place| window.get(place).zip(steps.get(place)));
+        if let Some((maker, step)) = maker
+            && metas.insert(step.meta.clone())
         {
-            named.push(parent.id);
+            named.push(maker.id);
         }
         if metas.insert(step.meta.clone()) || quarantines {
             named.push(entry.id);
         }
     }
-    if makers {
-        // A warning is a mark, whose content is bounded.
+    if makers.is_some() {
+        // A warning is a mark, whose content is limited.
         named.truncate(usize::try_from(CANDIDATES_MAX).unwrap_or(usize::MAX));
     }
     named
 }
 
-/// Returns whether a candidate has a meta agent that neither shows a sign, made what shows it, nor comes from one that does.
-fn has_independent(finding: &ComplacencyFinding, steps: &[HistoryStep]) -> bool {
-    let shows = finding.steps.iter().filter_map(|step| steps.get(*step));
-    let makers = shows.clone().filter_map(|step| steps.get(step.parent?));
-    let named: BTreeSet<_> = shows.chain(makers).map(|step| &step.meta).collect();
+/// Returns whether some candidate has a meta agent that neither shows the sign, nor made what shows it, nor descends from one
+/// that does.
+fn has_independent(finding: &ComplacencyFinding, steps: &[HistoryStep], makers: &[Option<usize>]) -> bool {
+    let made = finding.steps.iter().filter_map(|step| makers.get(*step).copied()?);
+    let named: BTreeSet<_> =
+        finding.steps.iter().copied().chain(made).filter_map(|step| Some(&steps.get(step)?.meta)).collect();
     let mut from_named: Vec<bool> = Vec::with_capacity(steps.len());
-    for step in steps {
-        let inherited = step.parent.and_then(|parent| from_named.get(parent)).copied().unwrap_or_default();
+    for (step, maker) in steps.iter().zip(makers) {
+        let inherited = maker.and_then(|maker| from_named.get(maker)).copied().unwrap_or_default();
         from_named.push(inherited || named.contains(&step.meta));
     }
     steps.iter().zip(from_named).any(|(step, from_named)| step.meta.is_some() && !from_named)
 }
 
-/// Returns whether a sign is one of single candidates, by their texts and code, and not of the course of the population.
+/// Returns whether a sign concerns single candidates, by their texts and code, and not the course of the population.
 fn is_of_one(kind: ComplacencyKind) -> bool {
     matches!(kind, ComplacencyKind::StopText | ComplacencyKind::SelfBlock)
 }
@@ -283,4 +307,39 @@ fn texts_of(context: &RunContext, files: &FileSet) -> StepTexts {
     }
     texts.meta = (!meta.is_empty()).then(|| meta.into());
     texts
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn a_candidate_was_made_by_its_parent_unless_another_took_its_place() {
+        let tree = |number: u8| TreeId::from_bytes([number; 32]);
+        let id = |generation| CandidateId { generation, candidate: 0 };
+        let entry = |generation, parent: Option<u64>, own, made_by| HistoryEntry {
+            id: id(generation),
+            parent: parent.map(id),
+            tree: tree(own),
+            made_by: tree(made_by),
+            score: None,
+            looks: None,
+            peers: Arc::default(),
+        };
+        let all = [
+            entry(0, None, 0, 0),
+            entry(1, Some(0), 1, 0),
+            // Made by the seed's meta agent, because that of its parent failed.
+            entry(2, Some(1), 2, 0),
+            // Made by its parent's meta agent, whose files another candidate has as well.
+            entry(3, Some(2), 2, 2),
+            entry(4, Some(2), 4, 2),
+            // Made by a meta agent that is no longer in the window.
+            entry(5, Some(4), 5, 9),
+        ];
+        let window: Vec<&HistoryEntry> = all.iter().collect();
+        assert_eq!(makers(&window), [None, Some(0), Some(0), Some(2), Some(2), Some(4)]);
+    }
 }

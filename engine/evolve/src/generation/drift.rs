@@ -1,4 +1,4 @@
-//! Champions that are measured again on a schedule: drift, and the way back to an earlier champion.
+//! Champions that are measured again on a schedule: detection of drift, and return to an earlier champion.
 
 use hyperspace_eval::Score;
 
@@ -14,11 +14,11 @@ use crate::record::generation::{Champion, Remeasurement};
 use crate::search::archive::Member;
 use crate::stability::{RowTally, drift_in, has_drifted, is_better};
 
-/// Earlier champions that are measured after drift.
+/// Number of earlier champions that are measured after drift.
 const EARLIER: usize = 3;
 
 impl Referee<'_> {
-    /// Measures the champions again, if the schedule says so, and replaces those that drift made worse than an earlier one.
+    /// Measures the champions again if the schedule says so, and replaces those that drift has made worse than an earlier one.
     pub(crate) async fn remeasure(&mut self, draft: &mut GenerationDraft) -> Result<(), EvolveError> {
         if !self.gate.remeasures(self.work.state.next) {
             return Ok(());
@@ -42,7 +42,7 @@ impl Referee<'_> {
             draft.champions[population] = renewed;
         }
         let Some(change) = self.change(population, champion) else { return Ok(()) };
-        // Measurements of before say nothing about now.
+        // Earlier measurements say nothing about the present.
         self.known.insert(champion, vec![now.clone()]);
         if let Some(last) = draft.remeasured.last_mut() {
             last.drift = true;
@@ -58,7 +58,8 @@ impl Referee<'_> {
         Ok(())
     }
 
-    /// Measures earlier champions on the same rows, and puts the best of those that are shown to be better now in the champion's place.
+    /// Measures earlier champions on the same rows, and replaces the champion by the best of those that are shown to be better
+    /// now.
     async fn restore(
         &mut self,
         population: usize,
@@ -128,7 +129,7 @@ impl Referee<'_> {
         archive.find(id).map(|index| Member::clone(&archive.members()[index]))
     }
 
-    /// Returns the change of a member that was just measured again, if it is more than noise.
+    /// Returns the change of a member that was just measured again, if it exceeds the noise.
     fn change(&self, population: usize, id: CandidateId) -> Option<RowTally> {
         let all = self.unbiased(population, id)?;
         let Some(errors) = self.gate.drift else {
@@ -141,8 +142,9 @@ impl Referee<'_> {
         drift_in(&measurements, self.work.context.task.direction(), errors)
     }
 
-    /// Returns the measurements of a member that say how good it is, the new one last: those of the schedule, and the first one of the seed. Those that made
-    /// another candidate a member are left out, because it was selected by them and looks better than it is.
+    /// Returns the measurements that tell how good a member is, the new one last: those of the schedule, and the first one of the
+    /// seed. Measurements that made another candidate a member are left out, because it was selected by them and looks better
+    /// than it is.
     fn unbiased(&self, population: usize, id: CandidateId) -> Option<&[BothSplits]> {
         let member = self.member(population, id)?;
         let all = self.known.get(&id)?;
@@ -158,7 +160,7 @@ impl Referee<'_> {
     }
 }
 
-/// Returns a champion with the scores of a new measurement, if it has both.
+/// Returns a champion with the scores of a new measurement, if that has both.
 fn renewed(champion: &Champion, now: &BothSplits) -> Option<Champion> {
     let scores: Option<(Score, Score)> = now.train.score.clone().zip(now.held_out.score.clone());
     scores.map(|(score, held_out)| Champion { score, held_out, ..champion.clone() })

@@ -1,4 +1,5 @@
-//! Early stops of evaluations on training data, in a run that asks for them: rows in a keyed order, against those of the parent.
+//! Early stops of evaluations on training data, in runs that ask for them: rows are evaluated in a keyed order and compared with
+//! those of the parent.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,9 +26,9 @@ pub(crate) struct EarlyStops<'a> {
     parents: BTreeMap<CandidateId, Arc<Evaluation>>,
 }
 
-/// The test of a candidate, with the rows that it is about.
+/// The test of a candidate, with the rows that it compares.
 pub(crate) struct EarlyTest {
-    /// The rows in the order in which they are asked.
+    /// The rows in the order in which they are evaluated.
     order: Vec<usize>,
     test: EarlyStopTest,
     parent: Arc<Evaluation>,
@@ -39,7 +40,7 @@ struct TestWatch {
     /// The bases that measures must have, in order.
     bases: Vec<u64>,
     reason: Option<StopReason>,
-    /// A measure has another base: the sums cannot be compared.
+    /// True if a measure has another base, so that the sums cannot be compared.
     is_void: bool,
 }
 
@@ -57,7 +58,7 @@ impl RowWatch for TestWatch {
 }
 
 impl<'a> EarlyStops<'a> {
-    /// Returns the early stops of a generation, in a run that asks for them.
+    /// Returns the early stops of a generation, or `None` in a run without them.
     pub(crate) fn new(work: &'a GenerationWork<'a>) -> Option<Self> {
         work.context.config.search.as_ref()?.early_stop?;
         Some(Self { work, parents: BTreeMap::new() })
@@ -111,13 +112,14 @@ impl EarlyTest {
         TestWatch { test: self.test.clone(), bases, reason: None, is_void: false }
     }
 
-    /// Returns the evaluation of all rows as it is with this test; `None` if it cannot be told, because a row of it has no measure.
+    /// Returns what an evaluation of all rows becomes under this test; `None` if that cannot be told, because a row has no
+    /// measure.
     pub(crate) fn applied(&self, evaluation: Evaluation) -> Option<Evaluation> {
         let complete = evaluation.score.is_some() && evaluation.cases.len() == self.order.len();
         complete.then(|| evaluation.watched(&self.order, &mut self.watch()))
     }
 
-    /// Returns the event that tells of a stopped evaluation.
+    /// Returns the event of a stopped evaluation.
     pub(crate) fn event(&self, id: CandidateId, evaluation: &Evaluation) -> CandidateStopped {
         let mut watch = self.watch();
         let _ = evaluation.cases.iter().any(|row| watch.ends_with(row));
@@ -132,21 +134,21 @@ impl EarlyTest {
         }
     }
 
-    /// Returns what an executor needs to carry it out.
+    /// Returns the order and the watch, as an executor needs them.
     pub(crate) fn rows(self: &Arc<Self>) -> EarlyRows {
         let test = Arc::clone(self);
         EarlyRows { order: self.order.clone(), watch: Arc::new(move || Box::new(test.watch())) }
     }
 }
 
-/// Returns a keyed order of rows.
+/// Returns the keyed order of a candidate's rows.
 fn order(seed: u64, id: CandidateId, rows: usize) -> Vec<usize> {
     let key = StreamKey { seed, generation: id.generation, purpose: Purpose::Rows, item: id.candidate };
     let mut stream = key.stream();
     let mut order: Vec<usize> = (0..rows).collect();
     for last in (1..rows).rev() {
         let total = last as u64 + 1;
-        // Without bias, as draws are.
+        // Unbiased, like draws.
         let threshold = total.wrapping_neg() % total;
         let place = loop {
             let product = u128::from(stream.next_u64()) * u128::from(total);
@@ -174,7 +176,7 @@ mod tests {
                 counts[place][row] += 1;
             }
         }
-        // 2,000 expected, and 0.1 % of the chi-square distribution with 16 degrees of freedom.
+        // 2,000 are expected; the limit is the 0.1 % point of the chi-square distribution with 16 degrees of freedom.
         let chi_square: f64 =
             counts.iter().flatten().map(|count| (f64::from(*count) - 2_000.0).powi(2) / 2_000.0).sum();
         assert!(chi_square < 39.252, "{counts:?}");

@@ -1,6 +1,6 @@
-//! Evaluations in the store, made before by any run. Equal candidates of equal tasks are not evaluated twice.
+//! Evaluations in the store, made earlier by any run. Equal candidates of equal tasks are not evaluated twice.
 //!
-//! A cached evaluation equals a new one, so nothing recorded depends on the cache. Replay does without it.
+//! A cached evaluation equals a new one, so nothing recorded depends on the cache. A replay does not use it.
 
 use hyperspace_core::canon;
 use hyperspace_eval::{CacheKey, Evaluation, EvaluationCache};

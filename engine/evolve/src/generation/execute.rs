@@ -37,7 +37,7 @@ use crate::record::search_record::SearchRecord;
 use crate::search::archive::Member;
 use crate::search::state::RunState;
 
-/// Executes generation 0: evaluates the seed agent, once for all populations whose task agents call the same model.
+/// Executes generation 0, which evaluates the seed agent, once for all populations whose task agents call the same model.
 pub(crate) async fn seed(
     context: &RunContext,
     store: &Store,
@@ -172,7 +172,7 @@ fn publish_all(
     Ok(())
 }
 
-/// Returns the events that tell what others are not shown of the new members.
+/// Returns the events that record which parts of new members are hidden from others.
 fn sanitised(work: &GenerationWork<'_>, draft: &GenerationDraft) -> Result<Vec<Event>, EvolveError> {
     let showing = work.preparation().showing(work.context.task.program());
     let mut events = Vec::new();

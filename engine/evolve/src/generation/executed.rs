@@ -20,17 +20,17 @@ pub struct ExecutedGeneration {
     pub best: u64,
     /// Journal events in order.
     pub events: Vec<Event>,
-    /// Evaluations, cached ones included.
+    /// The evaluations, including cached ones.
     pub evaluations: Vec<Evaluation>,
-    /// Files of the candidates, in order.
+    /// The files of the candidates, in order.
     pub files: Vec<FileSet>,
-    /// Entries of the mark space's journal, refusals included.
+    /// New entries of the mark space's journal, including refusals.
     pub marks: StagedEntries,
-    /// Standard streams, logs and tool calls of meta agents. The journal names them by digest.
+    /// Standard streams, logs and tool calls of meta agents, which the journal names by digest.
     pub outputs: Vec<Vec<u8>>,
-    /// Model calls with their efforts. The journal names them by the heads of their streams.
+    /// Model calls with their efforts, which the journal names by the heads of their streams.
     pub exchanges: Vec<(Exchange, Effort)>,
-    /// Fuel of all guests.
+    /// Fuel used by all guests.
     pub fuel: u64,
     /// Changes of populations as a whole.
     pub turns: Vec<SearchTurn>,
@@ -78,7 +78,8 @@ impl GenerationDraft {
 }
 
 impl ExecutedGeneration {
-    /// Returns the record of the generation, executed from `state`, with its segments of the run's journal and mark space.
+    /// Returns the record of the generation, which was executed from `state`, with its segments of the run's journal and mark
+    /// space.
     #[must_use]
     pub fn record(
         &self,

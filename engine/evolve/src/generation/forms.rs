@@ -1,9 +1,10 @@
-//! The forms of candidates, and the candidates that are not measured because one like them was.
+//! The forms of candidates, and candidates that are not measured because a similar one was.
 //!
-//! The files that are measured and the files of the meta agent have a form each, made of the normal forms of their Python files. A part in which
-//! a program may see its own text has its bytes as its form: where a measured file does, all measured files do, and so they do where the
-//! evaluator of a task reads the program. Two candidates are equal if both forms are; they are near if the forms of their meta agents are equal
-//! and the likeness of their programs reaches the threshold, so that a change of the meta agent alone is never rejected.
+//! The measured files and the files of the meta agent have one form each, made of the normal forms of their Python files. A part
+//! in which a program may see its own text has its bytes as its form. If one measured file does, this holds for all of them, and
+//! so it does if the evaluator of a task reads the program. Two candidates are equal if both forms are equal. They are near
+//! duplicates if the forms of their meta agents are equal and the similarity of their programs reaches the threshold, so a change
+//! of the meta agent alone is never rejected.
 
 use std::collections::BTreeMap;
 
@@ -23,18 +24,18 @@ use crate::record::strategy::Fraction;
 use crate::search::known_programs::{KnownProgram, KnownPrograms};
 use crate::search::meta_lineage::is_meta;
 
-/// The context under which the digest of a part's forms is made.
+/// The context under which the digest of a part's forms is derived.
 const CONTEXT: &str = "hyperspace v1 candidate form";
 
-/// Makes forms of candidates, in a run that asks for it.
+/// Makes the forms of candidates, in runs that compare them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FormMaker {
     near: Option<Fraction>,
-    /// True if the evaluator may read the program's text.
+    /// True if the evaluator may read the text of the program.
     is_read: bool,
 }
 
-/// The form of a candidate, and what near duplicates are compared by.
+/// The form of a candidate, and the shingles by which near duplicates are compared.
 #[derive(Debug)]
 pub(crate) struct MadeForm {
     pub(crate) form: ProgramForm,
@@ -42,7 +43,7 @@ pub(crate) struct MadeForm {
 }
 
 impl FormMaker {
-    /// Returns the maker of a run; `None` if it compares files as they are.
+    /// Returns the maker of a run; `None` if the run compares files as they are.
     pub(crate) fn of(context: &RunContext) -> Option<Self> {
         let search = context.config.search.as_ref().filter(|search| compares_forms(search))?;
         let is_python = |path: &RelPath| path.as_str().ends_with(".py");
@@ -68,7 +69,7 @@ impl FormMaker {
     }
 }
 
-/// Returns whether candidates of a search are compared by more than their files.
+/// Returns whether a search compares candidates by more than their files.
 pub(crate) fn compares_forms(search: &SearchConfig) -> bool {
     search.duplicates == DuplicateRule::Syntax || search.near_duplicates.is_some()
 }
@@ -76,7 +77,7 @@ pub(crate) fn compares_forms(search: &SearchConfig) -> bool {
 /// Files with their paths.
 type PathFiles<'a> = [(&'a RelPath, &'a std::sync::Arc<[u8]>)];
 
-/// Returns the text of a Python file.
+/// Returns the text of a Python file, or `None` for any other file.
 fn text_of<'a>(path: &RelPath, bytes: &'a [u8]) -> Option<&'a str> {
     std::str::from_utf8(bytes).ok().filter(|_| path.as_str().ends_with(".py"))
 }
@@ -89,7 +90,7 @@ fn reads_docstrings(files: &PathFiles<'_>) -> bool {
     })
 }
 
-/// Returns whether a program may see its own text or names by one of these files.
+/// Returns whether these files may let a program see its own text or names.
 fn sees_itself(files: &PathFiles<'_>) -> bool {
     files.iter().any(|(path, bytes)| {
         path.as_str().ends_with(".py")
@@ -112,7 +113,7 @@ fn names_meta(files: &PathFiles<'_>) -> bool {
     })
 }
 
-/// Returns the digest of files by their normal forms, or by their bytes.
+/// Returns the digest of files by their normal forms, or by their bytes if `exact`.
 fn digest(files: &PathFiles<'_>, exact: bool, docstrings: bool) -> String {
     let mut framed: Vec<u8> = Vec::new();
     for (path, bytes) in files {
@@ -134,35 +135,35 @@ fn shingles(files: &PathFiles<'_>) -> Shingles {
     shingles
 }
 
-/// Compares candidates with those that were measured, while a generation is accepted in its order.
+/// Compares candidates with those already measured, while a generation is accepted in order.
 pub(crate) struct FormFilter<'a> {
     maker: Option<FormMaker>,
     store: &'a Store,
     /// The programs of each population, with the candidates of this generation so far.
     known: Vec<KnownPrograms>,
-    /// The shingles of the candidates of this generation.
+    /// The shingles of this generation's candidates.
     siblings: BTreeMap<u64, Shingles>,
 }
 
-/// A candidate that is to be measured.
+/// A candidate that is about to be measured.
 pub(crate) struct NewProgram<'a> {
     pub(crate) known: KnownProgram,
     pub(crate) population: usize,
     pub(crate) files: &'a FileSet,
-    /// True of a slimmed program, which is near to its parent by intention.
+    /// True for a slimmed program, which is similar to its parent by intention.
     pub(crate) is_slimmed: bool,
 }
 
 /// The result of a comparison.
 pub(crate) enum FormDecision {
-    /// It is measured; with its form, in a run that asks for it.
+    /// Measure it; with its form, in a run that compares forms.
     Measure(Option<ProgramForm>),
-    /// It is not.
+    /// Reject it.
     Reject(Fate, Box<CandidateResembled>),
 }
 
 impl<'a> FormFilter<'a> {
-    /// Returns the filter of a generation, from what was known before it.
+    /// Returns the filter of a generation, given the programs known before it.
     pub(crate) fn new(context: &RunContext, store: &'a Store, known: Vec<KnownPrograms>) -> Self {
         Self { maker: FormMaker::of(context), store, known, siblings: BTreeMap::new() }
     }
@@ -196,7 +197,7 @@ impl<'a> FormFilter<'a> {
         Ok(FormDecision::Measure(Some(form)))
     }
 
-    /// Returns the shingles of a program that is known.
+    /// Returns the shingles of a known program.
     fn shingles_of(&self, known: KnownProgram, own: KnownProgram) -> Result<Shingles, EvolveError> {
         if known.id.generation == own.id.generation {
             return Ok(self.siblings.get(&known.id.candidate).cloned().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Judgement of candidates by a model before they are measured, in a run that asks for it.
+//! Judgement of candidates by a model before they are measured, in runs that ask for it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::record::candidate_id::CandidateId;
 use crate::record::event::{CandidateJudged, Event};
 use crate::record::visibility::VisibleItem;
 
-/// A question about a candidate, ready to be asked.
+/// A prepared question about a candidate.
 pub(crate) struct JudgeQuestion {
     id: CandidateId,
     calls: Arc<ModelCalls>,
@@ -27,12 +27,12 @@ pub(crate) struct JudgeQuestion {
 /// The ruling on a candidate.
 pub(crate) struct JudgeRuling {
     pub(crate) is_rejected: bool,
-    /// The call, and what was answered.
+    /// The call and the answer.
     pub(crate) events: Vec<Event>,
 }
 
 impl JudgeQuestion {
-    /// Returns the question about a candidate, in a run with a judge.
+    /// Returns the question about a candidate, or `None` in a run without a judge.
     pub(crate) fn of(
         work: &GenerationWork<'_>,
         candidate: &Candidate<MeasuredPhase>,
@@ -60,7 +60,7 @@ impl JudgeQuestion {
         }))
     }
 
-    /// Asks.
+    /// Asks the question.
     pub(crate) async fn ask(self) -> Result<JudgeRuling, EvolveError> {
         let Self { id, calls, account, request } = self;
         let stream = judge_stream(id);

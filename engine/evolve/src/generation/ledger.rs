@@ -31,10 +31,10 @@ use crate::record::search_record::{
 use crate::record::split_record::SplitRecord;
 use crate::search::strategy::MeasuredCandidate;
 
-/// Part of the names of the streams of meta agents.
+/// Part of the names of meta agents' streams.
 const META: &str = "/meta/";
 
-/// Collects a generation while fates are decided.
+/// Collects the parts of a generation while fates are decided.
 pub(crate) struct Ledger<'a> {
     work: &'a GenerationWork<'a>,
     pub(crate) draft: GenerationDraft,
@@ -152,7 +152,7 @@ impl<'a> Ledger<'a> {
         Ok(test.map(|test| test.event(plan.id, train).into()))
     }
 
-    /// Returns the search of a candidate, in a run that names a strategy.
+    /// Returns the search record of a candidate, in a run that names a strategy.
     fn search_record(
         &self,
         candidate: &Candidate<MeasuredPhase>,
@@ -230,7 +230,7 @@ impl<'a> Ledger<'a> {
         fate
     }
 
-    /// Decides on a slimming attempt, journals it, and replaces the champion if that is the one that was slimmed.
+    /// Decides on a slimming attempt, journals it, and replaces the champion if it was the slimmed member.
     fn slim(
         &mut self,
         plan: &CandidatePlan,
@@ -286,7 +286,7 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// Returns the event of an agent's own modules, in a run whose agents may have some.
+/// Returns the event about an agent's own modules, in a run whose agents may have some.
 pub(crate) fn extended_event(context: &RunContext, candidate: CandidateId, files: &FileSet) -> Option<Event> {
     context.config.agent_layer?;
     let own = OwnModules::of(files);
@@ -351,7 +351,7 @@ pub(crate) fn again_calls(
     Ok(streams::calls_event(carrier, calls.heads(names)?))
 }
 
-/// Returns the event that tells what the strategy decided besides the parent.
+/// Returns the event about what the strategy decided besides the parent.
 fn guided_event(plan: &CandidatePlan, search: Option<&SearchRecord>) -> Option<Event> {
     let (choice, search) = (plan.search.as_ref()?, search?);
     let guided = CandidateGuided {

@@ -1,4 +1,4 @@
-//! Evaluations of a generation, cached or made by the executor.
+//! Evaluations of a generation, taken from the cache or made by the executor.
 
 use std::sync::Arc;
 
@@ -51,14 +51,14 @@ fn request(
     })
 }
 
-/// Returns the name under which an evaluation without models may be reused.
+/// Returns the key under which an evaluation without models may be reused.
 pub(crate) fn plain_key(context: &RunContext, files: &FileSet, split: Split) -> Option<CacheKey> {
     let id = CandidateId { generation: 0, candidate: 0 };
     let request = EvaluationRequest::plain(context, id, files, split);
     context.resources.executor.evaluation_key(&request)
 }
 
-/// Returns the evaluation of a request, if it is cached.
+/// Returns the requested evaluation, if it is cached.
 fn cached(
     context: &RunContext,
     sources: &EvalSources,
@@ -69,7 +69,7 @@ fn cached(
     cache.get(&key)
 }
 
-/// Makes the evaluation of a request.
+/// Makes the requested evaluation.
 async fn run(resources: &RunResources, request: EvaluationRequest) -> Result<Evaluation, EvolveError> {
     let candidate = request.candidate;
     let evaluation = resources.executor.evaluate(request).await?;
@@ -104,7 +104,7 @@ pub(crate) async fn evaluate(
     }
 }
 
-/// Evaluates a candidate on a split once more, with model calls of its own below `stream`. Nothing is reported or taken from a cache.
+/// Evaluates a candidate on a split again, with its own model calls below `stream`. Nothing is reported or taken from a cache.
 pub(crate) async fn again(
     context: &RunContext,
     sources: &EvalSources,
@@ -116,8 +116,8 @@ pub(crate) async fn again(
     context.resources.executor.evaluate(request(context, sources, subject, split, prefix)?).await
 }
 
-/// Evaluates candidates on a split, at most `workers` at a time. The cases of all of them share the instances of the sandbox, so
-/// even a single candidate keeps every worker busy.
+/// Evaluates candidates on a split, at most `workers` at a time. The cases of all candidates share the instances of the sandbox,
+/// so even a single candidate keeps every worker busy.
 pub(crate) struct EvalPool<'a> {
     context: &'a RunContext,
     sources: &'a EvalSources,
@@ -165,8 +165,8 @@ impl<'a> EvalPool<'a> {
     }
 }
 
-/// Passes the results of tasks to `take`, in the order in which they end. `take` may spawn more. On an error, all tasks are ended
-/// before it is returned, so nothing of an abandoned generation goes on.
+/// Passes the results of tasks to `take` in the order in which they end. `take` may spawn more. On an error, all tasks are ended
+/// before the error is returned, so no part of an abandoned generation continues.
 pub(crate) async fn each<T: Send + 'static>(
     mut running: JoinSet<Result<T, EvolveError>>,
     mut take: impl FnMut(T, &mut JoinSet<Result<T, EvolveError>>) -> Result<(), EvolveError>,

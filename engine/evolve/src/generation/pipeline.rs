@@ -98,15 +98,15 @@ fn subject(candidate: &Candidate<MeasuredPhase>) -> EvalSubject<'_> {
 struct Pipeline<'a> {
     work: &'a GenerationWork<'a>,
     pool: EvalPool<'a>,
-    /// Candidates that are made and wait for one before them, by number.
+    /// Candidates that have been made but wait for an earlier one, by number.
     early: BTreeMap<u64, Candidate<OffspringPhase>>,
     /// Trees of accepted candidates, by population.
     seen: BTreeSet<(usize, TreeId)>,
-    /// Rejects candidates that are like one that was measured.
+    /// Rejects candidates that resemble one already measured.
     forms: FormFilter<'a>,
     /// Ends evaluations of candidates that will not be better than their parents.
     early_stops: Option<EarlyStops<'a>>,
-    /// Guests and judges that wait for models at the same time.
+    /// Slots for guests and judges that wait for models at the same time.
     slots: Arc<Semaphore>,
     /// The candidates so far, in order.
     measured: Vec<Candidate<MeasuredPhase>>,
@@ -195,7 +195,7 @@ impl Pipeline<'_> {
         running: &mut JoinSet<Result<PipelineResult, EvolveError>>,
     ) -> Result<(), EvolveError> {
         let candidate = &mut self.measured[index];
-        // Every answer of a slimmed program is compared.
+        // A slimmed program is never stopped early, because every answer is compared.
         let stops = self.early_stops.as_mut().filter(|_| candidate.plan.slims.is_none());
         let early = stops.map(|stops| stops.test(&candidate.plan)).transpose()?.flatten();
         let early = early.map(Arc::new);
@@ -204,7 +204,7 @@ impl Pipeline<'_> {
         Ok(())
     }
 
-    /// Rejects a candidate that is to be measured, if it is like one that was, and journals which.
+    /// Rejects a candidate that is about to be measured if it resembles a measured one, and journals which.
     fn compare(&mut self, candidate: &mut Candidate<MeasuredPhase>) -> Result<(), EvolveError> {
         let (id, population) = (candidate.id(), candidate.plan.population);
         let is_slimmed = candidate.plan.slims.is_some();

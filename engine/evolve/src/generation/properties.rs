@@ -1,4 +1,4 @@
-//! Properties of a candidate by which search strategies sort: sizes of its program, its score, metrics, scores of cases.
+//! Properties of a candidate by which search strategies sort: sizes of its program, its score, metrics and scores of cases.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::record::search_record::SearchRecord;
 use crate::record::strategy::Dimension;
 use crate::search::meta_lineage::is_meta;
 
-/// Adds to a record the properties that the strategy needs of a candidate with this evaluation on training data.
+/// Adds to a record the properties that the strategy needs, of a candidate with this evaluation on training data.
 pub(crate) fn add_properties(
     record: &mut SearchRecord,
     search: &SearchConfig,
@@ -43,19 +43,19 @@ pub(crate) fn add_properties(
     }
 }
 
-/// Returns the nodes of the Python files that are measured; `None` if one of them cannot be counted.
+/// Returns the number of syntax nodes in the measured Python files; `None` if one of them cannot be counted.
 pub(crate) fn program_nodes(files: &FileSet) -> Option<u64> {
     let programs = files.iter().filter(|(path, _)| path.as_str().ends_with(".py") && !is_meta(path));
     let nodes = |bytes: &[u8]| Some(tree(std::str::from_utf8(bytes).ok()?)?.nodes() as u64);
     programs.map(|(_, bytes)| nodes(bytes)).sum()
 }
 
-/// Returns the syntax tree of a program, if it is Python.
+/// Returns the syntax tree of a program, or `None` if it is not Python.
 fn tree(program: &str) -> Option<SyntaxTree> {
     SyntaxTree::parse(program).ok()
 }
 
-/// Returns the mean of a metric over all cases, if each has it.
+/// Returns the mean of a metric over all cases, if every case has it.
 fn metric(train: &Evaluation, name: &str) -> Option<Score> {
     let of = |case: &CaseResult| case.details.as_ref()?.metrics.get(name).cloned();
     let all = train.cases.iter().map(of).collect::<Option<Vec<Score>>>()?;
@@ -63,13 +63,13 @@ fn metric(train: &Evaluation, name: &str) -> Option<Score> {
     all.iter().sum::<Score>().checked_div(&count)
 }
 
-/// Counts the lines that are neither empty nor a comment.
+/// Counts lines that are neither empty nor a comment.
 fn lines(program: &str) -> u64 {
     let counts = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     program.lines().filter(counts).count() as u64
 }
 
-/// Counts words, numbers, texts and other characters, without comments and spaces.
+/// Counts words, numbers, string literals and other characters, without comments and spaces.
 fn tokens(program: &str) -> u64 {
     let mut rest = program;
     let mut count = 0;
@@ -90,7 +90,7 @@ fn is_word(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
 }
 
-/// Returns the length of the text literal that begins here, or of the whole rest if it does not end.
+/// Returns the length of the string literal that begins here, or of the whole rest if it is unterminated.
 fn text_end(rest: &str, quote: char) -> usize {
     let triple = quote.to_string().repeat(3);
     let (open, close) = if rest.starts_with(&triple) { (3, triple.as_str()) } else { (1, &rest[..1]) };

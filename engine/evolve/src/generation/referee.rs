@@ -1,6 +1,6 @@
 //! The paired gate of a generation: measurements of both sides on the same rows, and the decisions on them.
 //!
-//! Only populations whose task agents call models are judged here; where answers are exact, comparisons stay exact.
+//! Only populations whose task agents call models are judged here; exact answers are compared exactly.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::slice;
@@ -29,14 +29,15 @@ pub(crate) struct Referee<'a> {
     rule: PairedRule,
     /// The first candidate of each population in this generation.
     pub(super) carriers: BTreeMap<usize, CandidateId>,
-    /// Measurements of members before the candidates of this generation were made; those of a candidate that was measured on both splits.
+    /// Measurements of members from before the candidates of this generation were made, and those of candidates measured on both
+    /// splits.
     pub(super) known: BTreeMap<CandidateId, Vec<BothSplits>>,
-    /// Further measurements for open comparisons, in order.
+    /// Further measurements for undecided comparisons, in order.
     again: BTreeMap<CandidateId, Vec<BothSplits>>,
 }
 
 impl<'a> Referee<'a> {
-    /// Returns the referee of a generation, in a run with a paired gate.
+    /// Returns the referee of a generation, or `None` in a run without a paired gate.
     pub(crate) fn new(work: &'a GenerationWork<'a>, candidates: &[Candidate<MeasuredPhase>]) -> Option<Self> {
         let gate = work.context.config.search.as_ref()?.gate?;
         let mut carriers = BTreeMap::new();
@@ -57,7 +58,7 @@ impl<'a> Referee<'a> {
         search.is_some_and(|search| search.admission == Admission::Gate)
     }
 
-    /// Reads the measurements of a member, all of them, unless they are known.
+    /// Reads all measurements of a member, unless they are known.
     pub(super) fn load(&mut self, member: &Member) -> Result<(), EvolveError> {
         if self.known.contains_key(&member.id) {
             return Ok(());
@@ -75,7 +76,7 @@ impl<'a> Referee<'a> {
         Ok(())
     }
 
-    /// Measures what the comparisons of these candidates need: agents that were never measured on held-out data.
+    /// Makes the measurements that the comparisons of these candidates need: of agents that were never measured on held-out data.
     pub(crate) async fn prepare(
         &mut self,
         candidates: &[Candidate<MeasuredPhase>],
@@ -116,7 +117,7 @@ impl<'a> Referee<'a> {
         subject.measure(self.work, draft).await
     }
 
-    /// Returns whether a candidate goes on to held-out data: training rows do not refuse it.
+    /// Returns whether a candidate goes on to held-out data, which means that training rows do not refuse it.
     pub(crate) fn advances(&self, candidate: &Candidate<MeasuredPhase>, draft: &GenerationDraft) -> bool {
         let phase = &candidate.phase;
         let Some(train) = phase.train.as_ref().filter(|one| one.score.is_some() && !phase.lost) else {
@@ -127,13 +128,13 @@ impl<'a> Referee<'a> {
         !self.rule.is_refused_on(tally)
     }
 
-    /// Returns the agent that a candidate has to hold against to become a member.
+    /// Returns the agent against which a candidate has to hold its own to become a member.
     fn bar(&self, candidate: &Candidate<MeasuredPhase>, draft: &GenerationDraft) -> CandidateId {
         if self.is_gated() { candidate.parent.id } else { draft.champions[candidate.plan.population].id }
     }
 
-    /// Keeps the measurements of candidates on both splits, and measures again what is open, candidates and those they are compared with,
-    /// until everything is decided or the last measurement is made.
+    /// Keeps the measurements of candidates on both splits, and measures candidates of undecided comparisons and their opponents
+    /// again, until everything is decided or the last measurement is made.
     pub(crate) async fn repeat(
         &mut self,
         candidates: &[Candidate<MeasuredPhase>],
@@ -163,7 +164,7 @@ impl<'a> Referee<'a> {
                     Some(candidate) => candidate.phase.accepted.files.clone(),
                     None => self.stored(id, population)?,
                 };
-                // The number 1 is that of the schedule.
+                // Number 1 is the measurement of the schedule.
                 let number = self.again.get(&id).map_or(0, Vec::len) + 2;
                 let measured = self.measure(id, population, &files, number, draft).await?;
                 self.again.entry(id).or_default().push(measured);
@@ -179,7 +180,7 @@ impl<'a> Referee<'a> {
         Ok(self.work.store.get_files(&member.tree)?)
     }
 
-    /// Returns the agents against which a candidate's comparison is open.
+    /// Returns the agents with which a candidate's comparison is undecided.
     fn open(&self, candidate: &Candidate<MeasuredPhase>, draft: &GenerationDraft) -> Vec<CandidateId> {
         let scored = candidate.phase.held_out.as_ref().is_some_and(|one| one.score.is_some());
         if !scored {
@@ -200,7 +201,7 @@ impl<'a> Referee<'a> {
         self.rule.decide(&self.looks(id, other))
     }
 
-    /// Returns all measurements of a candidate with those of another agent.
+    /// Returns all measurements of a candidate paired with those of another agent.
     fn looks(&self, id: CandidateId, other: CandidateId) -> Vec<RowLook> {
         let Some(first) = self.known.get(&id).and_then(|all| all.first()) else { return Vec::new() };
         let look = |own: &BothSplits, others: &[BothSplits]| RowLook {
@@ -229,7 +230,7 @@ impl<'a> Referee<'a> {
         each.fold(RowTally::default(), RowTally::plus).worth(others.len() as u64)
     }
 
-    /// Decides on a candidate that has a score on both splits. Returns `None` where the strategy has to say whether it keeps it.
+    /// Decides on a candidate that has a score on both splits. Returns `None` if the strategy has to say whether it keeps it.
     pub(crate) fn judge(
         &self,
         plan: &CandidatePlan,
@@ -251,7 +252,7 @@ impl<'a> Referee<'a> {
         self.is_gated().then_some(Fate::Admitted)
     }
 
-    /// Returns whether a candidate has gained more rows on another one than it lost.
+    /// Returns whether a candidate gains more rows against another one than it loses.
     fn gains_on(&self, id: CandidateId, other: CandidateId) -> bool {
         let looks = self.looks(id, other);
         let all =

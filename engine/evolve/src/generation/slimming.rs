@@ -1,4 +1,4 @@
-//! Decisions on slimming attempts: a smaller program takes the place of a member if it has every answer of it, row by row.
+//! Decisions on slimming attempts: a smaller program replaces a member if it gives all of the member's answers, row by row.
 
 use hyperspace_core::FileSet;
 use hyperspace_eval::{Evaluation, Score};
@@ -23,7 +23,7 @@ pub(crate) struct SlimmingJudge<'a> {
     files: FileSet,
 }
 
-/// The measurements of an attempt, and the fate that was clear before.
+/// The measurements of an attempt, and the fate that was already clear.
 #[derive(Clone, Copy)]
 pub(crate) struct SlimmingResult<'a> {
     pub(crate) early: Option<Fate>,
@@ -34,7 +34,7 @@ pub(crate) struct SlimmingResult<'a> {
 /// The decision on an attempt.
 pub(crate) struct SlimmingVerdict {
     pub(crate) fate: Fate,
-    /// The case whose answer is another one.
+    /// The case whose answer differs.
     pub(crate) differs: Option<String>,
 }
 
@@ -45,7 +45,8 @@ impl<'a> SlimmingJudge<'a> {
         Ok(Self { work, plan, member, files: work.store.get_files(&member.tree)? })
     }
 
-    /// Returns whether a candidate goes on to held-out data: it has all answers on training data, and the member was measured on both splits.
+    /// Returns whether a candidate goes on to held-out data: it gives all answers on training data, and the member was measured
+    /// on both splits.
     pub(crate) fn advances(
         work: &'a GenerationWork<'a>,
         candidate: &'a Candidate<MeasuredPhase>,
@@ -56,7 +57,7 @@ impl<'a> SlimmingJudge<'a> {
         Ok(is_same && judge.member.held_out_evaluation.is_some())
     }
 
-    /// Returns the first case whose answer is not that of a recorded evaluation.
+    /// Returns the first case whose answer differs from that of a recorded evaluation.
     fn differs(
         &self,
         evaluation: &Evaluation,
@@ -67,7 +68,7 @@ impl<'a> SlimmingJudge<'a> {
         Ok(recorded.first_difference(evaluation).map(str::to_owned))
     }
 
-    /// Decides on an attempt: by the rule of parsimony, if every answer is the same.
+    /// Decides on an attempt, by the rule of parsimony if every answer is the same.
     pub(crate) fn decide(
         &self,
         accepted: &AcceptedPhase,
@@ -105,7 +106,7 @@ impl<'a> SlimmingJudge<'a> {
         champion: &Champion,
     ) -> Fate {
         let population = &self.work.state.populations[self.plan.population];
-        // A champion of this generation is no member yet: then its size is not known.
+        // A champion of this generation is not a member yet, so its size is not known.
         let known = population.slimming.as_ref().and_then(|queue| queue.nodes(champion.id));
         let sized = |train, held_out, nodes| SizedScores { scores: SplitScores { train, held_out }, nodes };
         parsimony::decide(

@@ -1,7 +1,8 @@
 //! Decisions on the candidates of a generation under a split policy: training rows of a window, and held-out rows that answer sparingly.
 //!
-//! Invariants: a candidate is compared with another agent on rows that both were asked; every question to held-out rows is journalled, in
-//! order of candidates; what is left of their budget is a fold over the records. Gaps are told and decide nothing.
+//! Invariants: a candidate is compared with another agent on rows that both were asked; every question to held-out rows is
+//! journalled, in order of candidates; what is left of their budget is a fold over the records. Gaps are reported but decide
+//! nothing.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +30,7 @@ pub(crate) struct SplitJudge<'a> {
     work: &'a GenerationWork<'a>,
     splits: SplitConfig,
     window: TrainingWindow,
-    /// Evaluations of parents, champions and seeds, and of the candidates that were decided on so far.
+    /// Evaluations of parents, champions and seeds, and of the candidates decided so far.
     known: BTreeMap<CandidateId, KnownSplits>,
     held_out: HeldOutUse,
 }
@@ -50,7 +51,7 @@ pub(crate) struct SplitCandidate<'a> {
 }
 
 impl<'a> SplitJudge<'a> {
-    /// Returns the judge of a generation, in a run with a split policy.
+    /// Returns the judge of a generation, or `None` in a run without a split policy.
     pub(crate) fn new(
         work: &'a GenerationWork<'a>,
         candidates: &[Candidate<MeasuredPhase>],
@@ -71,7 +72,7 @@ impl<'a> SplitJudge<'a> {
         Ok(Some(judge))
     }
 
-    /// Returns the event that tells the training rows of the generation, if they are a part of all.
+    /// Returns the event about the training rows of the generation, if they are only a part of all rows.
     pub(crate) fn window_event(&self) -> Option<Event> {
         self.window.event().map(Into::into)
     }
@@ -98,7 +99,7 @@ impl<'a> SplitJudge<'a> {
         self.is_gated() && matches!(self.splits, SplitConfig::Rotating(_))
     }
 
-    /// Returns whether an evaluation is better than another agent on the training rows that decide.
+    /// Returns whether an evaluation is better than that of another agent on the training rows that decide.
     fn improves(&self, train: &Evaluation, other: CandidateId) -> bool {
         let task = &self.work.context.task;
         let Some(own) = self.window.score(task, train) else { return false };
@@ -117,17 +118,18 @@ impl<'a> SplitJudge<'a> {
         self.improves(train, bar)
     }
 
-    /// Decides on a candidate that is not measured on held-out data. Returns `None` where the strategy has to say whether it keeps it.
+    /// Decides on a candidate that is not measured on held-out data. Returns `None` if the strategy has to say whether it keeps
+    /// it.
     pub(crate) fn keep(&self, parent: CandidateId, train: &Evaluation) -> Option<Fate> {
         match (self.is_gated(), &self.splits) {
-            // Held-out rows say nothing about parents: training rows alone admit.
+            // Held-out rows say nothing about parents, so training rows alone admit.
             (true, SplitConfig::Ladder(_)) if self.improves(train, parent) => Some(Fate::Kept),
             (true, _) => Some(Fate::NoBetter),
             (false, _) => None,
         }
     }
 
-    /// Decides on a candidate that has a score on both splits. Returns `None` where the strategy has to say whether it keeps it.
+    /// Decides on a candidate that has a score on both splits. Returns `None` if the strategy has to say whether it keeps it.
     pub(crate) fn judge(
         &mut self,
         candidate: SplitCandidate<'_>,
@@ -189,7 +191,7 @@ impl<'a> SplitJudge<'a> {
         }
     }
 
-    /// Asks held-out rows about a candidate, and journals the answer.
+    /// Asks the held-out rows about a candidate, and journals the answer.
     fn ask(
         &mut self,
         candidate: SplitCandidate<'_>,
@@ -254,7 +256,7 @@ impl<'a> SplitJudge<'a> {
         answer
     }
 
-    /// Compares the progress since the seed of the lineage on both splits, and raises the alarm where they differ.
+    /// Compares the progress since the seed of the lineage on both splits, and raises the alarm if they differ.
     fn measure_gap(
         &self,
         candidate: SplitCandidate<'_>,

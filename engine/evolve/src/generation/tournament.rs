@@ -10,8 +10,8 @@ use crate::record::tournament_side::TournamentSide;
 use crate::search::annealing;
 use crate::search::state::RunState;
 
-/// Marks the loser of a tournament and returns the journal event. A candidate that was not measured because its files are known has
-/// the score of these files.
+/// Marks the loser of a tournament and returns the journal event. A candidate that was not measured because its files are known
+/// has the score of those files.
 pub(crate) fn decide(
     context: &RunContext,
     state: &RunState,

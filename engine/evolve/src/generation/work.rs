@@ -35,7 +35,7 @@ impl<'a> GenerationWork<'a> {
 
 /// Sources of results that are not computed: cached evaluations and model calls.
 pub(crate) struct EvalSources {
-    /// Evaluations made before; `None` in a replay.
+    /// Evaluations made earlier; `None` in a replay.
     pub(crate) cache: Option<StoredEvaluations>,
     /// Model calls; `None` in a run without models.
     pub(crate) calls: Option<Arc<ModelCalls>>,

@@ -10,7 +10,7 @@ pub(crate) struct ModelAccounts {
 }
 
 impl ModelAccounts {
-    /// Returns the accounts of a run whose populations have spent `spent`, in order; missing entries are nothing.
+    /// Returns the accounts of a run whose populations have spent `spent`, in order; missing entries count as zero.
     pub(crate) fn new(context: &RunContext, spent: &[Spend]) -> Self {
         let budgets = context.resources.models.as_ref().map(|models| (models.run, models.population));
         let (run, each) = budgets.unwrap_or((BudgetLimits::default(), BudgetLimits::default()));

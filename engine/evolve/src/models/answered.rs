@@ -1,7 +1,7 @@
 //! Models that answered in the committed generations of a run.
 //!
-//! The refusal of a model that never answered stops a run, and that of another one is recorded. So a run that is opened again has to know
-//! what an uninterrupted one knows.
+//! A refusal of a model that never answered stops a run, while that of any other model is recorded. A reopened run therefore has
+//! to know which models an uninterrupted one would know to have answered.
 
 use hyperspace_llm::{ExchangeOutcome, Models};
 use hyperspace_store::Store;
@@ -13,7 +13,8 @@ use crate::record::config::RunConfig;
 use crate::record::generation::GenerationRecord;
 use crate::record::journal::journal_segment;
 
-/// Tells `models` which of them answered a call of these generations. It reads back from the last generation until all are known.
+/// Tells `models` which of them answered a call in these generations. Reads backwards from the last generation until all are
+/// known.
 pub(crate) fn note_answered<'a>(
     store: &Store,
     config: &RunConfig,

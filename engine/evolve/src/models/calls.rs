@@ -1,4 +1,4 @@
-//! Model calls of one generation or test: sessions of meta agents, doors of cases, and the exchanges they made.
+//! Model calls of one generation or test: the sessions of meta agents, the doors of cases, and the exchanges that result.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -35,7 +35,7 @@ pub(crate) struct ModelCalls {
 }
 
 impl ModelCalls {
-    /// Returns live calls, answered by `source` and paid from `accounts`.
+    /// Returns live calls, which are answered by `source` and paid from `accounts`.
     pub(crate) fn live(
         source: CallSource,
         accounts: Vec<Account>,
@@ -46,7 +46,7 @@ impl ModelCalls {
         Self { cassette, models, accounts, rules, conversations, file }
     }
 
-    /// Returns the calls of a recorded generation, answered from the store.
+    /// Returns the calls of a recorded generation, which are answered from the store.
     pub(crate) fn replayed(
         store: &Store,
         events: &[JournalEvent],
@@ -125,7 +125,7 @@ impl ModelCalls {
         Ok(Arc::new(ModelDoors::continued(models, grant, cassette)?.requests(self.rules.requests)))
     }
 
-    /// Returns the heads of those of these streams that have calls, in order.
+    /// Returns the heads of those of the given streams that have calls, in order.
     pub(crate) fn heads(
         &self,
         names: impl IntoIterator<Item = String>,

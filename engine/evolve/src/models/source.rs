@@ -1,4 +1,4 @@
-//! Opening the cassette of a generation, with the source of answers that it lacks.
+//! Opens the cassette of a generation, together with the source of answers that it lacks.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -56,7 +56,7 @@ impl CallSource {
                 return Ok(Self { cassette: Arc::clone(cassette), models: None, file: None });
             }
         };
-        // Before any call: otherwise one could be made that the budget no longer covers.
+        // Before any call, as otherwise one could be made that the budget no longer covers.
         for (stream, spent) in cassette.spent(|stream| stream.starts_with(scope.streams))? {
             let population = candidate_of(&stream).and_then(&scope.owner);
             if let Some(account) = population.and_then(|index| accounts.get(index)) {
@@ -67,7 +67,7 @@ impl CallSource {
     }
 }
 
-/// Opens a cassette. A unit of work that was cancelled in this process may hold it for a moment.
+/// Opens a cassette. A unit of work of this process that was cancelled may still hold it for a moment.
 async fn open_when_free(path: &Path) -> Result<(FileCassette, CassetteRecovery), SessionError> {
     for _ in 0..BUSY_TRIES {
         match FileCassette::append_to(path) {

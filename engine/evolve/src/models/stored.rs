@@ -1,4 +1,4 @@
-//! Model calls in the store: exchanges as records, and the effort of each beside them.
+//! Model calls in the store: exchanges as records, with the effort of each call beside them.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::record::event::CallStream;
 /// The record kind of [`Efforts`].
 pub const EFFORTS_KIND: &str = "model-efforts";
 
-/// The effort of each call of a generation. It depends on the provider and is no result, so nothing hashed contains it.
+/// The effort of each call of a generation. Efforts depend on the provider and are not results, so nothing hashed contains them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Efforts {
@@ -34,13 +34,14 @@ impl Efforts {
     }
 }
 
-/// Returns the reference to the efforts of a unit of work: a generation's number in eight digits, or a test.
+/// Returns the name of the reference to the efforts of a unit of work: a generation, given as its number in eight digits, or a
+/// test.
 #[must_use]
 pub fn efforts_name(work: &str) -> String {
     format!("effort/{work}")
 }
 
-/// Writes exchanges, and beside them their efforts.
+/// Writes exchanges, with their efforts beside them.
 pub(crate) fn put_exchanges(
     batch: &mut Batch,
     run: &RecordId,
@@ -60,7 +61,7 @@ pub(crate) fn put_exchanges(
     Ok(())
 }
 
-/// Reads the exchanges of a stream in order, from its head back.
+/// Reads the exchanges of a stream in order, following the chain back from its head.
 ///
 /// # Errors
 ///

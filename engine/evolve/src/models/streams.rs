@@ -1,4 +1,4 @@
-//! Names of model-call streams, and their journal event.
+//! Names of the streams of model calls, and their journal event.
 //!
 //! `generation/N/candidate/K/meta/R` is the R-th run of a meta agent, `generation/N/candidate/K/judge` the judgement on the candidate, `generation/N/candidate/K/SPLIT/CASE` a case of an evaluation.
 //! `generation/0/candidate/0/new/B-T/test/CASE` is a case of the measurement of agent T on new rows, batch B of a continuous run.

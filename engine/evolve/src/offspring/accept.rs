@@ -1,4 +1,4 @@
-//! Acceptance of a candidate: the runs of its meta agents, their refusals and their edits go through the mark space.
+//! Acceptance of a candidate: the runs of its meta agents, their refusals and their edits pass through the mark space.
 //!
 //! Candidates are accepted one after the other, in their order. Invariant: an edit becomes part of a candidate only as an action that
 //! the space allowed. Everything else is recorded as a refusal.
@@ -39,7 +39,7 @@ pub(crate) struct EditRules<'a> {
 }
 
 impl Candidate<OffspringPhase> {
-    /// Takes the work of the candidate's meta agents through the mark space, in the order in which they did it.
+    /// Passes the work of the candidate's meta agents through the mark space, in the order in which it was done.
     pub(crate) fn accept(
         self,
         space: &RunSpace,
@@ -106,7 +106,7 @@ impl Candidate<OffspringPhase> {
     }
 }
 
-/// Returns a summary of the calls of tools, if there are any.
+/// Returns a summary of the tool calls, if there are any.
 fn looks_of(runs: &[MetaRun]) -> Option<ToolLooks> {
     let calls = runs.iter().flat_map(|run| &run.response.tool_calls);
     let calls = calls.map(|call| HistoryCall::of_tool(call.tool, &call.request, !call.succeeded));
@@ -175,7 +175,7 @@ impl Acceptance<'_> {
         self.refusals += 1;
     }
 
-    /// Takes a tool call through the mark space, and journals it.
+    /// Passes a tool call through the mark space and journals it.
     fn record_tool_call(&mut self, number: ToolCallNumber, call: &ToolCallRecord) -> Result<(), EvolveError> {
         let (request, output) = (call.request.clone().into_bytes(), call.output.clone().into_bytes());
         let ToolCallNumber { run, call: index } = number;
@@ -186,7 +186,7 @@ impl Acceptance<'_> {
             request: BlobId::of(&request),
             output: BlobId::of(&output),
         };
-        // One resource per call and run, so that no call replaces another.
+        // Each call of each run has its own resource, so that no call replaces another.
         let name = format!("{}_{run}_{index}", call.tool);
         let content = json!({"request": reference.request, "output": reference.output}).to_string();
         let (candidate, tool, failed) = (self.id, ToolRun::Call(reference), !call.succeeded);
@@ -218,8 +218,8 @@ impl Acceptance<'_> {
         Ok(())
     }
 
-    /// Takes the edits of a completed meta agent over, which leave the files `end`. Each difference from the parent, including files of a
-    /// fallback, becomes an action that the guard allows, or is refused.
+    /// Takes over the edits of a completed meta agent that left the files `end`. Each difference from the parent, including files
+    /// of a fallback, becomes an action that the guard allows, or is refused.
     fn take_edits(&mut self, files: FileSet, end: &FileSet) -> Result<FileSet, EvolveError> {
         let mut files = EditedFiles::new(files, self.rules.limits).with_code_limits(self.rules.code);
         for Change { path, before, after } in files.changes_to(end) {
@@ -244,7 +244,7 @@ impl Acceptance<'_> {
             };
             let mut note = json!({"before": before, "after": after});
             if let Some(regions) = &regions {
-                // The region of the file that the mark is about, as lines of the file as it is now.
+                // The region of the file that the mark is about, as line numbers in the present version of the file.
                 note["regions"] = regions.iter().map(|lines| json!([lines.start(), lines.end()])).collect();
             }
             let note = note.to_string();

@@ -1,7 +1,7 @@
-//! Answers to signs of complacency that are in force: warnings in the run's mark space that have not faded yet.
+//! Answers to signs of complacency that are in force: warnings in the run's mark space that have not yet faded.
 //!
-//! A sign leaves a warning in the scope `warnings/POPULATION`. Its half-life is the number of generations for which answers stay in force, and it
-//! is in force until half of its strength is gone. The principal can retract it earlier, as any mark.
+//! A sign leaves a warning in the scope `warnings/POPULATION`. Its half-life is the number of generations for which answers stay
+//! in force, so it is in force until half of its strength is gone. The principal can retract it earlier, like any mark.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,8 @@ use crate::record::candidate_id::CandidateId;
 use crate::record::complacency_rules::ComplacencyAnswer;
 use crate::search::archive::Archive;
 
-/// The part of its strength at which a warning is forgotten: after three times the generations that its answers are in force.
+/// The divisor of its strength at which a warning is forgotten: after three times the generations for which its answers are in
+/// force.
 const REMEMBERED: u64 = 8;
 /// The name under which the engine writes warnings.
 const ENGINE: &str = "engine";
@@ -31,24 +32,24 @@ pub(crate) struct WarningContent {
     pub(crate) generation: u64,
     /// The answers.
     pub(crate) answers: BTreeSet<ComplacencyAnswer>,
-    /// Candidates that show the sign, as far as answers need them.
+    /// Candidates that show the sign, as far as the answers need them.
     pub(crate) candidates: Vec<CandidateId>,
     /// The evidence.
     pub(crate) evidence: Vec<String>,
 }
 
-/// The answers that are in force in a generation.
+/// The answers in force in a generation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AnswersInForce {
-    /// Those for each population; empty in a run that ignores signs.
+    /// Answers by population; empty in a run that ignores signs.
     populations: Vec<PopulationAnswers>,
 }
 
-/// The answers that are in force for one population.
+/// The answers in force for one population.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PopulationAnswers {
     warnings: Vec<(ComplacencyKind, WarningContent)>,
-    /// Warnings that are in force no more, and are not forgotten yet; none with tests of a fixed length.
+    /// Warnings that are no longer in force but not yet forgotten; none with tests of a fixed length.
     remembered: Vec<(ComplacencyKind, WarningContent)>,
 }
 
@@ -64,7 +65,7 @@ pub(crate) fn engine_capability(context: &RunContext, scope: &ScopeName) -> Capa
 }
 
 impl WarningContent {
-    /// Returns whether a member, or one that it comes from, shows the sign.
+    /// Returns whether a member, or one of its ancestors, shows the sign.
     pub(crate) fn names_lineage(&self, archive: &Archive, member: usize) -> bool {
         let named: BTreeSet<CandidateId> = self.candidates.iter().copied().collect();
         !named.is_empty() && archive.lineage(member).any(|one| named.contains(&one.id))
@@ -109,7 +110,7 @@ impl PopulationAnswers {
         self.warnings.iter().any(|(other, _)| *other == kind)
     }
 
-    /// Returns the warnings that are in force for the last time in this generation.
+    /// Returns the warnings for which this is the last generation in force.
     pub(crate) fn ending(
         &self,
         generation: u64,
@@ -118,12 +119,12 @@ impl PopulationAnswers {
         self.warnings.iter().filter(move |(_, content)| content.generation + generations <= generation)
     }
 
-    /// Returns whether this is one of the answers.
+    /// Returns whether this answer is in force.
     pub(crate) fn includes(&self, answer: ComplacencyAnswer) -> bool {
         self.with(answer).next().is_some()
     }
 
-    /// Returns whether a member, or one that it comes from, is quarantined.
+    /// Returns whether a member, or one of its ancestors, is quarantined.
     pub(crate) fn quarantines(&self, archive: &Archive, member: usize) -> bool {
         self.with(ComplacencyAnswer::Quarantine).any(|(_, content)| content.names_lineage(archive, member))
     }
@@ -134,7 +135,8 @@ impl PopulationAnswers {
         signs.flat_map(|(_, content)| content.candidates.iter().copied()).collect()
     }
 
-    /// Returns these and the candidates whose meta agents were to be replaced, and are not forgotten yet: none of theirs takes the place of another.
+    /// Returns these candidates, and those whose meta agents were to be replaced and whose warnings are not yet forgotten: none
+    /// of their meta agents may replace another.
     pub(crate) fn not_to_return(&self) -> BTreeSet<CandidateId> {
         let renewed = |(_, content): &&(ComplacencyKind, WarningContent)| {
             content.answers.contains(&ComplacencyAnswer::Renew)
@@ -181,7 +183,7 @@ mod tests {
         let generation = GENERATIONS_MAX;
         let last = CANDIDATES_MAX * POPULATIONS_MAX as u64;
         let named = (last - CANDIDATES_MAX..last).map(|candidate| CandidateId { generation, candidate });
-        // Five lines with 120 characters of a candidate each, which JSON writes with six bytes.
+        // Five lines with 120 characters per candidate, each of which takes six bytes in JSON.
         let line = format!("gen_{generation}_{last}, meta agent line {}: {}", u64::MAX, "\u{1}".repeat(120));
         let content = WarningContent {
             generation,

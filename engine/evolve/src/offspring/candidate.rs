@@ -1,4 +1,4 @@
-//! A candidate on its way through a generation: one value whose type says the phase it is in.
+//! A candidate on its way through a generation: one value whose type tells its phase.
 //!
 //! | phase | reached by | adds |
 //! |---|---|---|
@@ -47,31 +47,31 @@ pub(crate) struct CandidatePlan {
     pub(crate) choice: ParentChoice,
     /// Further decisions of the strategy, in a run that names one.
     pub(crate) search: Option<Arc<SearchChoice>>,
-    /// Its model and prompt, where a bandit chose them.
+    /// Its model and prompt, if a bandit chose them.
     pub(crate) arms: Option<Arc<ArmChoices>>,
-    /// The place at which its slimming attempt begins, if it is one: then the engine makes it from its parent.
+    /// The place at which its slimming attempt begins, if it is one. The engine then makes it from its parent.
     pub(crate) slims: Option<DescentPlace>,
 }
 
 impl CandidatePlan {
-    /// Returns the model of its meta agents, in a population with `own`.
+    /// Returns the model of its meta agents, in a population with the model `own`.
     pub(crate) fn model<'a>(&'a self, own: Option<&'a String>) -> Option<&'a String> {
         let chosen = self.arms.as_ref().and_then(|arms| arms.model.as_ref());
         own.map(|own| chosen.map_or(own, |choice| &choice.name))
     }
 
-    /// Returns the kind of prompt that its meta agents are asked for.
+    /// Returns the kind of prompt that its meta agents are asked to use.
     pub(crate) fn prompt(&self) -> Option<&str> {
         self.arms.as_ref()?.prompt.as_ref().map(|choice| choice.name.as_str())
     }
 }
 
-/// Ready to be made.
+/// The phase of a candidate that is ready to be made.
 pub(crate) struct PreparedPhase {
-    /// The inputs shared by its population.
+    /// The inputs that all candidates of its population share.
     pub(crate) setup: Arc<MetaSetup>,
     pub(crate) work: CandidateWork,
-    /// The claim of the meta-agent runs, or the reason why they must not run.
+    /// The claim of its meta-agent runs, or the reason why they must not run.
     pub(crate) claim: Result<Permit, String>,
 }
 
@@ -83,7 +83,7 @@ pub(crate) enum CandidateWork {
     Slimming(Box<SlimmingSpec>),
 }
 
-/// Made; nothing of it is accepted yet.
+/// The phase of a candidate that was made, but none of which is accepted yet.
 pub(crate) struct OffspringPhase {
     /// The files of the parent.
     pub(crate) base: FileSet,
@@ -95,7 +95,7 @@ pub(crate) struct OffspringPhase {
 pub(crate) enum MadeFiles {
     /// The runs of meta agents in order. Only the last one can have completed.
     ByRuns(Vec<MetaRun>),
-    /// Those of a slimming attempt.
+    /// The result of a slimming attempt.
     BySlimming(SlimmedProgram),
 }
 
@@ -123,7 +123,7 @@ impl MetaRun {
     }
 }
 
-/// Accepted: its files are final.
+/// The phase of an accepted candidate, whose files are final.
 pub(crate) struct AcceptedPhase {
     pub(crate) files: FileSet,
     pub(crate) tree: TreeId,
@@ -131,7 +131,7 @@ pub(crate) struct AcceptedPhase {
     pub(crate) meta: Vec<MetaRecord>,
     /// The tree whose meta agent made it.
     pub(crate) made_by: TreeId,
-    /// True if a meta agent completed, or it is a slimming attempt.
+    /// True if a meta agent completed, or if it is a slimming attempt.
     pub(crate) completed: bool,
     /// Journal events.
     pub(crate) events: Vec<Event>,
@@ -141,21 +141,21 @@ pub(crate) struct AcceptedPhase {
     pub(crate) edits: usize,
     /// Refused edits and accesses.
     pub(crate) refusals: usize,
-    /// Calls of tools, if there are any.
+    /// The summary of its tool calls, if there are any.
     pub(crate) looks: Option<ToolLooks>,
     /// The slimming attempt, if it is one.
     pub(crate) slimming: Option<SlimmingRecord>,
 }
 
-/// Measured as far as it deserves.
+/// The phase of a candidate that was measured as far as it deserves.
 pub(crate) struct MeasuredPhase {
     pub(crate) accepted: AcceptedPhase,
-    /// The fate that is clear without a measurement.
+    /// The fate that is clear without measurement.
     pub(crate) early_fate: Option<Fate>,
     /// Its form, if it is measured in a run that compares forms.
     pub(crate) form: Option<ProgramForm>,
     pub(crate) train: Option<Evaluation>,
-    /// True if it was beaten in a tournament.
+    /// True if it lost a tournament.
     pub(crate) lost: bool,
     /// True if it goes on to held-out data.
     pub(crate) advances: bool,
@@ -176,7 +176,8 @@ impl<P> Candidate<P> {
 }
 
 impl Candidate<AcceptedPhase> {
-    /// Moves it to measurement, with the fate that is clear from its files: `known` says whether its population has them already.
+    /// Moves it to measurement, with the fate that is already clear from its files. `known` is true if its population has these
+    /// files already.
     pub(crate) fn into_measured(self, known: bool) -> Candidate<MeasuredPhase> {
         let unchanged = self.phase.tree == self.parent.tree;
         self.with_phase(|accepted| {

@@ -14,14 +14,14 @@ struct FileSize {
     complexity: u64,
 }
 
-/// Measures the files of a candidate, and refuses edits that go beyond a limit.
+/// Measures the files of a candidate, and refuses edits that exceed a limit.
 #[derive(Debug)]
 pub(crate) struct CodeMeter {
     limits: CodeLimits,
     files: BTreeMap<RelPath, FileSize>,
 }
 
-/// An edit that fits, to be taken back when it is refused for another reason.
+/// An edit within the limits, kept so that it can be taken back if it is refused for another reason.
 #[derive(Debug)]
 pub(crate) struct MeteredEdit {
     path: RelPath,
@@ -29,13 +29,13 @@ pub(crate) struct MeteredEdit {
 }
 
 impl CodeMeter {
-    /// Returns the meter of a candidate with these files; `None` in a run without limits.
+    /// Returns the meter of a candidate with these files, or `None` in a run without limits.
     pub(crate) fn new(limits: &CodeLimits, files: &FileSet) -> Option<Self> {
         if limits.is_empty() {
             return None;
         }
         let size = |(path, bytes): (&RelPath, &std::sync::Arc<[u8]>)| {
-            // What cannot be counted was there before: whatever comes in its place is counted.
+            // A file that cannot be counted was there before; whatever replaces it is counted.
             (
                 path.clone(),
                 size(path, bytes).unwrap_or(FileSize { bytes: bytes.len() as u64, ..FileSize::default() }),
@@ -44,7 +44,7 @@ impl CodeMeter {
         Some(Self { limits: limits.clone(), files: files.iter().map(size).collect() })
     }
 
-    /// Makes an edit. The error is the limit that it goes beyond, with the number; then nothing has changed.
+    /// Makes an edit. The error is the exceeded limit with the number, and nothing has changed then.
     pub(crate) fn make(&mut self, path: &RelPath, content: Option<&[u8]>) -> Result<MeteredEdit, String> {
         let before = self.files.get(path).copied();
         let Some(content) = content else {

@@ -1,8 +1,8 @@
-//! The edits of a meta agent: changes in an order in which they can be made, and the files that they are made in.
+//! The edits of a meta agent: the changes in a feasible order, and the files to which they are applied.
 //!
-//! A guest can leave any tree behind: folders that became files, files that became folders, more than a store or a child can take
-//! when a part is refused. All of that is an ordinary end of a run, so nothing here is an error of the host. An edit that cannot be
-//! made is refused, with a reason.
+//! A guest can leave any tree behind: folders that became files, files that became folders, or more than a store or a child can
+//! hold if a part is refused. All of these are ordinary ends of a run, so nothing here is an error of the host. An edit that
+//! cannot be made is refused with a reason.
 //!
 //! Attacks that end here: T-ACC-01, T-ACC-02, T-ACC-03, T-ACC-04, T-ACC-05, T-ACC-06, T-ACC-07, T-ACC-08, T-ACC-09, T-ACC-10,
 //! T-ACC-11, T-ACC-12, T-ACC-13, T-ACC-14.
@@ -18,33 +18,33 @@ use hyperspace_store::OBJECT_BYTES_MAX;
 
 use crate::offspring::code_meter::{CodeMeter, MeteredEdit};
 
-/// Returns the files of a run after its changes. What was removed goes first, so that a name can become a file or a folder.
+/// Returns the files of a run after its changes. Removals come first, so that a name can become a file or a folder.
 pub(crate) fn files_after(mut files: FileSet, changes: Vec<FileChange>) -> FileSet {
     for change in changes.iter().filter(|change| change.content.is_none()) {
         files.remove(&change.path);
     }
     for FileChange { path, content, .. } in changes {
-        // A file system has no path that is both a file and a folder; of a report that has one, the first counts.
+        // No file system has a path that is both a file and a folder; if a report has one, the first entry counts.
         drop(content.map(|content| files.insert(path, content)));
     }
     files
 }
 
-/// The files of a candidate while edits are made in them.
+/// The files of a candidate while edits are applied.
 pub(crate) struct EditedFiles {
     files: FileSet,
     bytes: u64,
-    /// Files below each folder.
+    /// Number of files below each folder.
     folders: BTreeMap<String, usize>,
-    /// Files and folders that a child's meta agent can be given.
+    /// Maximum number of files and folders that a child's meta agent can be given.
     nodes_max: u64,
-    /// Bytes that a child's meta agent can be given.
+    /// Maximum number of bytes that a child's meta agent can be given.
     bytes_max: u64,
     /// The size of code, in a run that limits it.
     meter: Option<CodeMeter>,
 }
 
-/// A change that was made, to be taken back when it is refused after all.
+/// A change that was made, kept so that it can be taken back if it is refused after all.
 pub(crate) struct MadeChange {
     path: RelPath,
     before: Option<Arc<[u8]>>,
@@ -52,7 +52,7 @@ pub(crate) struct MadeChange {
 }
 
 impl EditedFiles {
-    /// Begins with the files of the parent, in the room that `limits` give to a meta agent.
+    /// Starts from the files of the parent, in the room that `limits` give to a meta agent.
     pub(crate) fn new(files: FileSet, limits: &Limits) -> Self {
         let mut folders = BTreeMap::new();
         for (path, _) in files.iter() {
@@ -62,22 +62,22 @@ impl EditedFiles {
         Self { files, bytes, folders, nodes_max: limits.files, bytes_max: limits.file_bytes, meter: None }
     }
 
-    /// Limits the code as well.
+    /// Also limits the size of code.
     pub(crate) fn with_code_limits(mut self, code: &CodeLimits) -> Self {
         self.meter = CodeMeter::new(code, &self.files);
         self
     }
 
-    /// Returns the changes that lead to `end`, in an order in which they can be made: by path, but where a folder becomes a file,
-    /// what was in the folder goes first. Where both sets together are more than fits, or the run limits code, everything that makes
-    /// room goes first.
+    /// Returns the changes that lead to `end` in an order in which they can be made. They are sorted by path, except that the
+    /// content of a folder that becomes a file is removed first. If both sets together do not fit, or the run limits code,
+    /// everything that makes room comes first.
     pub(crate) fn changes_to(&self, end: &FileSet) -> Vec<Change> {
         let changes = hyperspace_core::diff(&self.files.tree(), &end.tree());
         if self.meter.is_none() && self.union_fits(end) {
             return folders_first(changes);
         }
         let mut ordered = changes;
-        // A stable sort: removals, then what becomes smaller, then the rest.
+        // The sort is stable: removals, then files that shrink, then the rest.
         ordered.sort_by_key(|change| {
             let size = |files: &FileSet| files.get(&change.path).map_or(0, |content| content.len());
             let grows = size(end) > size(&self.files) || change.before.is_none();
@@ -101,7 +101,7 @@ impl EditedFiles {
         bytes <= self.bytes_max && self.nodes() + added.len() as u64 <= self.nodes_max
     }
 
-    /// Returns the content of a file as it is now.
+    /// Returns the present content of a file.
     pub(crate) fn get(&self, path: &RelPath) -> Option<Arc<[u8]>> {
         self.files.get(path).map(Arc::clone)
     }
@@ -111,7 +111,7 @@ impl EditedFiles {
         (self.files.len() + self.folders.len()) as u64
     }
 
-    /// Makes a change. The error is the reason why it cannot be made; then nothing has changed.
+    /// Makes a change. The error is the reason why it cannot be made, and nothing has changed then.
     pub(crate) fn make(&mut self, path: &RelPath, content: Option<Arc<[u8]>>) -> Result<MadeChange, String> {
         let more = content.as_ref().map_or(0, |content| content.len());
         if more > OBJECT_BYTES_MAX {
@@ -141,7 +141,7 @@ impl EditedFiles {
 
     /// Takes the last change back.
     pub(crate) fn take_back(&mut self, made: MadeChange) {
-        // What was there before fits beside everything that was there before.
+        // The former content fits, because it fitted beside the same files before.
         drop(self.put(&made.path, made.before));
         self.unmeter(made.metered);
     }
@@ -192,7 +192,7 @@ fn above(path: &RelPath) -> impl Iterator<Item = String> {
     std::iter::successors(path.parent(), RelPath::parent).map(|folder| folder.to_string())
 }
 
-/// Moves the removal of what is in a folder before the change that makes a file of the folder.
+/// Moves the removal of a folder's content before the change that turns the folder into a file.
 fn folders_first(changes: Vec<Change>) -> Vec<Change> {
     let mut waiting: BTreeMap<RelPath, Change> =
         changes.iter().map(|change| (change.path.clone(), change.clone())).collect();
@@ -223,7 +223,7 @@ mod tests {
         FileSet::from_files(names.iter().copied()).unwrap()
     }
 
-    /// Makes the changes from one set to another; those of `refused` are refused after they were made.
+    /// Makes the changes from one set to another; those that `refused` selects are refused after they were made.
     fn edited(before: &FileSet, end: &FileSet, limits: &Limits, refused: &dyn Fn(usize) -> bool) -> FileSet {
         let mut files = EditedFiles::new(before.clone(), limits);
         for (number, change) in files.changes_to(end).into_iter().enumerate() {
@@ -281,14 +281,14 @@ mod tests {
         assert_eq!(files_after(start, changes), set(&[("lib/d", "file"), ("lib/e/f", "3")]));
     }
 
-    /// Any tree over a few names that get into each other's way, by case and by normal form, too.
+    /// Any tree over a few names that conflict with each other, also by case and by normal form.
     fn any_tree() -> impl Strategy<Value = FileSet> {
         let part = prop::sample::select(vec!["a", "A", "\u{e9}", "e\u{301}", "a-b", "a.b", "a0"]);
         let path = prop::collection::vec(part, 1..4).prop_map(|parts| parts.join("/"));
         prop::collection::vec((path, 0_usize..40), 0..12).prop_map(|files| {
             let mut set = FileSet::new();
             for (path, bytes) in files {
-                // What conflicts is left out; the rest is a tree that a guest can make.
+                // Conflicting paths are left out; the rest is a tree that a guest can make.
                 let _ = set.insert(RelPath::new(&path).unwrap(), vec![b'x'; bytes]);
             }
             set
@@ -301,7 +301,7 @@ mod tests {
         #[test]
         fn every_tree_is_reached_from_every_other(before in any_tree(), end in any_tree()) {
             prop_assert_eq!(&edited(&before, &end, &Limits::default(), &|_| false), &end);
-            // In room for no more than the larger one of both.
+            // In room for no more than the larger of the two sets.
             let nodes = |set: &FileSet| EditedFiles::new(set.clone(), &Limits::default()).nodes();
             let tight = Limits::default()
                 .with_files(nodes(&before).max(nodes(&end)))

@@ -1,7 +1,7 @@
 //! `/repo/evals`: the evaluations of its lineage that a meta agent sees, as the run's visibility policy allows.
 //!
-//! Each member has a folder `gen_<N>_<k>` with `report.json`. For tasks with rows or with an evaluator in Python it also has `eval_train` and
-//! `eval_held_out`, unless the policy shows nothing of these splits.
+//! Each member has a folder `gen_<N>_<k>` with `report.json`. For tasks with rows or with an evaluator in Python, the folder also
+//! has `eval_train` and `eval_held_out`, unless the policy shows nothing of these splits.
 
 use hyperspace_core::{FileSet, RecordId, RelPath};
 use hyperspace_eval::Split;
@@ -19,7 +19,8 @@ use crate::search::training_window::TrainingWindow;
 /// Maximum number of members of the lineage whose reports a meta agent sees.
 const REPORTS_MAX: usize = 8;
 
-/// Returns the files below `/repo/evals` for a child of this member. Of training rows that decide on the child, they have nothing.
+/// Returns the files below `/repo/evals` for a child of this member. They contain nothing about the training rows that decide on
+/// the child.
 pub(crate) fn of_lineage(
     context: &RunContext,
     store: &Store,

@@ -1,4 +1,4 @@
-//! Inspirations of a candidate as its meta agent reads them: members that the strategy chose, at `/repo/strategies` and in `job`.
+//! Inspirations of a candidate as its meta agent sees them: members chosen by the strategy, at `/repo/strategies` and in `job`.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub(crate) struct ShownMembers {
     pub(crate) list: Value,
 }
 
-/// Returns these members of the archive of a population, in addition to `files`.
+/// Returns the given members of a population's archive, in addition to `files`.
 pub(crate) fn show(
     store: &Store,
     archive: &Archive,

@@ -1,7 +1,8 @@
-//! The judgement of a model on a candidate before it is measured: what the model is shown, and what its answer means.
+//! The judgement of a model on a candidate before it is measured: the text that the model is shown, and the meaning of its
+//! answer.
 //!
-//! The texts of candidates stand in quoted blocks only, names of files among them, and where texts of others are sanitised, they are here, too. An
-//! answer that is not understood, or a call without one, counts as accept.
+//! Texts of candidates, including the names of files, appear only in quoted blocks. If texts of others are sanitised, they are
+//! sanitised here, too. An answer that cannot be understood, or a call without an answer, counts as acceptance.
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::{Direction, Score, Task};
@@ -11,13 +12,13 @@ use crate::offspring::shared_files::sanitised_draft;
 use crate::record::sharing_config::Sharing;
 use crate::sharing::quoted;
 
-/// Characters of a file that are shown.
+/// Maximum number of characters shown of a file.
 const FILE_CHARS_MAX: usize = 40_000;
-/// Files that are shown of each side.
+/// Maximum number of files shown of each side.
 const FILES_MAX: usize = 12;
-/// Characters of a reason that are kept.
+/// Maximum number of characters kept of a reason.
 const REASON_CHARS_MAX: usize = 400;
-/// Tokens of an answer; reasoning is part of it.
+/// Maximum number of tokens of an answer, including reasoning.
 const ANSWER_TOKENS_MAX: u64 = 4_096;
 
 const SYSTEM: &str = "You judge changes of programs before they are measured, because a measurement is dear. \
@@ -50,7 +51,7 @@ pub(crate) struct Judgement {
 pub(crate) enum JudgeVerdict {
     Accept,
     Reject,
-    /// The answer says neither.
+    /// The answer contains neither verdict.
     Unclear,
     /// There was no answer.
     Unanswered,
@@ -124,7 +125,7 @@ impl JudgedCandidate<'_> {
 }
 
 impl Judgement {
-    /// Returns what a reply of a model means.
+    /// Returns the meaning of a model's reply.
     pub(crate) fn of(reply: &Reply) -> Self {
         let Reply::Answer(answer) = reply else {
             return Self { verdict: JudgeVerdict::Unanswered, reason: None };
@@ -135,7 +136,7 @@ impl Judgement {
         Self::read(text)
     }
 
-    /// Reads an answer: the first line that is not empty begins with the verdict.
+    /// Reads an answer, whose first non-empty line begins with the verdict.
     fn read(text: &str) -> Self {
         let is_decoration = |letter: char| letter.is_whitespace() || "*_`#>\"'".contains(letter);
         let first =
@@ -155,7 +156,7 @@ impl Judgement {
     }
 }
 
-/// Returns a text in one line, shortened; `None` for an empty one.
+/// Returns a text as one line, shortened; `None` for an empty one.
 fn shortened(text: &str) -> Option<String> {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let line: String = line.chars().filter(|letter| !letter.is_control()).take(REASON_CHARS_MAX).collect();
@@ -201,7 +202,7 @@ mod tests {
         }
     }
 
-    /// Every line that is not of ours is marked.
+    /// Returns whether a line that is not ours is unmarked.
     fn leaks(prompt: &str, secret: &str) -> bool {
         prompt.lines().any(|line| line.contains(secret) && !line.starts_with("| "))
     }

@@ -1,7 +1,7 @@
 //! Runs of meta agents: a candidate's own, and fallbacks when it fails.
 //!
-//! If a meta agent does not complete, all its edits are dropped, and the nearest one of the candidate's lineage that differs runs in
-//! its place. Edits count only after [`accept`](crate::offspring::accept).
+//! If a meta agent does not complete, all its edits are dropped, and the nearest different meta agent in the candidate's lineage
+//! runs in its place. Edits count only after [`accept`](crate::offspring::accept).
 
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ use crate::offspring::candidate::{
 use crate::offspring::spec::{MetaRunSpec, MetaSetup, TreeFiles};
 use crate::search::meta_lineage::{is_meta, is_own_package};
 
-/// The first error of a run's session that the generation cannot survive.
+/// The first error of a run's session after which the generation cannot continue.
 type SessionFault = Arc<Mutex<Option<SessionError>>>;
 
-/// Maximum number of tries of a run that ends at the wall clock.
+/// Maximum number of tries of a run that ends at the wall-clock backstop.
 const WALL_CLOCK_TRIES: usize = 2;
 
 /// Makes a candidate.
@@ -47,7 +47,7 @@ pub(crate) async fn make(
     Ok(Candidate { plan, parent, grant, phase: OffspringPhase { base, claim, made } })
 }
 
-/// Runs the meta agents of a candidate with this parent, one after the other, until one completes.
+/// Runs meta agents of a candidate with this parent one after the other until one completes.
 async fn run_all(
     setup: &MetaSetup,
     spec: &MetaRunSpec,
@@ -75,7 +75,8 @@ async fn run_all(
     Ok(runs)
 }
 
-/// Returns `files` with the meta agent of `donor`; with its package `agent`, and none of the other one's modules, in a run whose agents have one.
+/// Returns `files` with the meta agent of `donor`. In a run whose agents have one, that includes the package `agent`, without any
+/// of the replaced agent's modules.
 fn with_meta_of(files: &FileSet, donor: &FileSet, has_package: bool) -> FileSet {
     let is_package = |path: &RelPath| has_package && is_own_package(path);
     let others: Vec<RelPath> = files.iter().map(|(path, _)| path.clone()).filter(is_package).collect();
@@ -84,7 +85,7 @@ fn with_meta_of(files: &FileSet, donor: &FileSet, has_package: bool) -> FileSet 
         files.remove(&path);
     }
     for (path, content) in donor.iter().filter(|(path, _)| is_meta(path) || is_package(path)) {
-        // A path that is a folder in one set and a file in the other stays as it is. The run shows the consequence.
+        // A path that is a folder in one set and a file in the other stays as it is; the run shows the consequence.
         drop(files.insert(path.clone(), Arc::clone(content)));
     }
     files
@@ -100,13 +101,13 @@ struct MetaRunner<'a> {
 }
 
 impl MetaRunner<'_> {
-    /// Runs the meta agent of `tree` on `files`, as the candidate's run of this number.
+    /// Runs the meta agent of `tree` on `files`, as run `number` of the candidate.
     async fn run(&self, number: usize, tree: TreeId, files: FileSet) -> Result<MetaRun, EvolveError> {
         let argument = self.argument();
         let stream = streams::meta_stream(self.plan.id, number);
         let calls = self.setup.calls.as_ref();
         for _ in 0..WALL_CLOCK_TRIES {
-            // Each run has a slot of its own: of several that end at the same time, each tells its own error.
+            // Each run has its own slot, so that each of several runs that end at the same time reports its own error.
             let fault = SessionFault::default();
             let door = self.door(&stream, &fault)?;
             let request = self.request(number, argument.clone(), files.clone(), door);

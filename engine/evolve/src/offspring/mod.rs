@@ -1,7 +1,7 @@
 //! Offspring: from a planned candidate to its accepted files.
 //!
-//! [`plan`] selects parents, [`prepare`] makes the inputs of meta agents, [`meta_agent`] runs them, and [`accept`] takes their edits
-//! through the mark space. [`candidate`] is the value that goes through these phases.
+//! [`plan`] selects parents, [`prepare`] makes the inputs of meta agents, [`meta_agent`] runs them, and [`accept`] passes their
+//! edits through the mark space. [`candidate`] is the value that goes through these phases.
 
 pub(crate) mod accept;
 pub(crate) mod answers;

@@ -16,7 +16,7 @@ use crate::search::slimming_queue::SlimmingQueue;
 use crate::search::state::{Population, RunState};
 use crate::search::strategy::{CandidateChoice, ParentChoice, SearchChoice};
 
-/// The parent of a blind candidate: the seed, without a draw.
+/// The parent of a blind candidate: the seed, which is not drawn.
 const SEED_CHOICE: ParentChoice = ParentChoice { member: 0, draw: 0, total: 1 };
 
 /// The plan of a generation.
@@ -25,7 +25,7 @@ pub(crate) struct GenerationPlan {
     pub(crate) candidates: Vec<CandidatePlan>,
     /// The tournaments among them.
     pub(crate) tournaments: Vec<PlannedTournament>,
-    /// Changes of populations as a whole that follow.
+    /// Changes of populations as a whole that result from it.
     pub(crate) turns: Vec<SearchTurn>,
     /// The answers to signs of complacency that are in force.
     pub(crate) answers: AnswersInForce,
@@ -35,7 +35,7 @@ pub(crate) struct GenerationPlan {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PlannedTournament {
     pub(crate) population: usize,
-    /// The index of the directed candidate in the plan. The blind one follows it.
+    /// The index of the directed candidate in the plan. The blind one comes right after it.
     pub(crate) directed: usize,
     pub(crate) draw: TournamentDraw,
 }
@@ -87,8 +87,9 @@ impl GenerationPlan {
         Ok(plan)
     }
 
-    /// Adds the slimming attempt of a population, if one is due. It comes before the children of its generation, as its member did: what is newest and
-    /// what a child is compared with are the same as if the member had been this small.
+    /// Adds the slimming attempt of a population, if one is due. It comes before the children of its generation, in the place of
+    /// its member, so that the newest member and the opponent of a child are the same as if the member had always been this
+    /// small.
     fn add_slimming(&mut self, index: usize, population: &Population, generation: u64) {
         let (Some(queue), Some(champion)) = (&population.slimming, &population.champion) else { return };
         let Some(due) = queue.due(population.archive(), champion.id) else { return };
@@ -99,7 +100,7 @@ impl GenerationPlan {
         self.candidates.push(CandidatePlan { id, population: index, choice, search, arms: None, slims });
     }
 
-    /// Adds a blind candidate against the one that was planned last.
+    /// Adds a blind candidate against the candidate planned last.
     fn add_tournament(&mut self, population: usize, draw: TournamentDraw, generation: u64) {
         let blind = self.candidates.len();
         let id = CandidateId { generation, candidate: blind as u64 };
@@ -111,7 +112,7 @@ impl GenerationPlan {
     }
 }
 
-/// Returns a choice with slimmed members in place of those whose place they have taken.
+/// Returns a choice in which members that were slimmed are replaced by their slimmed versions.
 fn in_place(mut choice: CandidateChoice, queue: &SlimmingQueue, archive: &Archive) -> CandidateChoice {
     choice.parent.member = queue.in_place_of(archive, choice.parent.member);
     if let Some(search) = &mut choice.search {

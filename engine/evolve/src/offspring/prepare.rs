@@ -114,13 +114,13 @@ impl Preparation<'_> {
         }
     }
 
-    /// Returns the file of notes, where peers see it and it may be changed.
+    /// Returns the file of notes, if peers see it and it may be changed.
     fn notes(&self) -> Option<&'static str> {
         let shared = self.context.config.sharing == Sharing::Sanitised && self.space.edits().covers(NOTES);
         shared.then_some(NOTES)
     }
 
-    /// Returns the way in which members are shown. `program` is the file of the program, if that is shown besides.
+    /// Returns the way in which members are shown. `program` is the file of the program, if that is shown as well.
     pub(crate) fn showing<'b>(&self, program: Option<&'b str>) -> Showing<'b> {
         Showing { sharing: self.context.config.sharing, scores: self.shown_scores(), program }
     }
@@ -146,8 +146,8 @@ impl Preparation<'_> {
         inspirations::show(self.store, archive, &shown, name, showing, published).map(Some)
     }
 
-    /// Returns the files whose meta agent makes the child before its own does: the nearest of the lineage that shows no sign of
-    /// complacency, if its own does and is to be replaced.
+    /// Returns the files whose meta agent makes the child instead of its own: if its own shows a sign of complacency and is to be
+    /// replaced, the nearest one of the lineage that shows none.
     fn donor(
         &self,
         setup: &MetaSetup,
@@ -181,7 +181,7 @@ impl Preparation<'_> {
         }
     }
 
-    /// Returns the rules of model calls, if the population has a model whose `job` describes the situation of the child.
+    /// Returns the rules of model calls, if the population has a model; its `job` then describes the situation of the child.
     fn rules(&self, population: usize) -> Option<&ModelRules> {
         let config = &self.context.config;
         config.populations[population].model.as_ref()?;
@@ -239,8 +239,7 @@ impl Preparation<'_> {
         };
         let donor = if frozen.is_some() { None } else { self.donor(setup, plan, &fallbacks)? };
         if let Some(donor) = donor {
-            fallbacks.retain(|tree| *tree != donor);
-            fallbacks.insert(0, donor);
+            fallbacks = context.lineages[plan.population].renewed(store, &fallbacks, donor)?;
         }
         let (generation, item) = (plan.id.generation, plan.id.candidate);
         let window = TrainingWindow::of(context, generation);

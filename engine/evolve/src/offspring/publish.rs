@@ -19,14 +19,14 @@ use crate::record::generation::CandidateRecord;
 use crate::search::archive::{Archive, Member};
 use crate::search::state::RunState;
 
-/// A candidate whose fate is decided, with its capability.
+/// A candidate whose fate is decided, together with its capability.
 pub(crate) struct DecidedCandidate<'a> {
     pub(crate) id: CandidateId,
     pub(crate) record: &'a CandidateRecord,
     pub(crate) grant: &'a CandidateGrant,
 }
 
-/// A new member, as far as publication is concerned.
+/// A new member, as far as publication needs it.
 struct NewMember<'a> {
     member: Member,
     fate: Fate,
@@ -51,7 +51,7 @@ pub(crate) fn publish(
             members.extend(member.map(|member| NewMember { member, fate, grant }));
         }
         if config.populations.len() == 1 {
-            // A member whose place is taken in this generation makes room for the slimmed one.
+            // A member that is replaced in this generation makes room for its slimmed version.
             let slimmed =
                 candidates.iter().filter(|one| one.record.is_slimming() && one.record.fate.is_admitted());
             let taken: BTreeSet<CandidateId> =
@@ -70,8 +70,8 @@ pub(crate) fn publish(
     Ok(events)
 }
 
-/// Returns those of the new members that are among the best now, beside the old ones that stay. As in the archive, of equals the earliest is
-/// better.
+/// Returns the new members that are now among the best, compared with the old ones that stay. As in the archive, the earliest of
+/// equals is better.
 fn among_the_best<'a>(
     archive: &Archive,
     stays: impl Fn(&Member) -> bool,

@@ -1,7 +1,7 @@
 //! Published members as other candidates see them, at `/repo/strategies`.
 //!
-//! In a run with one population, candidates see the best published members of its archive. With several, they see of every other
-//! population the last champion that is published. Publications that the principal retracted are not shown.
+//! In a run with one population, candidates see the best published members of its archive. With several, they see the last
+//! published champion of every other population. Publications that the principal retracted are not shown.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub(crate) struct PublishedMember<'a> {
     population: &'a str,
     /// The archive that it is a member of.
     archive: &'a Archive,
-    /// The model of its population, if that is another one.
+    /// The model of its population, if it differs.
     model: Option<&'a str>,
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn members<'a>(
     Ok(shown)
 }
 
-/// Returns the last champions of a population, the newest first.
+/// Returns the last champions of a population, newest first.
 fn latest_champions(population: &Population) -> Vec<&Member> {
     let archive = population.archive();
     let champions = population.past_champions.iter().rev().take(STRATEGIES_MAX);

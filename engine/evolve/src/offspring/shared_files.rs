@@ -13,13 +13,13 @@ use crate::record::sharing_config::{NOTES, Sharing};
 use crate::search::archive::{Archive, Member};
 use crate::sharing::{SharedFacts, SharedText, SharingPolicy, quoted, shared_notes, shared_program};
 
-/// The files of a member that are shown, besides the program of its task.
+/// The files that are shown of a member, in addition to the program of its task.
 const SHOWN: [&str; 3] = ["task_agent.py", "meta_agent.py", NOTES];
-/// Bytes of a program that are shown.
+/// Maximum number of bytes shown of a program.
 const PROGRAM_BYTES_MAX: usize = 64 << 10;
-/// Bytes of notes that are shown.
+/// Maximum number of bytes shown of notes.
 const NOTES_BYTES_MAX: usize = 8 << 10;
-/// Members of a lineage whose scores a claim may be about.
+/// Maximum number of members of a lineage whose scores a claim may be about.
 const KNOWN_SCORES_MAX: usize = 8;
 
 /// Shows files of members.
@@ -28,15 +28,15 @@ pub(crate) struct Showing<'a> {
     pub(crate) sharing: Sharing,
     /// The scores that are shown.
     pub(crate) scores: ShownScores,
-    /// The file of the program, if that is no agent.
+    /// The file of the program, if it is not an agent.
     pub(crate) program: Option<&'a str>,
 }
 
-/// Files by name, and what the policies changed in them.
+/// Files by name, and the number of changes that each policy made in them.
 pub(crate) type ShownFiles = (Vec<(String, Arc<[u8]>)>, BTreeMap<SharingPolicy, u64>);
 
 impl Showing<'_> {
-    /// Returns the files of a member of a population, as they are shown.
+    /// Returns the files of a member of a population as they are shown.
     pub(crate) fn files(
         &self,
         population: &str,
@@ -66,7 +66,7 @@ impl Showing<'_> {
         Ok(shown)
     }
 
-    /// Returns what the engine has measured of a member, as far as it is visible.
+    /// Returns the measured facts about a member, as far as they are visible.
     fn facts(&self, population: &str, archive: &Archive, member: &Member) -> SharedFacts {
         let scores = |member: &Member| -> Vec<f64> {
             let train = self.scores.train.then(|| member.score.to_f64());
@@ -82,7 +82,7 @@ impl Showing<'_> {
 }
 
 impl Showing<'_> {
-    /// Returns the event that tells what the policies change in the files of a new member, if they do.
+    /// Returns the event about the changes that the policies make in the files of a new member, if they make any.
     pub(crate) fn event(
         &self,
         population: &str,
@@ -101,7 +101,7 @@ impl Showing<'_> {
     }
 }
 
-/// Returns a file after the policies, or `None` if it is no text. Notes are a quoted block, whoever reads them.
+/// Returns a file after the policies, or `None` if it is not text. Notes are a quoted block, whoever reads them.
 fn sanitised(name: &str, content: &[u8], facts: &SharedFacts) -> Option<SharedText> {
     let text = std::str::from_utf8(content).ok()?;
     if name != NOTES {
@@ -112,7 +112,7 @@ fn sanitised(name: &str, content: &[u8], facts: &SharedFacts) -> Option<SharedTe
     Some(notes)
 }
 
-/// Returns a file of a candidate that came to nothing, as its siblings see it.
+/// Returns a file of a rejected candidate as its siblings see it.
 pub(crate) fn sanitised_draft(path: &RelPath, text: &str, scores: &[f64]) -> String {
     let name = path.as_str();
     let facts = SharedFacts::new(

@@ -1,8 +1,8 @@
-//! The situation of a child, as its meta agent reads it in `job`: the task in full, what was tried on the same parent and came to
-//! nothing, what its evaluation says beyond the score, and what a model may spend on it.
+//! The situation of a child as its meta agent reads it in `job`: the full task, failed attempts on the same parent, details of
+//! the parent's evaluation beyond the score, and the budget of models.
 //!
-//! Only populations with a model get it. Invariants: it is a function of the configuration and of the generations before the child's;
-//! it contains only what the visibility policy shows; its size is bounded.
+//! Only populations with a model get it. Invariants: it is a function of the configuration and of the generations before the
+//! child's; it contains only what the visibility policy shows; its size is limited.
 
 use hyperspace_core::{FileSet, RelPath, text_end};
 use hyperspace_eval::{CaseOutcome, CaseResult, Direction, Evaluation, Score, Split, Task};
@@ -30,16 +30,17 @@ use crate::search::state::RunState;
 use crate::search::training_window::TrainingWindow;
 use crate::sharing::{is_instruction, shared_prose};
 
-/// Limits the attempts that are told.
+/// Limits the number of attempts that are described.
 const ATTEMPTS_MAX: usize = 8;
 /// Limits the generations that are searched for them.
 const GENERATIONS_SEARCHED_MAX: usize = 64;
-/// Lines, before and after, that are compared for one candidate. The search takes the square of them at worst.
+/// Maximum number of lines, before and after together, that are compared for one candidate. At worst, the comparison takes
+/// quadratic time.
 const DIFF_LINES_MAX: usize = 4_000;
-/// Limits the characters of a change, and of a reason.
+/// Limits the number of characters of a change, and of a reason.
 const CHANGE_CHARS_MAX: usize = 800;
 const REASON_CHARS_MAX: usize = 400;
-/// Limits the cases that are named as the worst.
+/// Limits the number of cases that are named as the worst.
 const WORST_CASES_MAX: usize = 5;
 
 /// Returns the description of a task that every meta agent gets.
@@ -54,7 +55,7 @@ pub(crate) fn describe_task(task: &Task) -> Value {
     })
 }
 
-/// Adds to it what a model has to know besides: title, unit, best known score, class, and the limits of one case.
+/// Adds to a description what a model has to know in addition: title, unit, best known score, class, and the limits of one case.
 pub(crate) fn describe_more(mut described: Value, task: &Task, limits: &Limits) -> Value {
     described["title"] = json!(task.title());
     described["unit"] = json!(task.unit());
@@ -141,7 +142,7 @@ impl SituationSource<'_> {
         self.context.config.visibility.of(split).contains(&item)
     }
 
-    /// Returns the last children of a member that came to nothing, oldest first.
+    /// Returns the last children of a member that did not improve on it, oldest first.
     fn attempts(&self, parent: &Member) -> Result<Vec<Value>, EvolveError> {
         let mut attempts = Vec::new();
         let mut before = None;
@@ -173,8 +174,8 @@ impl SituationSource<'_> {
         Ok(attempts)
     }
 
-    /// Returns whether a child of this member is no better than it. Strategies keep such children for other reasons; what a model needs to
-    /// know is that the change did not help.
+    /// Returns whether a child of this member is no better than it. Strategies keep such children for other reasons; a model
+    /// needs to know that the change did not help.
     fn came_to_nothing(&self, parent: &Member, child: &CandidateRecord) -> bool {
         if child.fate != Fate::Kept {
             return !child.fate.is_admitted();
@@ -183,7 +184,7 @@ impl SituationSource<'_> {
         !score.is_some_and(|score| score.better_than(&parent.score, self.context.task.direction()))
     }
 
-    /// Returns one attempt: fate, change, and as far as they are visible, score and reason.
+    /// Returns one attempt: fate and change, and as far as they are visible, score and reason.
     fn attempt(
         &self,
         record: &GenerationRecord,
@@ -193,7 +194,7 @@ impl SituationSource<'_> {
     ) -> Result<Value, EvolveError> {
         let mut attempt =
             json!({"generation": id.generation, "candidate": id.candidate, "fate": one.fate.name()});
-        // That held-out data decided says something about them.
+        // That held-out data decided reveals something about them.
         let hidden = one.fate == Fate::Overfitted && !self.shows(Split::HeldOut, VisibleItem::Scores);
         if hidden || one.fate == Fate::Kept {
             attempt["fate"] = json!(Fate::NoBetter.name());
@@ -214,7 +215,7 @@ impl SituationSource<'_> {
         Ok(attempt)
     }
 
-    /// Returns whether texts of others are shown after the policies on shared texts.
+    /// Returns whether texts of others are shown only after the policies on shared texts.
     fn sanitises(&self) -> bool {
         self.context.config.sharing == Sharing::Sanitised
     }
@@ -227,7 +228,7 @@ impl SituationSource<'_> {
         shared_prose(text, &[], CHANGE_CHARS_MAX * 4).text.trim_end().to_owned()
     }
 
-    /// Returns why a candidate has no score.
+    /// Returns the reason why a candidate has no score.
     fn reason(
         &self,
         record: &GenerationRecord,
@@ -252,7 +253,7 @@ impl SituationSource<'_> {
                     |case: &CaseResult| window.as_ref().is_some_and(|window| window.hides(&case.case));
                 let case = evaluation.cases.last().filter(|case| shown && !hidden(case));
                 let told = case.map(|case| {
-                    // The reason why an answer of a row is invalid must not reveal the right one.
+                    // The reason why an answer is invalid must not reveal the right answer of the row.
                     let rows = has_rows(&self.context.task, Split::Train)
                         && matches!(case.outcome, CaseOutcome::Invalid { .. });
                     let outcome = if rows { case.outcome.name().to_owned() } else { case.outcome.describe() };
@@ -272,8 +273,8 @@ impl SituationSource<'_> {
         }
     }
 
-    /// Returns lines about the parent's evaluation on training data: the cost of its dearest case, and its worst cases. The rows
-    /// of a table are at `/repo/evals`.
+    /// Returns lines about the parent's evaluation on training data: the cost of its most expensive case, and its worst cases.
+    /// The rows of a table are at `/repo/evals`.
     fn feedback(&self, parent: &Member) -> Result<Vec<String>, EvolveError> {
         let Some(record) = parent.train_evaluation else { return Ok(Vec::new()) };
         let mut evaluation = load_evaluation(self.store, &record)?;
@@ -293,7 +294,7 @@ impl SituationSource<'_> {
     }
 }
 
-/// Returns a line with the worst cases of an evaluation of several, or none.
+/// Returns a line with the worst cases of an evaluation; none for a single case.
 fn worst_cases(evaluation: &Evaluation, direction: Direction) -> Option<String> {
     let scored = evaluation.cases.iter().filter_map(|case| {
         let score = case.measure.as_ref().and_then(|measure| measure.score())?;
@@ -303,7 +304,7 @@ fn worst_cases(evaluation: &Evaluation, direction: Direction) -> Option<String> 
     if scored.len() < 2 {
         return None;
     }
-    // Stable: of equals, the earlier case.
+    // The sort is stable: of equals, the earlier case comes first.
     scored.sort_by(|(_, one), (_, other)| match () {
         () if one.better_than(other, direction) => std::cmp::Ordering::Greater,
         () if other.better_than(one, direction) => std::cmp::Ordering::Less,
@@ -314,8 +315,8 @@ fn worst_cases(evaluation: &Evaluation, direction: Direction) -> Option<String> 
     Some(format!("Its worst cases, of {}: {}.", scored.len(), named.join(", ")))
 }
 
-/// Returns the difference of two sets of files, shortened. With `sanitised`, the files are those that others see; it has the score, if that is
-/// shown.
+/// Returns the difference of two sets of files, shortened. With `sanitised`, the files are those that others see, and the inner
+/// value is the score, if it is shown.
 fn change(before: &FileSet, after: &FileSet, sanitised: Option<Option<f64>>) -> String {
     let text = |files: &FileSet, path: &RelPath| {
         let text = files.get(path).map(|content| String::from_utf8_lossy(content).into_owned());

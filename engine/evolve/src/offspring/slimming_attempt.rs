@@ -1,7 +1,8 @@
-//! A slimming attempt: what a member's program does not need is taken out, as long as every training row keeps its answer.
+//! A slimming attempt: removes from a member's program what it does not need, as long as every training row keeps its answer.
 //!
-//! A guest lists what could go, and evaluations tell what may, each ending with the first other answer. Invariant: the result is a function of the
-//! member, its recorded evaluation and the rules. The bound of its work is fuel, so it is the same on every machine.
+//! A guest lists possible reductions, and evaluations tell which of them are allowed, each evaluation ending at the first
+//! different answer. Invariant: the result is a function of the member, its recorded evaluation and the rules. The work is
+//! limited by fuel, so the limit is the same on every machine.
 
 use std::sync::Arc;
 
@@ -21,11 +22,12 @@ use crate::slimming::descent::{Descent, DescentPlace, Reduction};
 use crate::slimming::same_answers::TellingRows;
 use crate::slimming::slimmer::slimmer;
 
-/// Most reductions of a program that are listed.
+/// Maximum number of reductions of a program that are listed.
 const LISTED_MAX: usize = 4_000;
-/// The fuel that a row of a try may take, as a multiple of that of the member's dearest row: without a part of it, a program may not end.
+/// The fuel that a row of a try may use, as a multiple of that of the member's most expensive row: with a part removed, a program
+/// may not terminate.
 const ROW_FUEL: u64 = 4;
-/// Fuel that every row of a try may take besides.
+/// Fuel that every row of a try may use in addition.
 const ROW_FUEL_MIN: u64 = 50_000_000;
 
 /// The inputs of an attempt.
@@ -43,7 +45,7 @@ pub(crate) struct SlimmingSpec {
     pub(crate) expected: Arc<Evaluation>,
     /// The request for that evaluation.
     pub(crate) request: EvaluationRequest,
-    /// The fuel of the evaluations of the attempt, of which there is one at least.
+    /// The fuel of the attempt's evaluations; there is at least one.
     pub(crate) fuel_max: u64,
     /// The place at which it begins.
     pub(crate) place: DescentPlace,
@@ -51,7 +53,7 @@ pub(crate) struct SlimmingSpec {
 
 /// The result of an attempt.
 pub(crate) struct SlimmedProgram {
-    /// The files of the member with the smaller program; as they were if there is none.
+    /// The files of the member with the smaller program, or unchanged if there is none.
     pub(crate) files: FileSet,
     /// The tree whose meta agent made the member.
     pub(crate) made_by: TreeId,
@@ -77,7 +79,7 @@ impl SlimmingSpec {
         std::str::from_utf8(content).ok().map(str::to_owned)
     }
 
-    /// Returns the files with another program.
+    /// Returns the files with another text of the program.
     fn with(&self, text: &str) -> Result<FileSet, EvolveError> {
         let mut files = self.files.clone();
         let conflict = |error| EvolveError::internal("a slimmed program", error);
@@ -85,20 +87,20 @@ impl SlimmingSpec {
         Ok(files)
     }
 
-    /// Returns whether the guard would let the program become this one.
+    /// Returns whether the guard would allow the program to become this text.
     fn allows(&self, text: &str) -> bool {
         let before = self.files.get(&self.path).map(|content| &content[..]);
         self.policy.guard.decide_content(&self.path, before, Some(text.as_bytes())).is_ok()
     }
 }
 
-/// An attempt while it is made.
+/// An attempt in progress.
 struct Attempt<'a> {
     spec: &'a SlimmingSpec,
     setup: &'a MetaSetup,
     rows: TellingRows,
     spent: SlimmingRecord,
-    /// Fuel of evaluations.
+    /// Fuel used by evaluations.
     evaluated: u64,
 }
 
@@ -134,7 +136,7 @@ impl Attempt<'_> {
         is_smaller.then(|| spec.with(descent.code())).transpose()
     }
 
-    /// Lists the reductions of a text in a guest that sees nothing else. What it cannot list is left as it is.
+    /// Lists the reductions of a text in a guest that sees nothing else. Parts for which that fails are left as they are.
     async fn reductions(&mut self, text: &str) -> Result<Vec<Reduction>, EvolveError> {
         let (spec, setup) = (self.spec, self.setup);
         let request = MetaRunRequest {
@@ -168,14 +170,14 @@ impl Attempt<'_> {
         Ok(serde_json::from_value(listed).unwrap_or_default())
     }
 
-    /// Returns whether a program has all answers of the member on training rows.
+    /// Returns whether a program gives all answers of the member on training rows.
     async fn is_same(&mut self, text: &str) -> Result<bool, EvolveError> {
         let mut request = self.spec.request.clone();
         request.files = self.spec.with(text)?;
         let dearest = self.spec.expected.cases.iter().map(|row| row.fuel).max().unwrap_or_default();
         let fuel = dearest.saturating_mul(ROW_FUEL).max(ROW_FUEL_MIN);
         request.limits = request.limits.clone().with_fuel(fuel.min(request.limits.fuel));
-        // A first stage asks rows in its own order.
+        // A first stage asks rows in an order of its own.
         request.early = request.task.stage().is_none().then(|| self.rows.rows());
         let evaluation = self.setup.executor.evaluate(request).await?;
         self.spent.fuel = self.spent.fuel.saturating_add(evaluation.fuel);
@@ -184,7 +186,7 @@ impl Attempt<'_> {
     }
 }
 
-/// Returns the nodes of a program; `None` if it is no Python.
+/// Returns the number of nodes of a program; `None` if it is not Python.
 fn nodes(text: &str) -> Option<usize> {
     Some(SyntaxTree::parse(text).ok()?.nodes())
 }

@@ -27,14 +27,14 @@ pub(crate) struct MetaSetup {
     pub(crate) limits: Limits,
     /// The version of the tools' answers.
     pub(crate) tool_rules: ToolRules,
-    /// The version of what guests are told.
+    /// The version of the evidence that guests see.
     pub(crate) evidence: EvidenceRules,
     pub(crate) agent_layer: bool,
-    /// The way in which agents see each other's texts.
+    /// The policies on texts that agents see of each other.
     pub(crate) sharing: Sharing,
-    /// The file of notes, where peers see it and it may be changed.
+    /// The file of notes, if peers see it and it may be changed.
     pub(crate) notes: Option<&'static str>,
-    /// Signs of complacency that meta agents are told, for `job`.
+    /// Signs of complacency of which meta agents are told, for `job`.
     pub(crate) warnings: Option<Value>,
     /// True if training scores are visible.
     pub(crate) shows_scores: bool,

@@ -1,4 +1,5 @@
-//! Facts that an evaluator in Python told of each case, as far as the run's visibility policy shows them: for `evaluator.json`, and as lines.
+//! Facts that an evaluator in Python reported for each case, as far as the run's visibility policy shows them: for
+//! `evaluator.json`, and as lines.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +9,14 @@ use serde_json::{Value, json};
 
 use crate::record::visibility::VisibleItem;
 
-/// Cases that are told as lines.
+/// Maximum number of cases shown as lines.
 const CASES_MAX: usize = 4;
-/// Metrics, and artifacts, of one case in lines.
+/// Maximum number of metrics, and of artifacts, of one case in lines.
 const ITEMS_MAX: usize = 12;
-/// Characters of one text in a line.
+/// Maximum number of characters of one text in a line.
 const TEXT_CHARS_MAX: usize = 600;
 
-/// Returns what an evaluator in Python told of each case, as far as it is visible; `None` for other tasks.
+/// Returns the facts that an evaluator in Python reported for each case, as far as they are visible; `None` for other tasks.
 pub(super) fn told(items: &BTreeSet<VisibleItem>, evaluation: &Evaluation) -> Option<Value> {
     let artifacts = items.contains(&VisibleItem::Artifacts) && evaluation.split == Split::Train;
     let mut cases = Vec::new();
@@ -44,7 +45,7 @@ pub(super) fn told(items: &BTreeSet<VisibleItem>, evaluation: &Evaluation) -> Op
     (!items.is_empty() && !cases.is_empty()).then_some(Value::Array(cases))
 }
 
-/// Returns the same as lines for a prompt, of the first few cases.
+/// Returns the same for the first few cases, as lines of a prompt.
 pub(super) fn told_lines(items: &BTreeSet<VisibleItem>, evaluation: &Evaluation) -> Vec<String> {
     let artifacts = items.contains(&VisibleItem::Artifacts) && evaluation.split == Split::Train;
     let mut lines = Vec::new();

@@ -1,8 +1,8 @@
 //! Files that show an evaluation to a meta agent, as the run's visibility policy allows.
 //!
 //! The folder of an evaluation has `report.json` if scores are visible, `predictions.csv` if the task has rows, and
-//! `evaluator.json` if its evaluator is Python. Invariant: a
-//! file contains only the items that the policy names for its split, and names of cases and outcomes.
+//! `evaluator.json` if its evaluator is written in Python. Invariant: a file contains only the items that the policy names for
+//! its split, and names of cases and outcomes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -96,7 +96,7 @@ fn cells(items: &BTreeSet<VisibleItem>, row: &CaseResult, case: &Case, expected:
     cells
 }
 
-/// Returns the arguments of a row: one alone as it is, several as a list.
+/// Returns the arguments of a row: a single one as it is, several as a list.
 fn input(case: &Case) -> String {
     let arguments = case.data_to_json().unwrap_or_default();
     match arguments.as_array().map(Vec::as_slice) {

@@ -7,9 +7,9 @@
 //! | `random` | every member alike | the child's own | as configured |
 //! | `annealing` | as the selection says | the child's own | one, or the two of a tournament |
 //!
-//! Annealing: with probability p₀·dᵗ after t tournaments (p₀ = 0.5, d = 0.9), a generation is a tournament of a *directed*
-//! candidate, forked from the parent that was selected, and a *blind* one, forked from the seed. The blind one wins only if it
-//! is strictly better on training data; only the winner goes on. The probability falls after every tournament, whoever wins.
+//! Annealing: with probability p₀·dᵗ after t tournaments (p₀ = 0.5, d = 0.9), a generation is a tournament between a *directed*
+//! candidate, forked from the selected parent, and a *blind* one, forked from the seed. The blind one wins only if it is strictly
+//! better on training data; only the winner goes on. The probability falls after every tournament, whoever wins.
 
 use std::fmt;
 use std::str::FromStr;
@@ -30,7 +30,7 @@ pub enum Arm {
     FreezeMeta,
     /// Selects parents at random.
     Random,
-    /// Holds tournaments against a fork of the seed, less and less often.
+    /// Holds tournaments against a fork of the seed, with falling probability.
     Annealing,
 }
 
@@ -62,7 +62,7 @@ impl fmt::Display for Arm {
     }
 }
 
-/// An unknown arm.
+/// The error for an unknown arm.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown arm {name:?}; expected one of {}", Arm::NAMES.join(", "))]
 pub struct ParseArmError {

@@ -1,4 +1,4 @@
-//! Models and prompts as arms: what the configuration of a run says about them, and what records keep of a choice.
+//! Models and prompts as arms of bandits: their configuration, and the records of a choice.
 
 use std::collections::BTreeMap;
 
@@ -9,19 +9,19 @@ use crate::error::EvolveError;
 use crate::record::population::PopulationOptions;
 use crate::record::strategy::BanditSpec;
 
-/// Most arms of a bandit.
+/// Maximum number of arms of a bandit.
 pub const ARMS_MAX: usize = 32;
 /// The folder of an agent's tree whose files `NAME.md` are its kinds of prompts.
 pub const PROMPT_KINDS: &str = "lib/prompts/kinds/";
 
-/// The bandits of a run that a user asks for.
+/// The bandits that a user asks for in a run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ArmOptions {
-    /// The bandit over the models of each population whose name stands for several, such as `a,b`.
+    /// The bandit over the models of each population whose model name stands for several, such as `a,b`.
     pub models: Option<BanditSpec>,
     /// The bandit over the kinds of prompts of the seed agent.
     pub prompts: Option<BanditSpec>,
-    /// The prices of models, by name. With a price for each model, costs are money, and otherwise tokens.
+    /// The prices of models, by name. If every model has a price, costs are money, otherwise tokens.
     pub prices: BTreeMap<String, TokenPrices>,
 }
 
@@ -38,12 +38,12 @@ pub struct ArmConfig {
     /// The kinds of prompts, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<String>,
-    /// The prices by which calls are counted; with none, their tokens are.
+    /// The prices by which calls are counted; without any, tokens are counted.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub prices: BTreeMap<String, TokenPrices>,
 }
 
-/// The prices of the tokens of a model, in picodollars each.
+/// The token prices of a model, in picodollars per token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenPrices {
@@ -51,9 +51,9 @@ pub struct TokenPrices {
     pub input: u64,
     /// A token of an answer.
     pub output: u64,
-    /// A token of a request that the provider had.
+    /// A token of a request that the provider had cached.
     pub cached_input: u64,
-    /// A token of a request that the provider keeps.
+    /// A token of a request that the provider writes to its cache.
     pub cache_write: u64,
 }
 
@@ -67,7 +67,7 @@ pub struct ArmRecord {
     /// The index of its kind of prompt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<u64>,
-    /// The cost of the calls of its meta agents: picodollars where the run has prices, otherwise tokens.
+    /// The cost of its meta agents' calls: in picodollars if the run has prices, otherwise in tokens.
     pub cost: u64,
 }
 
@@ -118,7 +118,7 @@ impl ArmOptions {
         Ok(())
     }
 
-    /// Returns the bandits as they are recorded. `kinds` are the kinds of prompts of the seed agent.
+    /// Returns the bandits in their recorded form. `kinds` are the kinds of prompts of the seed agent.
     pub(crate) fn config(&self, kinds: Vec<String>) -> Result<Option<ArmConfig>, EvolveError> {
         if self.is_empty() {
             return Ok(None);
@@ -138,14 +138,14 @@ impl ArmOptions {
 }
 
 impl ArmConfig {
-    /// Returns the arms of a population: the models that its name stands for, if they are chosen among.
+    /// Returns the arms of a population: the models that its model name stands for, if a bandit chooses among them.
     #[must_use]
     pub fn models_of(&self, model: Option<&str>) -> Vec<String> {
         let arms = model.map(|model| asked_of(model, self.models.is_some())).unwrap_or_default();
         if arms.len() > 1 { arms } else { Vec::new() }
     }
 
-    /// Returns the cost of a call, which was asked of `model`.
+    /// Returns the cost of a call that was addressed to `model`.
     pub(crate) fn cost_of(&self, exchange: &Exchange) -> u64 {
         let ExchangeOutcome::Answer(answer) = &exchange.outcome else { return 0 };
         let usage = answer.usage;
@@ -158,20 +158,20 @@ impl ArmConfig {
     }
 }
 
-/// Returns the models that a name stands for, each a model or a chain of them, or none for the name of a single one.
+/// Returns the models that a name stands for, each one a model or a chain of them; none if the name is that of a single model.
 #[must_use]
 pub fn arms_of(model: &str) -> Vec<String> {
     let route = Route::parse(model).ok().flatten();
     route.iter().flat_map(Route::chains).map(|chain| chain.join(" > ")).collect()
 }
 
-/// Returns the names of the models that the meta agents of a population with `model` ask.
+/// Returns the names of the models that meta agents of a population with `model` call.
 pub(crate) fn asked_of(model: &str, is_bandit: bool) -> Vec<String> {
     let arms = if is_bandit { arms_of(model) } else { Vec::new() };
     if arms.len() > 1 { arms } else { vec![model.to_owned()] }
 }
 
-/// Returns the kinds of prompts of an agent with files of these paths, in order.
+/// Returns the kinds of prompts of an agent that has files at these paths, in order.
 pub(crate) fn prompt_kinds<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<String> {
     let kind = |path: &'a str| path.strip_prefix(PROMPT_KINDS)?.strip_suffix(".md");
     let mut kinds: Vec<String> = paths.filter_map(kind).map(str::to_owned).collect();
@@ -180,7 +180,7 @@ pub(crate) fn prompt_kinds<'a>(paths: impl Iterator<Item = &'a str>) -> Vec<Stri
     kinds
 }
 
-/// Checks that the arms of a population differ, and that the name gives them no weights, which the bandit learns.
+/// Checks that the arms of a population differ, and that the name gives them no weights, because the bandit learns these.
 fn check_arms(model: &str) -> Result<(), EvolveError> {
     let arms = arms_of(model);
     if arms.len() < 2 {

@@ -8,8 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use crate::complacency::{ComplacencyKind, SignTests};
+use crate::record::parameters::strict_parameters;
 
-/// Most generations that an answer stays in force.
+/// Maximum number of generations for which an answer stays in force.
 const GENERATIONS_MAX: u64 = 1_000;
 
 /// An answer of the engine to a sign of complacency.
@@ -51,7 +52,7 @@ impl fmt::Display for ComplacencyAnswer {
 /// The rules of answers to signs of complacency, as a user names them: `ignore`, `answer`, or the latter with `:KEY=VALUE,…`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ComplacencyPolicy {
-    /// Nothing is looked for while the run goes on. Its report shows the signs.
+    /// Nothing is looked for while the run is in progress. Its report shows the signs.
     #[default]
     Ignore,
     /// Signs are answered.
@@ -62,12 +63,12 @@ pub enum ComplacencyPolicy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ComplacencyRules {
-    /// Generations that an answer stays in force: the half-life of its mark. 1 to 1000.
+    /// Number of generations for which an answer stays in force, which is the half-life of its mark: 1 to 1000.
     pub generations: u64,
     /// The answers to each sign. A sign that is missing is not looked for.
     pub answers: BTreeMap<ComplacencyKind, BTreeSet<ComplacencyAnswer>>,
-    /// The tests behind the signs, and the way in which meta agents are renewed; left out where they are of a fixed length, as in all runs before there
-    /// were others.
+    /// The tests behind the signs, and the way in which meta agents are renewed. Left out for tests of a fixed length, as in all
+    /// runs from before there were others.
     #[serde(default = "of_a_fixed_length", skip_serializing_if = "is_of_a_fixed_length")]
     pub tests: SignTests,
 }
@@ -82,8 +83,8 @@ fn is_of_a_fixed_length(tests: &SignTests) -> bool {
 }
 
 impl Default for ComplacencyRules {
-    /// Five generations. Texts and code that tell to stop are quarantined, meta agents that show another sign by what they do are renewed, and
-    /// programs that only repeat older ones are answered by exploring besides. Every sign is told.
+    /// Five generations. Texts and code that tell to stop are quarantined, meta agents that show another sign by their actions
+    /// are renewed, and programs that only repeat older ones are also answered by exploring. Meta agents are told of every sign.
     fn default() -> Self {
         use ComplacencyAnswer::{Explore, Quarantine, Renew, Warn};
         use ComplacencyKind as Kind;
@@ -104,7 +105,7 @@ impl Default for ComplacencyRules {
     }
 }
 
-/// A text that names no answers to complacency.
+/// The error for a text that is not a policy on complacency.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("complacency: {why}")]
 pub struct ParseComplacencyError {
@@ -205,14 +206,8 @@ impl FromStr for ComplacencyPolicy {
             }
         }
         let mut rules = ComplacencyRules::default();
-        let mut seen = BTreeSet::new();
-        for parameter in parameters.into_iter().flat_map(|all| all.split(',')) {
-            let Some((key, value)) = parameter.split_once('=') else {
-                return Err(refuse(format!("{parameter:?} is no parameter; expected KEY=VALUE")));
-            };
-            if !seen.insert(key) {
-                return Err(refuse(format!("{key} is given twice")));
-            }
+        for parameter in parameters.into_iter().flat_map(strict_parameters) {
+            let (key, value) = parameter.map_err(refuse)?;
             rules.set(key, value).map_err(refuse)?;
         }
         Ok(Self::Answer(rules))

@@ -1,4 +1,4 @@
-//! The configuration of a run: everything that decides its results, and nothing else. Its hash identifies the run.
+//! The configuration of a run: everything that determines its results, and nothing else. Its hash identifies the run.
 
 use std::collections::BTreeSet;
 
@@ -22,11 +22,11 @@ use crate::record::slimming_rules::SlimmingConfig;
 use crate::record::strategy::{Annealing, Fraction, StrategySpec};
 use crate::record::visibility::VisibilityPolicy;
 
-/// The version of the formats of configuration, journal and generation records of a run that names no search.
+/// The version of the formats of configuration, journal and generation records in runs that do not name a search.
 pub const FORMAT: u32 = 2;
-/// The version of those of a run that names one.
+/// The version of these formats in runs that name a search.
 pub const SEARCH_FORMAT: u32 = 3;
-/// The formats that are read.
+/// The formats that can be read.
 const FORMATS: [u64; 2] = [FORMAT as u64, SEARCH_FORMAT as u64];
 /// The record kind of a configuration.
 pub const RUN_KIND: &str = "run";
@@ -52,7 +52,7 @@ pub struct RunConfig {
     /// The populations in order; at least one.
     #[serde(rename = "agents")]
     pub populations: Vec<PopulationConfig>,
-    /// Rules of model calls; null when no population has a model.
+    /// The rules of model calls; null if no population has a model.
     pub models: Option<ModelRules>,
     /// See [`RunOptions::seed`](crate::RunOptions::seed), as decimal text because JSON numbers are exact only up to 2⁵³.
     pub seed: String,
@@ -86,14 +86,15 @@ pub struct RunConfig {
     pub runtime: String,
     /// The files of the SDK.
     pub sdk: TreeId,
-    /// The files between evaluator and program, for a task whose evaluator is Python; left out for other tasks.
+    /// The files between evaluator and program, for a task whose evaluator is written in Python; left out for other tasks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bridge: Option<TreeId>,
-    /// The files that join the SDK's package `agent` with an agent's own, in a run that may need them: the seed agent does, or the edit scope has
-    /// files in a folder `agent`. Left out otherwise, and in runs recorded before there were any.
+    /// The files that join the SDK's package `agent` with an agent's own, in a run that may need them: the seed agent needs them,
+    /// or the edit scope has files in a folder `agent`. Left out otherwise, and in runs recorded before these files existed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent_layer: Option<TreeId>,
-    /// The version of what evidence says; left out if it is the first. Runs of bundled tasks keep the first, so that they keep their roots.
+    /// The version of the evidence; left out if it is the first one. Runs of bundled tasks keep the first version, so that they
+    /// keep their roots.
     #[serde(default = "EvidenceRules::first", skip_serializing_if = "EvidenceRules::is_first")]
     pub evidence: EvidenceRules,
     /// See [`RunOptions::sharing`](crate::RunOptions::sharing); left out if it is raw, and in format 2.
@@ -105,23 +106,23 @@ pub struct RunConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalDataRef {
-    /// `data.` and the file's extension, which gives its format, or `folder` for a folder.
+    /// `data.` followed by the file's extension, which determines its format, or `folder` for a folder.
     pub label: String,
-    /// The content of the file, as a tree of one file `data`, or the files of the folder.
+    /// The content of the file as a tree with one file `data`, or the files of the folder.
     pub files: TreeId,
 }
 
-/// The rule of tournaments: with probability `p0·decay^t` after `t` of them, a generation is one.
+/// The rule of tournaments: after `t` of them, a generation is a tournament with probability `p0·decay^t`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TournamentRule {
-    /// Probability of the first tournament.
+    /// The probability of the first tournament.
     pub p0: Fraction,
-    /// Factor on the probability after each tournament.
+    /// The factor on the probability after each tournament.
     pub decay: Fraction,
 }
 
 impl TournamentRule {
-    /// Returns the rule of arm `annealing`.
+    /// Returns the rule of the arm `annealing`.
     #[must_use]
     pub fn original() -> Self {
         let standard = Annealing::default();
@@ -145,7 +146,7 @@ impl RunConfig {
     ///
     /// [`EvolveError::Record`] for unknown or missing fields, [`EvolveError::OtherFormat`] for another format.
     pub fn from_value(value: &Value) -> Result<Self, EvolveError> {
-        // A format that is not known has fields that are not either: the number is what says why.
+        // An unknown format has unknown fields as well; the number is what explains the failure.
         let recorded = value.get("format").and_then(Value::as_u64);
         if let Some(recorded) = recorded.filter(|number| !FORMATS.contains(number)) {
             return Err(EvolveError::OtherFormat { recorded });
@@ -158,7 +159,7 @@ impl RunConfig {
         Ok(config)
     }
 
-    /// Checks that the fields are those of the format.
+    /// Checks that the fields match the format.
     fn check_format(&self) -> Result<(), EvolveError> {
         let named = if self.search.is_some() { SEARCH_FORMAT } else { FORMAT };
         if self.format != named {
@@ -178,7 +179,8 @@ impl RunConfig {
         Err(EvolveError::record("the run", fault))
     }
 
-    /// Returns the text that says how parents are selected: the strategy with its parameters and what else it is told, or the selection.
+    /// Returns the text that says how parents are selected: the strategy with its parameters and other settings, or the
+    /// selection.
     #[must_use]
     pub fn search_text(&self) -> String {
         match (&self.search, self.selection) {
@@ -203,13 +205,13 @@ impl RunConfig {
         }
     }
 
-    /// Returns the answers to signs of complacency, in a run that looks for them.
+    /// Returns the rules of answers to signs of complacency, in a run that looks for them.
     #[must_use]
     pub fn complacency(&self) -> Option<&ComplacencyRules> {
         self.search.as_ref().and_then(|search| search.complacency.as_ref())
     }
 
-    /// Returns the slimming attempts, in a run that makes some.
+    /// Returns the configuration of slimming attempts, in a run that makes any.
     #[must_use]
     pub fn slimming(&self) -> Option<&SlimmingConfig> {
         self.search.as_ref().and_then(|search| search.slimming.as_ref())

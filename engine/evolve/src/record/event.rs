@@ -1,10 +1,10 @@
-//! The events of a run's journal, typed.
+//! The typed events of a run's journal.
 //!
-//! In the store an event is a kind and a JSON body; here it is one variant of [`Event`]. Invariants: the conversion is exact
-//! in both directions, so what is read and written again has the bytes it had; a kind or a field that this build does not know
-//! is an [`EventError`], never ignored. Nothing else in the workspace spells the kinds or field names of events.
+//! In the store, an event is a kind and a JSON body; here it is one variant of [`Event`]. Invariants: the conversion is exact in
+//! both directions, so an event that is read and written again has the same bytes; a kind or a field that this build does not
+//! know is an [`EventError`], never ignored. Nothing else in the workspace spells the kinds or field names of events.
 //!
-//! `docs/events.md` is generated from these types; `record/event/reference.rs` does it.
+//! `docs/events.md` is generated from these types by `record/event/reference.rs`.
 
 mod arms;
 mod candidate;

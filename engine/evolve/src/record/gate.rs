@@ -10,11 +10,12 @@ use crate::record::parameters::parameters;
 use crate::record::strategy::Fraction;
 use crate::stability::PairedRule;
 
-/// Most measurements of a candidate for one decision.
+/// Maximum number of measurements of a candidate for one decision.
 const REPEATS_MAX: u64 = 64;
-/// Most generations between two measurements of a champion.
+/// Maximum number of generations between two measurements of a champion.
 const REMEASURE_MAX: u64 = 1_000_000;
-/// Part of the level of the gate at which a change between two measurements of one agent counts as drift, in runs that say nothing else.
+/// The share of the gate's level at which a change between two measurements of one agent counts as drift, in runs that do not set
+/// it.
 const DRIFT_PART: f64 = 0.1;
 
 /// A gate, as a user names it: `fixed`, `paired`, or `paired:KEY=VALUE,…`.
@@ -23,7 +24,7 @@ pub enum GateRule {
     /// Exact comparison of one measurement.
     #[default]
     Fixed,
-    /// Paired comparison with a stated confidence, where answers come from models; as [`GateRule::Fixed`] elsewhere.
+    /// Paired comparison with a stated confidence where answers come from models; elsewhere as [`GateRule::Fixed`].
     Paired(PairedGate),
 }
 
@@ -31,16 +32,16 @@ pub enum GateRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PairedGate {
-    /// Smallest probability with which an agent that is worse by `effect` is refused: 0.5 to 0.9999.
+    /// The smallest probability with which an agent that is worse by `effect` is refused: 0.5 to 0.9999.
     pub confidence: Fraction,
-    /// Most measurements of a candidate on both splits, 1 to 64.
+    /// Maximum number of measurements of a candidate on both splits, 1 to 64.
     pub repeats: u64,
     /// The smallest difference that matters, as a share of the rows: 0 to 0.5.
     pub effect: Fraction,
-    /// Generations after which champions are measured again; 0 means never.
+    /// Number of generations after which champions are measured again; 0 means never.
     pub remeasure: u64,
-    /// Standard errors by which measurements of a champion differ if it has drifted, 1 to 100. Runs that were recorded before there was a choice have none: they
-    /// compare two measurements at [`PairedGate::drift_level`].
+    /// Number of standard errors by which measurements of a champion differ if it has drifted, 1 to 100. Runs recorded before
+    /// this was configurable have none: they compare two measurements at [`PairedGate::drift_level`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drift: Option<Fraction>,
 }
@@ -66,15 +67,15 @@ impl PairedGate {
         PairedRule { level: self.level(), looks: self.repeats, margin: self.effect.to_f64() }
     }
 
-    /// Returns the level of a comparison: 1 less the confidence.
+    /// Returns the level of a comparison: 1 minus the confidence.
     #[must_use]
     pub fn level(&self) -> f64 {
         let whole = self.confidence.denominator();
         whole.saturating_sub(self.confidence.numerator()) as f64 / whole as f64
     }
 
-    /// Returns the level at which a change between two measurements of one agent counts as drift where no standard errors are given: a tenth of
-    /// [`PairedGate::level`].
+    /// Returns the level at which a change between two measurements of one agent counts as drift if no standard errors are
+    /// configured: a tenth of [`PairedGate::level`].
     #[must_use]
     pub fn drift_level(&self) -> f64 {
         self.level() * DRIFT_PART
@@ -115,7 +116,7 @@ impl PairedGate {
     }
 }
 
-/// A text that names no gate.
+/// The error for a text that is not a gate.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("gate: {why}")]
 pub struct ParseGateError {
@@ -169,7 +170,7 @@ mod tests {
         let value = serde_json::to_value(PairedGate::default()).unwrap();
         assert_eq!((&value["confidence"], &value["repeats"]), (&"19/20".into(), &3.into()));
         assert_eq!(serde_json::from_value::<PairedGate>(value.clone()).unwrap(), PairedGate::default());
-        // Runs of before have no such field.
+        // Older runs do not have this field.
         let mut older = value;
         older.as_object_mut().unwrap().remove("drift");
         let read = serde_json::from_value::<PairedGate>(older.clone()).unwrap();

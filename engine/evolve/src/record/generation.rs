@@ -1,4 +1,4 @@
-//! Generation records: what a run keeps of each generation, and what its hash covers.
+//! Generation records: the part of each generation that a run keeps, and that its hash covers.
 
 use hyperspace_core::canon::{self, CanonError};
 use hyperspace_core::{EventId, RecordId, TreeId};
@@ -18,8 +18,8 @@ pub const GENERATION_KIND: &str = "generation";
 /// The record kind of an evaluation.
 pub const EVALUATION_KIND: &str = "evaluation";
 
-/// A generation. Through the run, its hash covers task, data, runtime, SDK, limits and seed. Through the generation before it,
-/// it covers everything that led to it.
+/// A generation. Through the run, its hash covers task, data, runtime, SDK, limits and seed. Through the previous generation, it
+/// covers everything that led to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GenerationRecord {
@@ -27,25 +27,25 @@ pub struct GenerationRecord {
     pub run: RecordId,
     /// The number, from 0.
     pub generation: u64,
-    /// The generation before it.
+    /// The previous generation.
     pub previous: Option<RecordId>,
     /// The candidates in order.
     pub candidates: Vec<CandidateRecord>,
     /// The champion of each population, in the order of the run's populations.
     pub champions: Vec<Champion>,
-    /// The index of the champion that is best on training data; of equals the first.
+    /// The index of the champion that is best on training data; the first one among equals.
     pub best: u64,
-    /// Fuel that all guests of this generation used.
+    /// Fuel used by all guests of this generation.
     pub fuel: u64,
     /// The journal events of this generation, up to the one that names this record.
     pub journal: Segment,
     /// The entries of this generation in the journal of the run's mark space. Acts of the principal between two generations
     /// belong to neither of them.
     pub marks: Segment,
-    /// Changes of populations as a whole, in order, after the candidates; only in format 3, and left out where there are none.
+    /// Changes of populations as a whole, in order, after the candidates. Only in format 3, and left out if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub turns: Vec<SearchTurn>,
-    /// Members that were measured again, in order; only in runs with a paired gate, and left out where there are none.
+    /// Members that were measured again, in order. Only in runs with a paired gate, and left out if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remeasured: Vec<Remeasurement>,
 }
@@ -56,14 +56,14 @@ pub struct GenerationRecord {
 pub struct Remeasurement {
     /// The index of its population.
     pub agent: u64,
-    /// The candidate that it was.
+    /// The candidate that became this member.
     #[serde(rename = "place")]
     pub id: CandidateId,
     /// The evaluation on the training split.
     pub train: EvaluationRef,
     /// The evaluation on the held-out split.
     pub held_out: EvaluationRef,
-    /// True after drift: measurements of before do not count any more.
+    /// True after drift: earlier measurements no longer count.
     pub drift: bool,
 }
 
@@ -75,7 +75,7 @@ pub struct Segment {
     pub from: u64,
     /// Number after the last one.
     pub to: u64,
-    /// The last event, whose hash covers all before it.
+    /// The last event, whose hash covers all earlier ones.
     pub head: EventId,
 }
 
@@ -86,7 +86,7 @@ pub struct CandidateRecord {
     /// The index of its population.
     #[serde(rename = "agent")]
     pub population: u64,
-    /// The member it was forked from; `None` for the seed.
+    /// The member from which it was forked; `None` for the seed.
     pub parent: Option<ParentRecord>,
     /// The runs of meta agents: its own first, then the fallbacks.
     pub meta: Vec<MetaRecord>,
@@ -100,13 +100,13 @@ pub struct CandidateRecord {
     pub held_out: Option<EvaluationRef>,
     /// The decision on it.
     pub fate: Fate,
-    /// Its search; only in format 3, where every candidate has it.
+    /// Its search record; only in format 3, where every candidate has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchRecord>,
 }
 
 impl CandidateRecord {
-    /// Returns whether the engine made it from its parent, by a slimming attempt.
+    /// Returns whether the engine made it from its parent in a slimming attempt.
     #[must_use]
     pub fn is_slimming(&self) -> bool {
         self.search.as_ref().is_some_and(|search| search.slimming.is_some())
@@ -117,7 +117,7 @@ impl CandidateRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ParentRecord {
-    /// The candidate that it was.
+    /// The candidate that became this member.
     #[serde(rename = "place")]
     pub id: CandidateId,
     /// Its files.
@@ -204,7 +204,7 @@ impl GenerationRecord {
     ///
     /// # Panics
     ///
-    /// Never on a record from [`GenerationRecord::from_value`], which checks `best`.
+    /// Never for a record from [`GenerationRecord::from_value`], which checks `best`.
     #[must_use]
     pub fn champion(&self) -> &Champion {
         let best = usize::try_from(self.best).ok().and_then(|best| self.champions.get(best));
@@ -227,7 +227,7 @@ pub fn load_evaluation(store: &Store, id: &RecordId) -> Result<Evaluation, Evolv
     Ok(evaluation.attached(|blob| store.get_blob(blob))?)
 }
 
-/// Returns the record of an evaluation. Its artifacts are objects of their own ([`Evaluation::detached`]).
+/// Returns the record of an evaluation. Its artifacts are separate objects ([`Evaluation::detached`]).
 ///
 /// # Errors
 ///

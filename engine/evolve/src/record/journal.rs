@@ -13,7 +13,7 @@ use crate::record::generation::Segment;
 pub struct JournalEvent {
     /// Number in the journal, from 0.
     pub seq: u64,
-    /// Identifier, which covers all events before it.
+    /// Identifier, which covers all earlier events.
     pub id: EventId,
     /// The event.
     pub event: Event,

@@ -1,8 +1,8 @@
 //! Settings of model calls: those a user chooses, and those recorded in the configuration of a run.
 //!
-//! The configuration holds what can change a result: names of models, temperature, and the budgets of one call and one
-//! candidate, which guests observe as failures. Budgets of a run and a population are not part of it. When one of them is spent,
-//! the run stops before anything of the current generation is recorded, and can go on with a larger one.
+//! The configuration holds what can change a result: names of models, temperature, and the budgets of a call and of a candidate,
+//! whose exhaustion guests observe as failures. Budgets of a run and of a population are not part of it. When one of them is
+//! spent, the run stops before anything of the current generation is recorded, and can continue with a larger one.
 
 use std::str::FromStr;
 
@@ -16,7 +16,7 @@ use crate::error::EvolveError;
 /// Highest temperature.
 const TEMPERATURE_MAX: f64 = 2.0;
 
-/// The form in which models answer meta agents that let a run choose it, such as the bundled `evolver`.
+/// The form of models' answers to meta agents that let a run choose it, such as the bundled `evolver`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnswerStyle {
@@ -47,7 +47,7 @@ impl AnswerStyle {
     }
 }
 
-/// An unknown style of answers.
+/// The error for an unknown style of answers.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown style {name:?}; expected auto, edits, rewrite or tools")]
 pub struct ParseStyleError {
@@ -66,8 +66,8 @@ impl FromStr for AnswerStyle {
 /// Settings of model calls that a user chooses.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ModelOptions {
-    /// The model of task agents. `None` means the task's model or else the population's own, in tasks whose agents are given
-    /// one ([`TaskEntry::class`](hyperspace_eval::TaskEntry)), and no model in other tasks.
+    /// The model of task agents. `None` means the task's model, or otherwise the population's own, in tasks whose agents are
+    /// given one ([`TaskEntry::class`](hyperspace_eval::TaskEntry)), and no model in other tasks.
     pub eval_model: Option<String>,
     /// The temperature passed to meta agents, 0 to 2.
     pub temperature: f64,
@@ -93,13 +93,14 @@ pub struct ModelRules {
     pub call: BudgetLimits,
     /// See [`ModelOptions::candidate`].
     pub candidate: BudgetLimits,
-    /// The version of how requests are read; left out if it is the first, which runs have that were recorded before there was another one.
+    /// The version of the rules for reading requests; left out if it is the first, as in runs recorded before there was another
+    /// one.
     #[serde(default = "RequestRules::first", skip_serializing_if = "RequestRules::is_first")]
     pub requests: RequestRules,
 }
 
 impl ModelOptions {
-    /// Returns the part that belongs to the configuration of a run, besides the names of models.
+    /// Returns the part that belongs to the configuration of a run, in addition to the names of models.
     pub(crate) fn rules(&self) -> ModelRules {
         ModelRules {
             temperature: self.temperature,

@@ -26,14 +26,14 @@ pub const CANDIDATES_MAX: u64 = 1_024;
 pub struct RunOptions {
     /// The seed of every random stream of the run.
     pub seed: u64,
-    /// Candidates per generation and population, 1 to [`CANDIDATES_MAX`].
+    /// Number of candidates per generation and population, 1 to [`CANDIDATES_MAX`].
     pub candidates: u64,
-    /// The way parents are selected.
+    /// The way in which parents are selected.
     pub selection: Selection,
     /// The search strategy, instead of `selection`. A run with one has format 3.
     pub search: Option<SearchOptions>,
-    /// The way in which agents see each other's texts, in a run with a strategy. `None` means sanitised where a population has a model
-    /// that could read them, and raw otherwise.
+    /// The policies on texts that agents see of each other, in a run with a strategy. `None` means sanitised if a population has
+    /// a model that could read them, and raw otherwise.
     pub sharing: Option<Sharing>,
     /// The variant of the loop.
     pub arm: Arm,
@@ -82,21 +82,21 @@ impl RunOptions {
 }
 
 impl RunOptions {
-    /// Returns the way in which agents see each other's texts.
+    /// Returns the policies on texts that agents see of each other.
     #[must_use]
     pub fn sharing(&self) -> Sharing {
         let read = self.search.is_some() && !self.populations.is_empty();
         self.sharing.unwrap_or(if read { Sharing::Sanitised } else { Sharing::Raw })
     }
 
-    /// Returns the names of the models that meta agents ask. A name may stand for several.
+    /// Returns the names of the models that meta agents call. A name may stand for several models.
     #[must_use]
     pub fn meta_models(&self) -> BTreeSet<String> {
         let is_bandit = self.search.as_ref().is_some_and(|search| search.arms.models.is_some());
         self.populations.iter().flat_map(|one| asked_of(&one.model, is_bandit)).collect()
     }
 
-    /// Returns the globs of the files that a meta agent may change: the default ones have the notes besides, where peers read them.
+    /// Returns the globs of the files that a meta agent may change. The default ones also include the notes if peers read them.
     pub(crate) fn edit_globs(&self) -> Vec<String> {
         let mut globs = self.edit_scope.globs().to_vec();
         if self.sharing() == Sharing::Sanitised && globs == EditScope::DEFAULT {
@@ -105,7 +105,7 @@ impl RunOptions {
         globs
     }
 
-    /// Checks that the search goes together with the other options.
+    /// Checks that the search is compatible with the other options.
     fn validate_search(&self) -> Result<(), EvolveError> {
         let Some(search) = &self.search else {
             return match self.sharing {
@@ -142,8 +142,8 @@ impl RunOptions {
 }
 
 impl Default for RunOptions {
-    /// Seed 42, 8 candidates, `score-child-prop`, arm `full` without parity, predictions and scores of training data visible,
-    /// the default edit scope, 4 billion units of fuel for a meta agent.
+    /// Seed 42, 8 candidates, `score-child-prop`, arm `full` without parity, predictions and scores of training data visible, the
+    /// default edit scope, and 4 billion units of fuel for a meta agent.
     fn default() -> Self {
         Self {
             seed: 42,

@@ -1,4 +1,4 @@
-//! Rules in which this engine differs from the original experiments, and which of them `parity` restores.
+//! The rules in which this engine differs from the original experiments, and those of them that `parity` restores.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Populations of a run: each has a model, an archive and a champion of its own.
+//! Populations of a run, each with its own model, archive and champion.
 //!
 //! A run without models has one population, named after the seed agent. Records and journal call a population an agent.
 
@@ -10,7 +10,7 @@ use crate::error::EvolveError;
 
 /// Maximum number of populations of one run.
 pub const POPULATIONS_MAX: usize = 64;
-/// Longest name of a population, in bytes. Longer names are made of it by adding generation and candidate.
+/// Maximum length of a population's name, in bytes. Longer names are made from it by adding generation and candidate.
 pub(crate) const POPULATION_NAME_BYTES_MAX: usize = 180;
 
 /// A population that a user asks for.
@@ -18,7 +18,7 @@ pub(crate) const POPULATION_NAME_BYTES_MAX: usize = 180;
 pub struct PopulationOptions {
     /// The model that its meta agents call.
     pub model: String,
-    /// Generations that it takes part in; `None` means all.
+    /// Number of generations that it takes part in; `None` means all.
     pub generations: Option<u64>,
 }
 
@@ -30,7 +30,7 @@ pub struct PopulationConfig {
     pub name: String,
     /// The model that its meta agents call; null means none, and no tools either.
     pub model: Option<String>,
-    /// The model that its task agents call; null when they call none.
+    /// The model that its task agents call; null if they call none.
     pub eval_model: Option<String>,
     /// See [`PopulationOptions::generations`].
     pub generations: Option<u64>,
@@ -44,7 +44,8 @@ impl PopulationConfig {
     }
 }
 
-/// Returns the digest of the runtime of a run with these populations: with tools of these rules if any of them has a model.
+/// Returns the runtime digest of a run with these populations; if any of them has a model, the digest covers the tools with these
+/// rules.
 pub(crate) fn runtime_of(populations: &[PopulationConfig], runtime: &str, rules: ToolRules) -> String {
     if populations.iter().any(|population| population.model.is_some()) {
         hyperspace_tools::digest_with_tools(runtime, rules)

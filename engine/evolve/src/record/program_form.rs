@@ -1,4 +1,4 @@
-//! The form of a candidate: what it is compared by with others before it is measured. Only runs that ask for it have it.
+//! The form of a candidate, by which it is compared with others before it is measured. Only runs that ask for it have forms.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,14 +6,15 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// A rule on which candidates are the same.
+/// A rule that says which candidates are the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DuplicateRule {
-    /// Those with equal files.
+    /// Candidates with equal files.
     #[default]
     Exact,
-    /// Those whose files have equal normal forms: without names of local variables, comments, layout and docstrings that nothing reads.
+    /// Candidates whose files have equal normal forms: without the names of local variables, comments, layout, and docstrings
+    /// that nothing reads.
     Syntax,
 }
 
@@ -30,7 +31,7 @@ impl DuplicateRule {
         }
     }
 
-    /// Returns whether it is the rule of runs that name none.
+    /// Returns whether it is the rule of runs that do not name one.
     pub(crate) fn is_exact(&self) -> bool {
         *self == Self::Exact
     }
@@ -42,7 +43,7 @@ impl fmt::Display for DuplicateRule {
     }
 }
 
-/// An unknown rule on duplicates.
+/// The error for an unknown rule on duplicates.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown rule on duplicates {name:?}; expected exact or syntax")]
 pub struct ParseDuplicatesError {
@@ -58,7 +59,7 @@ impl FromStr for DuplicateRule {
     }
 }
 
-/// The way in which a candidate is like another one.
+/// The way in which a candidate resembles another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Resemblance {
@@ -86,11 +87,11 @@ impl Resemblance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProgramForm {
-    /// Digest of the normal forms of the files that are measured, as 64 hexadecimal digits.
+    /// Digest of the normal forms of the measured files, as 64 hexadecimal digits.
     pub program: String,
     /// Digest of the normal forms of its meta agent.
     pub meta: String,
-    /// The sketch of the files that are measured, as 512 hexadecimal digits; left out unless near duplicates are looked for.
+    /// The sketch of the measured files, as 512 hexadecimal digits; left out unless near duplicates are looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sketch: Option<String>,
 }

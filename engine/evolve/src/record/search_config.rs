@@ -19,18 +19,18 @@ use crate::seed_agent::SeedAgent;
 
 /// Maximum number of inspirations of a candidate.
 pub const INSPIRATIONS_MAX: u64 = 16;
-/// Largest probability of an error of early stops.
+/// Maximum error probability of early stops.
 const EARLY_STOP_MAX: f64 = 0.5;
-/// Inspirations of a strategy that keeps more than what is better, unless a user says otherwise.
+/// Default number of inspirations for a strategy that keeps more than improvements.
 const INSPIRATIONS: u64 = 3;
 
-/// A rule on which candidates become members.
+/// A rule that says which candidates become members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Admission {
     /// Only candidates that are better than their parent on training data and not worse on held-out data.
     Gate,
-    /// Every candidate with a score on training data that the strategy has a use for. Held-out data decides only on champions.
+    /// Every candidate with a score on training data that is of use to the strategy. Held-out data decides only on champions.
     Scored,
 }
 
@@ -54,7 +54,7 @@ impl fmt::Display for Admission {
     }
 }
 
-/// An unknown rule of admission.
+/// The error for an unknown rule of admission.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown admission {name:?}; expected gate or scored")]
 pub struct ParseAdmissionError {
@@ -77,13 +77,13 @@ pub struct SearchOptions {
     pub strategy: StrategySpec,
     /// The rule of admission; `None` means that of the strategy.
     pub admission: Option<Admission>,
-    /// Inspirations of each candidate, at most [`INSPIRATIONS_MAX`]; `None` means those of the strategy.
+    /// Number of inspirations of each candidate, at most [`INSPIRATIONS_MAX`]; `None` means that of the strategy.
     pub inspirations: Option<u64>,
-    /// The rule on which candidates are the same, and not measured again.
+    /// The rule that says which candidates are the same and therefore not measured again.
     pub duplicates: DuplicateRule,
-    /// Likeness from which on a candidate is not measured, 0.5 to 1; `None` means that only duplicates are not.
+    /// Similarity from which on a candidate is not measured, 0.5 to 1; `None` means that only duplicates are not measured.
     pub near_duplicates: Option<Fraction>,
-    /// Of two equal scores, the gate takes the smaller program for the better one.
+    /// If true, the gate prefers the smaller program of two with equal scores.
     pub parsimony: bool,
     /// The gate.
     pub gate: GateRule,
@@ -94,11 +94,11 @@ pub struct SearchOptions {
     pub judge: Option<String>,
     /// Models and prompts that a bandit chooses among.
     pub arms: ArmOptions,
-    /// The split policy. Other than fixed, it takes the place of the gate and of parsimony.
+    /// The split policy. Any policy but the fixed one replaces gate and parsimony.
     pub splits: SplitPolicy,
     /// The answers to signs of complacency.
     pub complacency: ComplacencyPolicy,
-    /// Slimming attempts at members that have grown.
+    /// Slimming attempts on members that have grown.
     pub slimming: SlimmingPolicy,
 }
 
@@ -110,7 +110,7 @@ pub struct SearchConfig {
     pub strategy: StrategySpec,
     /// The rule of admission.
     pub admission: Admission,
-    /// Inspirations of each candidate. If 0, meta agents see what the population published instead.
+    /// Number of inspirations of each candidate. If 0, meta agents see what the population published instead.
     pub inspirations: u64,
     /// See [`SearchOptions::duplicates`]; left out if it is `exact`.
     #[serde(default, skip_serializing_if = "DuplicateRule::is_exact")]
@@ -121,7 +121,7 @@ pub struct SearchConfig {
     /// See [`SearchOptions::parsimony`]; left out if it is false.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub parsimony: bool,
-    /// The paired gate; left out with the fixed one.
+    /// The paired gate; left out for the fixed one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<PairedGate>,
     /// See [`SearchOptions::early_stop`]; left out if there is none.
@@ -130,16 +130,16 @@ pub struct SearchConfig {
     /// See [`SearchOptions::judge`]; left out if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judge: Option<String>,
-    /// The bandits over models and prompts; left out where there are none.
+    /// The bandits over models and prompts; left out if there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arms: Option<ArmConfig>,
-    /// The split policy; left out with the fixed one.
+    /// The split policy; left out for the fixed one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub splits: Option<SplitConfig>,
-    /// The answers to signs of complacency; left out where they are ignored.
+    /// The answers to signs of complacency; left out if signs are ignored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub complacency: Option<ComplacencyRules>,
-    /// Slimming attempts; left out where they are off.
+    /// Slimming attempts; left out if they are off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slimming: Option<SlimmingConfig>,
 }
@@ -185,7 +185,7 @@ impl fmt::Display for SearchConfig {
 }
 
 impl SearchOptions {
-    /// Returns the search of this strategy, otherwise as by default.
+    /// Returns a search by this strategy with default settings.
     #[must_use]
     pub fn new(strategy: StrategySpec) -> Self {
         Self {
@@ -205,7 +205,7 @@ impl SearchOptions {
         }
     }
 
-    /// Checks what is not checked when it is read.
+    /// Checks everything that reading does not check.
     pub(crate) fn validate(&self) -> Result<(), EvolveError> {
         let is_likeness = |threshold: Fraction| (0.5..=1.0).contains(&threshold.to_f64());
         if let Some(threshold) = self.near_duplicates.filter(|threshold| !is_likeness(*threshold)) {
@@ -237,7 +237,7 @@ impl SearchOptions {
         }
     }
 
-    /// Checks that a slimmed program can take the place of a member.
+    /// Checks that a slimmed program can replace a member.
     fn validate_slimming(&self) -> Result<(), EvolveError> {
         let SlimmingPolicy::On(rules) = self.slimming else { return Ok(()) };
         let expected = match (&self.strategy, &self.splits) {
@@ -250,7 +250,7 @@ impl SearchOptions {
         Err(EvolveError::option("slimming", rules, expected))
     }
 
-    /// Checks that a candidate that is stopped could only have been admitted by being better than its parent.
+    /// Checks that a stopped candidate could only have been admitted by being better than its parent.
     fn validate_early_stop(&self) -> Result<(), EvolveError> {
         let Some(level) = self.early_stop else { return Ok(()) };
         let expected = match () {
@@ -270,11 +270,11 @@ impl SearchOptions {
         Err(EvolveError::option("early-stop", level, expected))
     }
 
-    /// Returns the search as it is recorded, of a run on `task` that begins with `agent`.
+    /// Returns the recorded form of the search, for a run on `task` that begins with `agent`.
     ///
     /// # Errors
     ///
-    /// [`EvolveError::Option`] for what goes together with neither of them.
+    /// [`EvolveError::Option`] for a setting that is incompatible with the agent or the task.
     pub fn config_for(&self, agent: &SeedAgent, task: &Task) -> Result<SearchConfig, EvolveError> {
         let kinds = prompt_kinds(agent.files.iter().map(|(path, _)| path.as_str()));
         let config = SearchConfig { arms: self.arms.config(kinds)?, ..self.config() };
@@ -288,7 +288,7 @@ impl SearchOptions {
         }
     }
 
-    /// Returns the search as it is recorded, without the bandits over models and prompts, which depend on the agent.
+    /// Checks that the split policy is compatible with gate and parsimony.
     fn validate_splits(&self) -> Result<(), EvolveError> {
         let SplitPolicy::Guarded(splits) = self.splits else { return Ok(()) };
         if self.gate != GateRule::Fixed {
@@ -302,7 +302,7 @@ impl SearchOptions {
         Ok(())
     }
 
-    /// Returns the search as it is recorded.
+    /// Returns the recorded form of the search, without the bandits over models and prompts, which depend on the agent.
     #[must_use]
     pub fn config(&self) -> SearchConfig {
         let keeps_all = keeps_all(&self.strategy);
@@ -337,7 +337,7 @@ impl SearchOptions {
     }
 }
 
-/// Returns whether a strategy is made for members that are not better than their parents.
+/// Returns whether a strategy is meant for members that are not better than their parents.
 fn keeps_all(strategy: &StrategySpec) -> bool {
     use StrategySpec as S;
     match strategy {

@@ -1,4 +1,5 @@
-//! Records of a search: what strategies keep of a candidate and of a generation, besides what every run does. Only format 3 has them.
+//! Records of a search: what strategies keep of a candidate and of a generation, in addition to what every run records. Only
+//! format 3 has them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,40 +16,40 @@ use crate::record::program_form::ProgramForm;
 use crate::record::slimming_rules::SlimmingRecord;
 use crate::record::split_record::SplitRecord;
 
-/// The search of one candidate.
+/// The search record of one candidate.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SearchRecord {
-    /// The index of its island; 0 where there is one population.
+    /// The index of its island; 0 if there is only one population.
     pub island: u64,
-    /// The index of the strategy of a mixture that drew its parent; left out elsewhere.
+    /// The index of the mixture's strategy that drew its parent; left out without a mixture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arm: Option<u64>,
     /// The members that its meta agent was shown, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inspirations: Vec<Inspiration>,
-    /// The properties that the strategy sorts by, if it was measured. A metric that it does not have is left out.
+    /// The properties that the strategy sorts by, if it was measured. Metrics that it does not have are left out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub descriptor: BTreeMap<String, Score>,
-    /// The score of each training case, where the strategy needs them.
+    /// The score of each training case, if the strategy needs them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<Option<Score>>,
-    /// Nodes of its program, if it was measured in a run with parsimony or slimming and can be counted.
+    /// Number of syntax nodes of its program, if it was measured in a run with parsimony or slimming and can be counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nodes: Option<u64>,
     /// Its form, if it was measured in a run that compares forms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<ProgramForm>,
-    /// Its model and prompt, where a bandit chose them.
+    /// Its model and prompt, if a bandit chose them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arms: Option<ArmRecord>,
-    /// Answers of held-out rows and its gap, in a run with a split policy.
+    /// The answers of held-out rows, and its gap, in a run with a split policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub splits: Option<SplitRecord>,
-    /// Calls of tools by its meta agents, in a run that answers signs of complacency; left out where there are none.
+    /// Tool calls of its meta agents, in a run that answers signs of complacency; left out if there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looks: Option<ToolLooks>,
-    /// The slimming attempt, if it is one; left out of all other candidates.
+    /// The slimming attempt, if it is one; left out for all other candidates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slimming: Option<SlimmingRecord>,
 }
@@ -59,7 +60,7 @@ pub struct SearchRecord {
 pub struct Inspiration {
     /// The reason why it is shown.
     pub role: InspirationRole,
-    /// The candidate that it was.
+    /// The candidate that became this member.
     #[serde(rename = "place")]
     pub id: CandidateId,
     /// Its files.
@@ -70,7 +71,7 @@ pub struct Inspiration {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InspirationRole {
-    /// The best member of the island besides the parent and those shown before.
+    /// The best member of the island, apart from the parent and those shown already.
     Best,
     /// The member that is best on most of the cases on which the parent is not.
     Complement,
@@ -90,14 +91,14 @@ impl InspirationRole {
     }
 }
 
-/// A draw of a strategy, for the journal: a number from `0..total`. As a text, `PURPOSE DRAW/TOTAL`.
+/// A draw of a strategy, for the journal: a number from `0..total`. As text, it is `PURPOSE DRAW/TOTAL`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchDraw {
     /// The purpose of the draw, such as `cell`.
     pub purpose: String,
     /// The number drawn.
     pub draw: u64,
-    /// The number of possible ones.
+    /// The number of possible outcomes.
     pub total: u64,
 }
 
@@ -134,15 +135,15 @@ impl<'de> Deserialize<'de> for SearchDraw {
     }
 }
 
-/// A change of a population as a whole, which follows the candidates of its generation.
+/// A change of a population as a whole, made after the candidates of its generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, tag = "kind", rename_all = "kebab-case")]
 pub enum SearchTurn {
     /// Members were copied from one island to another.
     Migration(IslandMigration),
-    /// An island began again with one member.
+    /// An island was restarted with one member.
     Reset(IslandReset),
-    /// One more island was opened with one member.
+    /// Another island was opened with one member.
     Opening(IslandOpening),
 }
 
@@ -154,15 +155,15 @@ pub struct IslandMigration {
     pub agent: u64,
     /// The island that sent them.
     pub from: u64,
-    /// The island that got them.
+    /// The island that received them.
     pub to: u64,
-    /// The members, the best first.
+    /// The members, best first.
     pub members: Vec<CandidateId>,
-    /// The draw of the other island, if it was drawn.
+    /// The draw of the receiving island, if it was drawn.
     pub draw: Option<SearchDraw>,
 }
 
-/// An island that began again.
+/// An island that was restarted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IslandReset {
@@ -170,13 +171,13 @@ pub struct IslandReset {
     pub agent: u64,
     /// The island.
     pub island: u64,
-    /// The member that it began with.
+    /// The member that it was restarted with.
     pub founder: CandidateId,
-    /// The draw of the island that the member was the best of.
+    /// The draw of the island whose best member this is.
     pub draw: SearchDraw,
 }
 
-/// One more island, because nothing better was found for long.
+/// Another island, opened because nothing better was found for a long time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IslandOpening {
@@ -184,9 +185,9 @@ pub struct IslandOpening {
     pub agent: u64,
     /// The island, which is the last one.
     pub island: u64,
-    /// The member that it began with.
+    /// The member that it was opened with.
     pub founder: CandidateId,
-    /// Candidates since the last new best member, or since the last opening.
+    /// Number of candidates since the last new best member, or since the last opening.
     pub stagnation: u64,
 }
 

@@ -10,14 +10,15 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Selection {
-    /// In proportion to fitness, less for members with many children. The weight is `1/(1+exp(-10(f-mid))) · exp(-(children/8)³)` with the
-    /// fitness `f` between 0 and 1 and `mid` the mean of the three best (hyperagents, Zhang et al. 2026).
+    /// In proportion to fitness, and less for members with many children. The weight is `1/(1+exp(-10(f-mid))) ·
+    /// exp(-(children/8)³)`, where `f` is the fitness between 0 and 1 and `mid` the mean fitness of the three best (hyperagents,
+    /// Zhang et al. 2026).
     ScoreChildProp,
     /// Every member with equal probability.
     Random,
     /// Always the best member.
     Best,
-    /// Always the latest member: a linear lineage, as in the original's transfer experiment.
+    /// Always the latest member, which gives a linear lineage, as in the original's transfer experiment.
     Latest,
 }
 
@@ -43,7 +44,7 @@ impl fmt::Display for Selection {
     }
 }
 
-/// An unknown way to select parents.
+/// The error for an unknown way to select parents.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown selection {name:?}; expected one of {}", Selection::NAMES.join(", "))]
 pub struct ParseSelectionError {

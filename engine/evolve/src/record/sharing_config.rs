@@ -1,4 +1,4 @@
-//! The way in which agents of a run see each other's texts.
+//! The policies of a run on texts that agents see of each other.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,16 +6,16 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The file of notes, beside the code: knowledge that agents share where their texts are sanitised.
+/// The file of notes, beside the code: knowledge that agents share if their texts are sanitised.
 pub(crate) const NOTES: &str = "notes.md";
 
-/// A way in which agents see each other's texts.
+/// The form in which agents see each other's texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sharing {
     /// As they are.
     Raw,
-    /// After the policies of [`sharing`](crate::sharing), with a header of measured facts, and with notes beside the code.
+    /// After the policies of [`sharing`](crate::sharing), with a header of measured facts and with notes beside the code.
     Sanitised,
 }
 
@@ -38,7 +38,7 @@ impl Sharing {
         *self == Self::Raw
     }
 
-    /// Returns the way of a run in configurations that name none.
+    /// Returns the form for configurations that do not name one.
     pub(crate) fn raw() -> Self {
         Self::Raw
     }
@@ -50,7 +50,7 @@ impl fmt::Display for Sharing {
     }
 }
 
-/// An unknown way of sharing.
+/// The error for an unknown form of sharing.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown sharing {name:?}; expected raw or sanitised")]
 pub struct ParseSharingError {

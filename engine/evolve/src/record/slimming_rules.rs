@@ -1,6 +1,5 @@
 //! The rules of slimming attempts: when a member has grown too much, and what an attempt may cost.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,13 +7,14 @@ use hyperspace_core::TreeId;
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
+use crate::record::parameters::strict_parameters;
 use crate::record::strategy::Fraction;
 use crate::slimming::descent::DescentPlace;
 use crate::slimming::slimmer::slimmer_id;
 
-/// Largest factor of growth.
+/// Maximum factor of growth.
 const GROWTH_MAX: u64 = 1_000;
-/// Most evaluations that an attempt costs.
+/// Maximum effort of an attempt, in evaluations.
 const EFFORT_MAX: u64 = 1_000;
 
 /// The policy of slimming attempts, as a user names it: `off`, `on`, or the latter with `:KEY=VALUE,…`.
@@ -30,11 +30,11 @@ pub enum SlimmingPolicy {
 /// The parameters of slimming attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SlimmingRules {
-    /// A member with more than so many times the nodes of its parent is slimmed. 1 to 1000.
+    /// A member is slimmed if its program has more than this multiple of its parent's nodes: 1 to 1000.
     pub growth: Fraction,
-    /// So is a champion with more than so many times the nodes of the seed. 1 to 1000.
+    /// A champion is also slimmed if its program has more than this multiple of the seed's nodes: 1 to 1000.
     pub best: Fraction,
-    /// The fuel of the evaluations of an attempt, as a multiple of that of the member's own on training data. 1 to 1000.
+    /// The fuel of an attempt's evaluations, as a multiple of that of the member's own evaluation on training data: 1 to 1000.
     pub effort: u64,
 }
 
@@ -52,15 +52,15 @@ pub struct SlimmingConfig {
     pub slimmer: TreeId,
 }
 
-/// The slimming attempt that a candidate is, in the record of its search.
+/// The slimming attempt that produced a candidate, in its search record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SlimmingRecord {
-    /// Programs that were tried.
+    /// Number of programs that were tried.
     pub tries: u64,
-    /// Fuel of these tries and of listing their reductions.
+    /// Fuel used by these tries and by listing their reductions.
     pub fuel: u64,
-    /// The place at which another attempt goes on; left out where nothing more may go.
+    /// The place at which another attempt continues; left out if no further reduction is possible.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<DescentPlace>,
 }
@@ -75,7 +75,7 @@ impl Default for SlimmingRules {
 }
 
 impl SlimmingRules {
-    /// Returns the attempts as they are recorded.
+    /// Returns the recorded form of the attempts.
     pub(crate) fn config(self) -> SlimmingConfig {
         let Self { growth, best, effort } = self;
         SlimmingConfig { growth, best, effort, slimmer: slimmer_id() }
@@ -135,7 +135,7 @@ impl fmt::Display for SlimmingPolicy {
     }
 }
 
-/// A text that names no policy of slimming attempts.
+/// The error for a text that is not a policy of slimming attempts.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("slimming: {why}")]
 pub struct ParseSlimmingError {
@@ -154,14 +154,8 @@ impl FromStr for SlimmingPolicy {
             _ => return Err(refuse(format!("{text:?}; expected off, on, or on:KEY=VALUE,…"))),
         }
         let mut rules = SlimmingRules::default();
-        let mut seen = BTreeSet::new();
-        for parameter in parameters.into_iter().flat_map(|all| all.split(',')) {
-            let Some((key, value)) = parameter.split_once('=') else {
-                return Err(refuse(format!("{parameter:?} is no parameter; expected KEY=VALUE")));
-            };
-            if !seen.insert(key) {
-                return Err(refuse(format!("{key} is given twice")));
-            }
+        for parameter in parameters.into_iter().flat_map(strict_parameters) {
+            let (key, value) = parameter.map_err(refuse)?;
             rules.set(key, value).map_err(refuse)?;
         }
         Ok(Self::On(rules))

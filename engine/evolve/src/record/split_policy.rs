@@ -1,4 +1,4 @@
-//! The split policy of a run: the training rows that decide, and the way in which held-out rows answer.
+//! The split policy of a run: the training rows that decide, and the answers that held-out rows give.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,11 +12,11 @@ use crate::error::EvolveError;
 use crate::record::parameters::parameters;
 use crate::record::strategy::Fraction;
 
-/// Most windows of an epoch.
+/// Maximum number of windows in an epoch.
 const PARTS_MAX: u64 = 1_000;
-/// Most answers that a reusable hold-out gives of itself.
+/// Maximum budget of a reusable hold-out, in answers of its own.
 const BUDGET_MAX: u64 = 1_000_000;
-/// Standard errors of a gap that raises the alarm.
+/// Number of standard errors by which a gap raises the alarm.
 const ERRORS: u64 = 3;
 
 /// A split policy, as a user names it: `fixed`, `rotating`, `ladder`, or one of the latter with `:KEY=VALUE,…`.
@@ -35,7 +35,7 @@ pub enum SplitPolicy {
 pub enum SplitConfig {
     /// Training rows rotate, and held-out rows answer as a reusable hold-out.
     Rotating(RotatingSplits),
-    /// Held-out rows say only whether a candidate is a step above the champion.
+    /// Held-out rows tell only whether a candidate is a step above the champion.
     Ladder(LadderSplits),
 }
 
@@ -43,17 +43,18 @@ pub enum SplitConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RotatingSplits {
-    /// Windows of an epoch: each generation is decided on one of so many parts of the training rows. 1 to 1000.
+    /// Number of windows in an epoch: each generation is decided on one of that many parts of the training rows. 1 to 1000.
     pub parts: u64,
-    /// The difference of training and held-out rows that is taken for chance: 0 to 1.
+    /// The difference between training and held-out rows that counts as chance: 0 to 1.
     pub threshold: Fraction,
     /// The scale of the noise of answers: 0 to 1.
     pub noise: Fraction,
-    /// Answers that held-out rows give of themselves before the run ends.
+    /// Number of answers that held-out rows give of their own before the run ends.
     pub budget: u64,
     /// The gap of a lineage that raises the alarm: 0 to 2.
     pub gap: Fraction,
-    /// Standard errors that it has to exceed: 1 to 100. Runs that were recorded before there was a choice have none: it is two of them.
+    /// Number of standard errors that the gap has to exceed, 1 to 100. Runs recorded before this was configurable have none and
+    /// use two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errors: Option<Fraction>,
 }
@@ -100,7 +101,7 @@ impl Default for LadderSplits {
 }
 
 impl SplitConfig {
-    /// Returns the windows of an epoch.
+    /// Returns the number of windows in an epoch.
     #[must_use]
     pub fn parts(&self) -> u64 {
         match self {
@@ -118,7 +119,7 @@ impl SplitConfig {
         }
     }
 
-    /// Returns the standard errors that such a gap has to exceed, if they are recorded.
+    /// Returns the number of standard errors that such a gap has to exceed, if it is recorded.
     #[must_use]
     pub fn errors(&self) -> Option<Fraction> {
         match self {
@@ -127,7 +128,7 @@ impl SplitConfig {
         }
     }
 
-    /// Returns how many answers held-out rows give of themselves, if there is a limit.
+    /// Returns the number of answers that held-out rows give of their own, if it is limited.
     #[must_use]
     pub fn budget(&self) -> Option<u64> {
         match self {
@@ -158,12 +159,12 @@ impl SplitConfig {
     }
 }
 
-/// Returns the name of a case's group; its own name where the task has no groups.
+/// Returns the name of a case's group, or the case's own name if the task has no groups.
 pub(crate) fn group_of(case: &Case) -> &str {
     case.group.as_deref().unwrap_or(&case.name)
 }
 
-/// A text that names no split policy.
+/// The error for a text that is not a split policy.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("split-policy: {why}")]
 pub struct ParseSplitPolicyError {

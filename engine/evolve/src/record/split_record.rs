@@ -1,4 +1,5 @@
-//! The answers of held-out rows to a candidate, and its gap: what a run with a split policy keeps of each candidate.
+//! The answers of held-out rows about a candidate, and its gap: the part of each candidate that a run with a split policy
+//! records.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,17 +9,17 @@ use crate::stability::LineageGap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HeldOutAnswer {
-    /// They agree with training rows.
+    /// Held-out rows agree with training rows.
     Agrees,
     /// They differ from training rows, and the candidate is not worse on them.
     Holds,
     /// They differ from training rows, and the candidate is worse on them.
     Worse,
-    /// Nothing, because their budget was spent before.
+    /// There was no answer, because the budget was already spent.
     Spent,
     /// The candidate is a step above the champion.
     Step,
-    /// It is not.
+    /// The candidate is not a step above the champion.
     NoStep,
 }
 
@@ -36,26 +37,26 @@ impl HeldOutAnswer {
         }
     }
 
-    /// Returns whether a candidate goes on with it.
+    /// Returns whether a candidate with this answer goes on.
     #[must_use]
     pub fn accepts(self) -> bool {
         matches!(self, Self::Agrees | Self::Holds | Self::Step)
     }
 
-    /// Returns whether it spends one of the budget.
+    /// Returns whether the answer spends one unit of the budget.
     #[must_use]
     pub fn spends(self) -> bool {
         matches!(self, Self::Holds | Self::Worse)
     }
 
-    /// Returns whether held-out rows were asked for it.
+    /// Returns whether held-out rows were asked for the answer.
     #[must_use]
     pub fn asks(self) -> bool {
         self != Self::Spent
     }
 }
 
-/// A candidate under a split policy.
+/// The record of a candidate under a split policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SplitRecord {

@@ -28,7 +28,7 @@ pub enum VisibleItem {
     Scores,
     /// The right answers.
     Labels,
-    /// Everything an evaluator in Python printed and returned besides numbers.
+    /// Everything that an evaluator in Python printed, and everything but numbers that it returned.
     Artifacts,
     /// The arguments of the rows of a table.
     Inputs,
@@ -73,7 +73,7 @@ impl Default for VisibilityPolicy {
     }
 }
 
-/// An invalid visibility policy of a split.
+/// The error for an invalid visibility policy of a split.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
     "invalid visibility {text:?}; expected SPLIT=ITEMS such as train=predictions,scores, where SPLIT is train, held-out or \
@@ -84,7 +84,7 @@ pub struct ParseVisibilityError {
 }
 
 impl VisibilityPolicy {
-    /// Returns the visible items of a split. For several splits together, returns those visible in each of them.
+    /// Returns the visible items of a split. For several splits together, returns the items that are visible in each of them.
     #[must_use]
     pub fn of(&self, split: Split) -> BTreeSet<VisibleItem> {
         match split {

@@ -1,8 +1,8 @@
-//! A check of all runs of a store for what is missing: journals, generations, references; and of continuous runs for decisions that do not
+//! Checks all runs of a store for missing journals, generations and references, and continuous runs for decisions that do not
 //! follow from their facts.
 //!
-//! The store checks rows one by one and against each other. That a row is gone is known here, from what the records of a run say
-//! about each other.
+//! The store checks rows one by one and against each other. That a row is missing can only be found here, from references between
+//! the records of a run.
 
 use hyperspace_store::{Damage, Store};
 
@@ -12,7 +12,7 @@ use crate::record::config::RUN_KIND;
 use crate::record::generation::{GENERATION_KIND, Segment, load_record};
 use crate::run::load::{generation_name, records};
 
-/// Returns everything that is missing from the runs of a store, or contradicts it.
+/// Returns everything that is missing from the runs of a store or contradicts them.
 ///
 /// # Errors
 ///
@@ -48,7 +48,7 @@ pub fn audit(store: &Store) -> Result<Vec<Damage>, EvolveError> {
     Ok(found)
 }
 
-/// Adds damage; any other error is returned.
+/// Adds damage to the list; any other error is returned.
 fn note<T>(
     found: &mut Vec<Damage>,
     object: String,
@@ -64,7 +64,7 @@ fn note<T>(
     }
 }
 
-/// Checks that generations follow each other, and that their segments of the journal are those of the journal.
+/// Checks that generations follow each other, and that their segments agree with the journal.
 fn check_segments(store: &Store, run: &hyperspace_core::RecordId) -> Result<(), EvolveError> {
     let mut before = None;
     for (expected, (id, record)) in (0..).zip(records(store, run)?) {

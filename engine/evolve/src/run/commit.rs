@@ -14,7 +14,7 @@ use crate::run::handle::Run;
 use crate::run::load::generation_name;
 
 impl Run {
-    /// Writes a generation and applies it to the state. `first` writes to the batch before it.
+    /// Writes a generation and applies it to the state. `first` adds to the batch before anything else is written.
     pub(crate) fn commit(
         &mut self,
         executed: ExecutedGeneration,
@@ -83,9 +83,9 @@ fn put_objects(
     let stops_early = context.config.search.as_ref().is_some_and(|search| search.early_stop.is_some());
     for evaluation in &executed.evaluations {
         let id = put_evaluation(batch, evaluation)?;
-        // Answers of models are not a function of what the key covers.
+        // Answers of models are not a function of the contents of the key.
         let files = executed.files.iter().find(|files| files.tree().id() == evaluation.agent);
-        // What ends early, or on the first bad row of another order, is not the evaluation that the key names.
+        // An evaluation that ends early, or at the first bad row of another order, is not the one that the key names.
         let is_partial = evaluation.score.is_none() && stops_early;
         let Some(files) = files.filter(|_| !asks_models && !is_partial) else { continue };
         if let Some(key) = measure::plain_key(context, files, evaluation.split) {

@@ -1,7 +1,7 @@
 //! The final test: the best agent of a run on test data, which nothing in the run has seen.
 //!
-//! It is made when a run ends, kept beside the run under the name of the agent, and part of no generation. It changes no result and no
-//! hash.
+//! It is made when a run ends, is kept beside the run under the name of the agent, and is not part of any generation. It changes
+//! no result and no hash.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! The handle of a run: it opens a stored run and executes generations.
 //!
-//! Invariant: everything that a generation leaves is written in one transaction. A kill at any moment leaves the state before or after
-//! a generation, and the next generation is a function of that state, so an interrupted run ends with the same journal.
+//! Invariant: all effects of a generation are written in one transaction. A kill at any moment leaves the state before or after a
+//! generation, and the next generation is a function of that state, so an interrupted run ends with the same journal.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,8 +38,8 @@ pub const GENERATIONS_MAX: u64 = 1_000_000;
 
 /// A run in a store. It owns its handle of the store, and is `Send` and `'static`.
 ///
-/// Dropping a future of a method cancels it: nothing of the current generation is recorded, and the run can go on, or be opened again,
-/// from the last committed one.
+/// Dropping the future of a method cancels it: nothing of the current generation is recorded, and the run can continue, or be
+/// reopened, from the last committed one.
 pub struct Run {
     pub(crate) store: Store,
     pub(crate) context: RunContext,
@@ -48,11 +48,11 @@ pub struct Run {
     pub(crate) spent: Vec<Spend>,
     /// The accounts of the current work.
     pub(crate) accounts: ModelAccounts,
-    /// The mark space at its stored end; `None` while a generation changes it, and after that was cancelled.
+    /// The mark space at its stored end; `None` while a generation changes it, and after such a generation was cancelled.
     pub(crate) space: Option<RunSpace>,
 }
 
-/// A generation that was executed and is not committed.
+/// A generation that was executed but not committed.
 struct NextGeneration {
     executed: ExecutedGeneration,
     sources: EvalSources,
@@ -113,12 +113,12 @@ impl Run {
         self.context.resources.watch_models();
     }
 
-    /// Executes and commits generations until `generation` is committed, every population had all its rounds, or the budget of
-    /// held-out rows is spent.
+    /// Executes and commits generations until `generation` is committed, every population has had all its rounds, or the budget
+    /// of held-out rows is spent.
     ///
     /// # Errors
     ///
-    /// [`EvolveError::Option`] for a number outside of 1 to [`GENERATIONS_MAX`]; otherwise the error that stopped the run.
+    /// [`EvolveError::Option`] when the number is outside of 1 to [`GENERATIONS_MAX`]; otherwise the error that stopped the run.
     pub async fn run_to(&mut self, generation: u64) -> Result<(), EvolveError> {
         if !(1..=GENERATIONS_MAX).contains(&generation) {
             let expected = format!("a number between 1 and {GENERATIONS_MAX}");
@@ -140,18 +140,19 @@ impl Run {
         Ok(())
     }
 
-    /// Executes the next generation and forgets it: nothing is committed, and the run is where it was. With an empty recording of
-    /// models, it ends with the first request that a meta agent makes ([`SessionError::Missing`](hyperspace_llm::SessionError)).
+    /// Executes the next generation and discards it: nothing is committed, and the run stays where it was. With an empty
+    /// recording of models, it ends with the first request of a meta agent
+    /// ([`SessionError::Missing`](hyperspace_llm::SessionError)).
     ///
     /// # Errors
     ///
-    /// The error that a run would stop with.
+    /// The error that would stop the run.
     pub async fn rehearse(&mut self) -> Result<(), EvolveError> {
         self.execute_next().await.map(drop)
     }
 
     async fn execute_next(&mut self) -> Result<NextGeneration, EvolveError> {
-        // Kept again only after the commit, so that the decisions of a cancelled generation are forgotten with it.
+        // Put back only after the commit, so that the decisions of a cancelled generation are forgotten with it.
         let mut space = match self.space.take() {
             Some(space) => space,
             None => self.open_space()?,
@@ -172,13 +173,13 @@ impl Run {
         self.space = Some(space);
     }
 
-    /// Returns whether every population had all generations that its rounds allow, or the budget of held-out rows is spent.
+    /// Returns whether every population has had all generations that its rounds allow, or the budget of held-out rows is spent.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         !self.context.config.takes_part(self.state.next) || self.held_out_is_spent()
     }
 
-    /// Returns whether held-out rows answer no more, so that nothing can be accepted.
+    /// Returns whether held-out rows no longer answer, so that nothing can be accepted.
     #[must_use]
     pub fn held_out_is_spent(&self) -> bool {
         let splits = self.context.config.search.as_ref().and_then(|search| search.splits);

@@ -15,7 +15,7 @@ use crate::slimming::slimmer::slimmer_id;
 
 /// The name of external data in its tree.
 const DATA_FILE: &str = "data";
-/// The last version whose runs with tools name a runtime without them: its shell was no guest.
+/// The last version in which runs with tools name a runtime without them: its shell was not a guest.
 const LAST_WITHOUT_TOOLS: &str = "hyperspace 0.1.0 of revision 2229c28";
 /// The label of external data that is a folder. The label of a file has a dot in it.
 const DATA_FOLDER: &str = "folder";
@@ -47,7 +47,7 @@ impl StoredData {
     }
 }
 
-/// Returns the label of a file: its extension gives its format, and the rest of its name does not matter.
+/// Returns the label of a file. The extension determines the format; the rest of the name does not matter.
 fn data_label(name: &str) -> String {
     name.rsplit_once('.').map_or_else(|| "data".to_owned(), |(_, extension)| format!("data.{extension}"))
 }
@@ -56,8 +56,8 @@ fn data_label(name: &str) -> String {
 ///
 /// # Errors
 ///
-/// [`EvolveError::NoRun`] when the hash is not that of a run; [`EvolveError::OtherRuntime`] when another build recorded it, and
-/// [`EvolveError::OtherTools`] when it has tools of an earlier one.
+/// [`EvolveError::NoRun`] when the hash is not that of a run; [`EvolveError::OtherRuntime`] when another build recorded it; and
+/// [`EvolveError::OtherTools`] when it has the tools of an earlier build.
 pub fn load_context(
     store: &Store,
     id: &RecordId,
@@ -94,7 +94,7 @@ pub fn load_context(
     RunContext::new(*id, config, task, rules, resources)
 }
 
-/// Checks that a run with the layer of agents' own modules has this one.
+/// Checks that a run with the agent layer has the present one.
 fn check_layer(config: &RunConfig, present: TreeId) -> Result<(), EvolveError> {
     match config.agent_layer.filter(|recorded| *recorded != present) {
         None => Ok(()),
@@ -106,7 +106,7 @@ fn check_layer(config: &RunConfig, present: TreeId) -> Result<(), EvolveError> {
     }
 }
 
-/// Checks that a run with slimming attempts has this guest.
+/// Checks that a run with slimming attempts has the present slimmer.
 fn check_slimmer(config: &RunConfig) -> Result<(), EvolveError> {
     let present = slimmer_id();
     match config.slimming().map(|slimming| slimming.slimmer).filter(|recorded| *recorded != present) {
@@ -132,7 +132,7 @@ pub fn load_config(store: &Store, id: &RecordId) -> Result<RunConfig, EvolveErro
     RunConfig::from_value(&record.body)
 }
 
-/// Loads the task of a stored run, with its data. The loader must know the kind of its scorer.
+/// Loads the task of a stored run with its data. The loader must know the kind of its scorer.
 ///
 /// # Errors
 ///
@@ -158,14 +158,15 @@ pub fn load_task(store: &Store, config: &RunConfig, loader: &TaskLoader) -> Resu
     Ok(task)
 }
 
-/// Loads the generations of a run in order, verified to be records of that run, and as many as its journal names.
+/// Loads the generations of a run in order. They are verified to be records of that run, and as many as its journal names.
 ///
 /// # Errors
 ///
 /// [`EvolveError::Store`], [`EvolveError::Record`] or [`EvolveError::Inconsistent`].
 pub fn records(store: &Store, run: &RecordId) -> Result<Vec<(RecordId, GenerationRecord)>, EvolveError> {
     let mut records = Vec::new();
-    // A writer may commit meanwhile: what was in the journal before has its generations, and generations have their events after.
+    // A writer may commit at the same time: events that are in the journal before already have their generations, and generations
+    // have their events in the journal after.
     let length_before = store.journal_length(run)?;
     for (name, id) in store.refs(run, "generation/")? {
         let record = load_record(store, &id)?;
@@ -174,7 +175,7 @@ pub fn records(store: &Store, run: &RecordId) -> Result<Vec<(RecordId, Generatio
         }
         records.push((id, record));
     }
-    // Each generation ends with an event after its segment. Before the first one there is nothing.
+    // Each generation ends with an event after its segment. Before the first generation there is none.
     let named = records.last().map_or(0, |(_, record): &(_, GenerationRecord)| record.journal.to + 1);
     if named < length_before {
         let name = generation_name(records.len() as u64);

@@ -1,4 +1,4 @@
-//! Runs: start, resume, commit and summary, and the stored form they are loaded from.
+//! Runs: start, resume, commit and summary, and the stored form from which they are loaded.
 
 pub(crate) mod audit;
 pub(crate) mod commit;

@@ -17,10 +17,10 @@ use crate::record::generation::GenerationRecord;
 use crate::record::journal::journal_segment;
 use crate::search::state::RunState;
 
-/// Maximum number of conversations at the same time. In a replay none of them waits for long.
+/// Maximum number of concurrent conversations. In a replay, none of them waits for long.
 const CONVERSATIONS: usize = 32;
 
-/// Executes a recorded generation again, from the state before it. Nothing computed before is used, models are answered from the
+/// Executes a recorded generation again from the state before it. Nothing computed earlier is used, models are answered from the
 /// record, and nothing is written.
 ///
 /// # Errors

@@ -24,7 +24,7 @@ use crate::run::handle::Run;
 use crate::run::load::StoredData;
 use crate::seed_agent::SeedAgent;
 
-/// A new run before it is stored: its configuration and the files that this names.
+/// A new run before it is stored: its configuration and the files that it names.
 struct NewRun {
     config: RunConfig,
     task_files: FileSet,
@@ -32,7 +32,7 @@ struct NewRun {
 }
 
 impl Run {
-    /// Returns the run of this configuration, if the store has it.
+    /// Returns the run with this configuration, if the store has it.
     ///
     /// # Errors
     ///
@@ -67,10 +67,10 @@ impl Run {
         Ok(NewRun::new(task, agent, options, &*resources.executor)?.config)
     }
 
-    /// Starts a run, or opens it if the store has it already: equal configurations are one run. Generation 0 is committed when this
-    /// returns.
+    /// Starts a run, or opens it if the store already has it: equal configurations are one run. Generation 0 is committed when
+    /// this returns.
     ///
-    /// Dropping the future leaves the store as it was, or with generation 0.
+    /// Dropping the future leaves the store as it was, or with generation 0 committed.
     ///
     /// # Errors
     ///
@@ -142,8 +142,8 @@ fn check_slimming(
     }
 }
 
-/// Returns the rules of evidence of a new run. Runs of older tasks keep the first ones, on which the roots of recorded runs depend, but for
-/// those that start from an agent that came later.
+/// Returns the rules of evidence of a new run. Runs of older tasks keep the first rules, on which the roots of recorded runs
+/// depend, unless they start from an agent that was added later.
 fn evidence(task: &Task, agent: &SeedAgent) -> EvidenceRules {
     if task.has_first_evidence() && !agent.came_later() {
         EvidenceRules::First
@@ -152,7 +152,8 @@ fn evidence(task: &Task, agent: &SeedAgent) -> EvidenceRules {
     }
 }
 
-/// Returns whether agents of the run may have modules of their own in a folder `agent`, or names of the original experiments.
+/// Returns whether agents of the run may have modules of their own in a folder `agent`, or modules with names of the original
+/// experiments.
 fn may_layer(agent: &SeedAgent, options: &RunOptions) -> bool {
     let own = RelPath::new("agent").is_ok_and(|folder| options.edit_scope.may_hold(&folder));
     own || needs_agent_layer(&agent.files)

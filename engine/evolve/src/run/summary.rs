@@ -22,7 +22,7 @@ pub struct RunSummary {
     pub run: RecordId,
     /// Its task.
     pub task: String,
-    /// The strategy with its parameters that differ from the defaults; in a run that names none, the selection.
+    /// The strategy with the parameters that differ from the defaults; in a run without one, the selection.
     pub search: String,
     /// The head of its journal.
     pub root: String,
@@ -32,24 +32,25 @@ pub struct RunSummary {
     pub seed_held_out: Score,
     /// The best candidate of all populations.
     pub champion: Champion,
-    /// The generation of the best candidate: the hash to replay.
+    /// The generation of the best candidate, which is the hash to replay.
     pub champion_generation: RecordId,
     /// The last generation.
     pub last: RecordId,
     /// Generations after the seed.
     pub generations: u64,
-    /// Members of all archives.
+    /// Number of members in all archives.
     pub members: usize,
     /// Improvement of the best population; see [`PopulationSummary::improvement`].
     pub improvement: Score,
     /// The populations, in order.
     #[serde(rename = "agents")]
     pub populations: Vec<PopulationSummary>,
-    /// Fuel of all guests.
+    /// Fuel used by all guests.
     pub fuel: u64,
     /// The use of held-out rows, in a run with a split policy.
     pub splits: Option<SplitSummary>,
-    /// Agents that were measured on test data: more than one, and the last score is no longer that of data nobody looked at.
+    /// Number of agents that were measured on test data. If there is more than one, the last score is no longer from data that
+    /// nobody has looked at.
     pub tested: usize,
 }
 
@@ -58,17 +59,18 @@ pub struct RunSummary {
 pub struct SplitSummary {
     /// The split policy with all its parameters.
     pub policy: String,
-    /// Questions that held-out rows answered.
+    /// Number of questions that held-out rows answered.
     pub asked: u64,
-    /// Answers of the budget that are spent.
+    /// Number of answers spent from the budget.
     pub spent: u64,
     /// The budget; `None` for a policy without one.
     pub budget: Option<u64>,
-    /// The gap of the best candidate: progress since the seed of its lineage on training rows less that on held-out rows. `None` for a seed.
+    /// The gap of the best candidate: its progress since the seed of its lineage on training rows, minus that on held-out rows.
+    /// `None` for a seed.
     pub gap: Option<Score>,
     /// The gap that raises the alarm.
     pub limit: Score,
-    /// Candidates whose gap raised it.
+    /// Number of candidates whose gap raised the alarm.
     pub alarms: u64,
 }
 
@@ -87,14 +89,15 @@ pub struct PopulationSummary {
     pub champion: Champion,
     /// The generation of its best candidate.
     pub champion_generation: RecordId,
-    /// Members of its archive.
+    /// Number of members in its archive.
     pub members: usize,
-    /// Difference of its best held-out score and the seed's; see [`imp_at_k`].
+    /// Difference between its best held-out score and that of the seed; see [`imp_at_k`].
     pub improvement: Score,
 }
 
-/// Returns the improvement of `k` generations: the difference of their best score and the initial one, at least 0. Positive is better in
-/// either direction. `scores` are those of the generations in order, `None` where there is none.
+/// Returns the improvement within `k` generations: the difference between their best score and the initial one, at least 0.
+/// Positive is better in either direction. `scores` has the scores of the generations in order, `None` where a generation has
+/// none.
 #[must_use]
 pub fn imp_at_k(direction: Direction, initial: &Score, scores: &[Option<Score>], k: usize) -> Score {
     let known = scores.iter().take(k).flatten();

@@ -1,8 +1,8 @@
-//! Tournaments of the arm and of the strategy `annealing`: their probability, and their winner.
+//! Tournaments of the arm and of the strategy `annealing`: their probability and their winner.
 //!
-//! With probability p₀·dᵗ after t tournaments (for the arm p₀ = 0.5, d = 0.9), a generation is a tournament of a *directed* candidate,
-//! forked from the selected parent, and a *blind* one, forked from the seed. The blind one wins only if it is strictly better on
-//! training data; only the winner goes on. The probability falls after every tournament.
+//! With probability p₀·dᵗ after t tournaments (for the arm, p₀ = 0.5 and d = 0.9), a generation is a tournament between a
+//! *directed* candidate, forked from the selected parent, and a *blind* one, forked from the seed. The blind one wins only if it
+//! is strictly better on training data; only the winner goes on. The probability falls after every tournament.
 
 use hyperspace_eval::{Direction, Score};
 
@@ -27,7 +27,7 @@ pub fn probability(tournaments: u64) -> Score {
     (0..power).fold(fraction(P0), |p, _| &p * &fraction(DECAY))
 }
 
-/// Returns the probability of another rule, times 2³² and rounded down. Products are kept as multiples of 2⁻⁶², rounded down.
+/// Returns the probability under another rule, times 2³² and rounded down. Products are kept as multiples of 2⁻⁶², rounded down.
 fn below(rule: TournamentRule, tournaments: u64) -> u64 {
     let mut scaled = rule.p0.of(1 << 62);
     for _ in 0..tournaments {
@@ -50,7 +50,7 @@ pub(crate) struct TournamentDraw {
 }
 
 impl TournamentDraw {
-    /// Draws for a generation of a population that had `tournaments` so far.
+    /// Draws for a generation of a population that has had `tournaments` so far.
     pub(crate) fn new(
         rule: TournamentRule,
         seed: u64,

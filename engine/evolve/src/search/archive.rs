@@ -1,6 +1,6 @@
 //! The archive: the admitted candidates of a population, each with its parent.
 //!
-//! Invariants: the archive is a function of the generation records, in order, and a live run, a resumed run and a replay build it
+//! Invariants: the archive is a function of the generation records in order, and a live run, a resumed run and a replay build it
 //! with the same code. Members are never removed.
 
 use std::collections::BTreeMap;
@@ -13,13 +13,13 @@ use crate::record::candidate_id::CandidateId;
 use crate::record::fate::Fate;
 use crate::record::generation::{CandidateRecord, EvaluationRef, Remeasurement};
 
-/// Most measurements of a member that are kept for comparisons.
+/// Maximum number of measurements of a member that are kept for comparisons.
 pub(crate) const MEASUREMENTS: usize = 3;
 
 /// An admitted candidate.
 #[derive(Debug, Clone)]
 pub struct Member {
-    /// The candidate that it was.
+    /// The candidate that became this member.
     pub id: CandidateId,
     /// Its files.
     pub tree: TreeId,
@@ -29,19 +29,19 @@ pub struct Member {
     pub made_by: TreeId,
     /// Score on the training split.
     pub score: Score,
-    /// Score on the held-out split; `None` for one that a strategy kept without measuring it there.
+    /// Score on the held-out split; `None` for a member that a strategy kept without measuring it there.
     pub held_out: Option<Score>,
-    /// Children so far, admitted or not.
+    /// Number of children so far, admitted or not.
     pub children: u64,
-    /// Children without a score, or whose meta agent failed.
+    /// Number of children without a score, or whose meta agent failed.
     pub failures: u64,
     /// The record of the evaluation on the training split.
     pub train_evaluation: Option<RecordId>,
     /// The record of the evaluation on the held-out split.
     pub held_out_evaluation: Option<RecordId>,
-    /// The records of its last measurements on both splits, at most three, of which no drift says that they are out of date.
+    /// The records of its last measurements on both splits, at most three. Measurements that drift has made obsolete are dropped.
     pub measured: Vec<(RecordId, RecordId)>,
-    /// Measurements that the schedule of a paired gate asked for.
+    /// Number of measurements that the schedule of a paired gate asked for.
     pub remeasured: u64,
 }
 
@@ -88,10 +88,10 @@ impl Member {
 pub struct Archive {
     direction: Direction,
     members: Vec<Arc<Member>>,
-    /// Children of every member, contiguous because every generation reads all of them.
+    /// Number of children of each member, contiguous because every generation reads all of them.
     children: Vec<u64>,
     by_tree: BTreeMap<TreeId, usize>,
-    /// Indices of all members: best score first, of equals the earliest.
+    /// Indices of all members, best score first; among equals, the earliest first.
     ranked: Vec<usize>,
     /// The scale of `scaled`.
     scale: OnceLock<Option<Fitness>>,
@@ -127,7 +127,7 @@ impl Archive {
                 Some(found.ok_or_else(|| format!("its parent {} is not in the archive", parent.id))?)
             }
         };
-        // A slimmed program is its parent in another form, no child.
+        // A slimmed program is another form of its parent, not a child.
         if let Some(parent) = parent.filter(|_| !record.is_slimming()) {
             self.count_child(parent);
             if matches!(record.fate, Fate::Failed | Fate::MetaFailed) {
@@ -154,11 +154,11 @@ impl Archive {
         index
     }
 
-    /// Adds a further measurement of a member, whose scores it has from now on.
+    /// Adds a further measurement of a member, which determines its scores from now on.
     ///
     /// # Errors
     ///
-    /// If there is no such member.
+    /// When there is no such member.
     pub(crate) fn remeasure(&mut self, again: &Remeasurement) -> Result<(), String> {
         let index = self.find(again.id).ok_or_else(|| format!("{} is not in the archive", again.id))?;
         let member = Arc::make_mut(&mut self.members[index]);
@@ -177,7 +177,7 @@ impl Archive {
         Ok(())
     }
 
-    /// Puts a member whose score has changed in its place.
+    /// Moves a member whose score has changed to its new place in the ranking.
     fn rank_again(&mut self, index: usize) {
         self.ranked.retain(|other| *other != index);
         let own = &self.members[index].score;
@@ -216,7 +216,7 @@ impl Archive {
         &self.members
     }
 
-    /// Returns the number of children of every member so far, admitted or not.
+    /// Returns the number of children of each member so far, admitted or not.
     pub(crate) fn children(&self) -> &[u64] {
         &self.children
     }
@@ -250,13 +250,13 @@ impl Archive {
         self.by_tree.get(tree).copied()
     }
 
-    /// Returns the index of the member that was this candidate.
+    /// Returns the index of the member that this candidate became.
     #[must_use]
     pub fn find(&self, id: CandidateId) -> Option<usize> {
         self.members.binary_search_by_key(&id, |member| member.id).ok()
     }
 
-    /// Returns members from the best score down, of equals the earliest first.
+    /// Returns members from the best score down; among equals, the earliest first.
     pub fn ranked(&self) -> impl Iterator<Item = (usize, &Member)> {
         self.ranked.iter().map(|&index| (index, &*self.members[index]))
     }

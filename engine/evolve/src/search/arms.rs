@@ -1,6 +1,7 @@
 //! The bandits over models and prompts of a population: a fold over the records of its candidates.
 //!
-//! A trial is a candidate, whatever became of it. It is a win if it is better on training data than its parent was then.
+//! Each candidate is a trial, whatever became of it. The trial is a win if the candidate is better on training data than its
+//! parent was at that time.
 
 use std::sync::Arc;
 
@@ -37,7 +38,7 @@ pub(crate) struct ArmChoices {
     pub(crate) prompt: Option<ArmChoice>,
 }
 
-/// An arm, and why it was chosen.
+/// An arm and the reason why it was chosen.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ArmChoice {
     pub(crate) index: usize,
@@ -62,7 +63,7 @@ impl Arms {
         }
     }
 
-    /// Chooses the arms of the candidates of a generation, in order; `None` for a population without bandits.
+    /// Chooses the arms of the candidates of a generation, in order; `None` in a population without bandits.
     pub(crate) fn choose(&self, candidates: &[CandidateId]) -> Vec<Option<Arc<ArmChoices>>> {
         let mut pending =
             [&self.models, &self.prompts].map(|one| vec![0; one.as_ref().map_or(0, NamedBandit::len)]);
@@ -105,7 +106,7 @@ impl Arms {
     }
 }
 
-/// Returns the gain of a score over that of a parent: 0 if it is no better, and otherwise above 0.
+/// Returns the gain of a score over that of a parent: 0 if it is no better, and above 0 otherwise.
 #[must_use]
 pub fn training_gain(score: &Score, parent: &Score, direction: Direction) -> f64 {
     if !score.better_than(parent, direction) {
@@ -139,13 +140,13 @@ impl NamedBandit {
 }
 
 impl ArmChoices {
-    /// Returns what the record of the candidate keeps of them.
+    /// Returns what a candidate's record keeps of them.
     pub(crate) fn record(&self, cost: u64) -> ArmRecord {
         let index = |choice: &Option<ArmChoice>| choice.as_ref().map(|choice| choice.index as u64);
         ArmRecord { model: index(&self.model), prompt: index(&self.prompt), cost }
     }
 
-    /// Returns the events that tell them.
+    /// Returns the events that report them.
     pub(crate) fn events(&self, candidate: CandidateId) -> impl Iterator<Item = ArmChosen> + '_ {
         let named = [("model", &self.model), ("prompt", &self.prompt)];
         named.into_iter().filter_map(move |(of, choice)| {

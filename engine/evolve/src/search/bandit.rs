@@ -1,7 +1,9 @@
-//! A bandit: learns from the trials of several arms which of them to use next. UCB1 and Thompson sampling, both discounted and by cost.
+//! A bandit, which learns from trials which of several arms to use next: UCB1 and Thompson sampling, both with discounting and
+//! costs.
 //!
-//! Its state is a fold of its trials, in order. A choice is a function of that state, of the arms that were chosen since without a result, and of a
-//! keyed stream. It is used for models and prompts; strategies have their own in [`mixture`](super::mixture).
+//! Its state is a fold of its trials in order. A choice is a function of that state, of the arms chosen since then whose results
+//! are pending, and of a keyed stream. It is used for models and prompts; strategies have a bandit of their own in
+//! [`mixture`](super::mixture).
 
 use rand_chacha::ChaCha20Rng;
 
@@ -9,12 +11,12 @@ use super::distributions::beta;
 use super::draws::UNIT;
 use crate::record::strategy::{BanditReward, BanditSpec};
 
-/// Smallest cost of an arm that counts, in relation to the mean of all arms.
+/// Smallest cost of an arm that counts, relative to the mean of all arms.
 const COST_MIN: f64 = 0.01;
 /// The weight below which the trials of an arm are forgotten, so that it counts as untried.
 const WEIGHT_MIN: f64 = 1e-9;
 
-/// A bandit with what it knows.
+/// A bandit with what it has learned.
 #[derive(Debug, Clone)]
 pub(crate) struct Bandit {
     rule: BanditSpec,
@@ -53,14 +55,14 @@ pub(crate) struct BanditChoice {
     pub(crate) values: Vec<Option<f64>>,
 }
 
-/// The reason of a choice.
+/// The reason for a choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ChoiceReason {
-    /// The arm was not tried before.
+    /// The arm had not been tried before.
     Untried,
-    /// Its upper bound is the greatest.
+    /// It has the greatest upper bound.
     Bound,
-    /// Its draw is the greatest.
+    /// It has the greatest draw.
     Drawn,
 }
 
@@ -81,7 +83,7 @@ impl BanditArm {
 }
 
 impl Bandit {
-    /// Returns a bandit of so many arms, none of them tried. There must be at least one.
+    /// Returns a bandit with `arms` untried arms. There must be at least one.
     pub(crate) fn new(rule: BanditSpec, arms: usize) -> Self {
         Self { rule, arms: vec![BanditArm::default(); arms], greatest: 0.0 }
     }
@@ -109,7 +111,7 @@ impl Bandit {
         self.greatest = self.greatest.max(trial.gain);
     }
 
-    /// Returns the sum of the discounted rewards of an arm: at most its weight.
+    /// Returns the sum of an arm's discounted rewards, which is at most its weight.
     fn earned(&self, arm: &BanditArm) -> f64 {
         match self.rule.reward() {
             BanditReward::Win => arm.wins_weight,
@@ -118,7 +120,7 @@ impl Bandit {
         }
     }
 
-    /// Returns what the value of each arm is divided by: its mean cost, in relation to the mean of all that were tried.
+    /// Returns the divisor of each arm's value: its mean cost, relative to the mean of all arms that were tried.
     fn costs(&self) -> Vec<f64> {
         let mean = |arm: &BanditArm| arm.is_known().then(|| arm.costs / arm.weight);
         let means: Vec<Option<f64>> = self.arms.iter().map(mean).collect();
@@ -132,7 +134,7 @@ impl Bandit {
         means.into_iter().map(relative).collect()
     }
 
-    /// Chooses an arm. `pending` has the trials of each arm without a result yet.
+    /// Chooses an arm. `pending` has the number of each arm's trials that have no result yet.
     pub(crate) fn choose(&self, pending: &[u64], stream: &mut ChaCha20Rng) -> BanditChoice {
         match &self.rule {
             BanditSpec::Ucb1(rule) => self.choose_by_bound(rule.explore.to_f64(), pending),
@@ -167,7 +169,7 @@ impl Bandit {
     }
 }
 
-/// Returns the choice of the greatest value, of equals the first.
+/// Returns the choice with the greatest value; among equals, the first.
 fn greatest(values: Vec<f64>, reason: ChoiceReason) -> BanditChoice {
     let best = values.iter().enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best });
     let arm = best.map_or(0, |(index, _)| index);

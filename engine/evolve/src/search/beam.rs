@@ -1,4 +1,4 @@
-//! `beam`: evenly among the best `width` members (beam search; `beam_search` of ShinkaEvolve and SkyDiscover).
+//! `beam`: draws evenly among the best `width` members (beam search; `beam_search` of ShinkaEvolve and SkyDiscover).
 
 use super::draws::Draws;
 use super::sampler::{Drawn, Ranking, Sampler, View};

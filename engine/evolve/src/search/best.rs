@@ -1,4 +1,4 @@
-//! `best`: the best member, of equals the earliest (HyperAgents, Zhang et al. 2026).
+//! `best`: the best member; among equals, the earliest (HyperAgents, Zhang et al. 2026).
 
 use super::draws::Draws;
 use super::sampler::{Drawn, Ranking, Sampler, View};

@@ -1,6 +1,7 @@
-//! `best-of-n`: `n` children of one member, then the best of them, if it is better (the baseline of ShinkaEvolve, SkyDiscover and GEPA).
+//! `best-of-n`: makes `n` children of one member and continues with the best of them, if it is better (the baseline of
+//! ShinkaEvolve, SkyDiscover and GEPA).
 //!
-//! Candidates of one generation are drawn together, so a member may get a few children more than `n`.
+//! Candidates of one generation are drawn together, so a member may get a few more children than `n`.
 
 use super::draws::Draws;
 use super::sampler::{Child, Drawn, Sampler, View};
@@ -11,9 +12,9 @@ pub(crate) struct BestOfNSampler {
     n: u64,
     /// The parent.
     base: Option<usize>,
-    /// Its children so far.
+    /// Number of its children so far.
     made: u64,
-    /// The best member among it and these children.
+    /// The best member among the parent and these children.
     best: usize,
 }
 

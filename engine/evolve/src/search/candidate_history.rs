@@ -1,4 +1,4 @@
-//! All candidates of a population in order, as far as signs of complacency are concerned: a fold over records.
+//! All candidates of a population in order, as far as the detection of complacency needs them: a fold over records.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,9 @@ pub(crate) struct HistoryEntry {
     pub(crate) id: CandidateId,
     pub(crate) parent: Option<CandidateId>,
     pub(crate) tree: TreeId,
-    /// The score on held-out data, or else that on training data.
+    /// The files with the meta agent that made it.
+    pub(crate) made_by: TreeId,
+    /// The score on held-out data, or otherwise that on training data.
     pub(crate) score: Option<f64>,
     pub(crate) looks: Option<ToolLooks>,
     /// The files of the champions of other populations when it was made.
@@ -27,7 +29,7 @@ pub(crate) struct HistoryEntry {
 pub(crate) struct CandidateHistory {
     entries: Arc<Vec<HistoryEntry>>,
     places: Arc<BTreeMap<CandidateId, usize>>,
-    /// Slimming attempts, which nobody's meta agent made, and the candidates that stand for them.
+    /// Slimming attempts, which no meta agent made, with the candidates that represent them.
     stands_for: Arc<BTreeMap<CandidateId, CandidateId>>,
 }
 
@@ -39,6 +41,7 @@ impl HistoryEntry {
             id,
             parent: record.parent.as_ref().map(|parent| parent.id),
             tree: record.tree,
+            made_by: record.made_by,
             score: splits.filter_map(|split| split.score.as_ref()).next().map(|score| score.to_f64()),
             looks: record.search.as_ref().and_then(|search| search.looks.clone()),
             peers: Arc::clone(peers),
@@ -47,7 +50,8 @@ impl HistoryEntry {
 }
 
 impl CandidateHistory {
-    /// Returns the entry of the next candidate; `None` of a slimming attempt. Children of a slimmed program count as those of its parent.
+    /// Returns the entry of the next candidate; `None` for a slimming attempt. Children of a slimmed program count as children of
+    /// its parent.
     pub(crate) fn entry(
         &self,
         id: CandidateId,
@@ -63,7 +67,7 @@ impl CandidateHistory {
         self.stands_for.get(&id).copied().unwrap_or(id)
     }
 
-    /// Adds a candidate, which was made beside these champions of other populations.
+    /// Adds a candidate that was made when other populations had these champions.
     pub(crate) fn apply(&mut self, id: CandidateId, record: &CandidateRecord, peers: &Arc<[TreeId]>) {
         let Some(entry) = self.entry(id, record, peers) else {
             let parent = record.parent.as_ref().map(|parent| self.original(parent.id));
@@ -80,7 +84,7 @@ impl CandidateHistory {
         self.places.get(&id).map(|place| self.entries[*place].tree)
     }
 
-    /// Returns the last `most` candidates with `new` after them, and before them those of their parents that are older.
+    /// Returns the last `most` candidates with `new` after them, preceded by those of their parents that are older.
     pub(crate) fn window<'a>(&'a self, new: &'a [HistoryEntry], most: usize) -> Vec<&'a HistoryEntry> {
         let kept = most.saturating_sub(new.len()).min(self.entries.len());
         let from = self.entries.len() - kept;
@@ -102,6 +106,7 @@ mod tests {
             id: id(generation),
             parent: parent.map(id),
             tree: TreeId::from_bytes([0; 32]),
+            made_by: TreeId::from_bytes([0; 32]),
             score: None,
             looks: None,
             peers: Arc::default(),

@@ -1,7 +1,8 @@
 //! `clade`: Thompson sampling by the success of clades (Huxley-Gödel Machine, Wang et al. 2025).
 //!
-//! A trial of a member is a child of it, and a success one that is better on training data. The numbers of a clade, a member with all its
-//! descendants, are kept up to date from each child up to the seed. Only the clades with the best means take part in a draw.
+//! Each child of a member is a trial, which is a success if the child is better on training data. The counts of a clade, which is
+//! a member with all its descendants, are updated from each child up to the seed. Only the clades with the best means take part
+//! in a draw.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,11 +16,11 @@ use crate::record::strategy::Clade;
 pub(crate) struct CladeSampler {
     arms: usize,
     clades: BTreeMap<usize, Counts>,
-    /// Clades from the best mean down, of equals the earliest.
+    /// Clades from the best mean down; among equals, the earliest first.
     ranked: BTreeSet<(Reverse<Mean>, usize)>,
 }
 
-/// Successes and failures of a clade.
+/// Numbers of successes and failures in a clade.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Counts {
     successes: u64,
@@ -66,7 +67,7 @@ impl Sampler for CladeSampler {
     fn count_child(&mut self, view: &View<'_>, child: Child) {
         let mut next = Some(child.parent);
         while let Some(member) = next {
-            // An ancestor of a founder or of a migrant may live on another island.
+            // An ancestor of a founder or migrant may live on another island.
             if let Some(counts) = self.clades.get_mut(&member) {
                 self.ranked.remove(&(Reverse(counts.mean()), member));
                 counts.successes += u64::from(child.improved);

@@ -1,6 +1,7 @@
 //! `clusters`: groups of members with equal scores on every training case (FunSearch, Romera-Paredes et al. 2023).
 //!
-//! A group is drawn by a softmax of its fitness, whose temperature falls over a period; of the group, a short program is preferred.
+//! A group is drawn by a softmax of its fitness, whose temperature falls over a period; within the group, short programs are
+//! preferred.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use crate::record::strategy::{Clusters, Dimension};
 #[derive(Debug, Clone)]
 pub(crate) struct ClustersSampler {
     rule: Clusters,
-    /// Groups by the scores of their cases.
+    /// Groups by the scores of their members on the cases.
     by_signature: BTreeMap<Vec<Option<Score>>, usize>,
     groups: Vec<Group>,
     /// The first member of each group, by score.
@@ -24,7 +25,7 @@ pub(crate) struct ClustersSampler {
 
 #[derive(Debug, Clone, Default)]
 struct Group {
-    /// Members, with the lengths of their programs.
+    /// Members with the lengths of their programs.
     members: Vec<(usize, f64)>,
 }
 
@@ -40,7 +41,7 @@ impl ClustersSampler {
         }
     }
 
-    /// Returns the temperature after the members so far.
+    /// Returns the temperature, given the number of members so far.
     fn temperature(&self) -> f64 {
         let past = (self.members % self.rule.period) as f64 / self.rule.period as f64;
         self.rule.temperature.to_f64() * (1.0 - past)
@@ -55,7 +56,7 @@ impl ClustersSampler {
     }
 }
 
-/// Returns the weight of what is so much below the best: the limit, if there is no temperature.
+/// Returns the weight of a value this far below the best one; at temperature 0, the limit.
 fn softmax(below: f64, temperature: f64) -> f64 {
     match (temperature > 0.0, below < 0.0) {
         (true, _) => libm::exp(below / temperature),

@@ -1,8 +1,8 @@
 //! The strategy of runs that name one: islands of a sampling rule, and admission.
 //!
-//! With admission `gate`, members are admitted as without a strategy. With `scored`, every candidate with a score that the rule has a use for becomes a
-//! member, and only candidates that are better than the champion are measured on held-out data: one that is worse there is `overfitted` and no
-//! member, so that the bar for champions is as high as ever.
+//! With admission `gate`, members are admitted as without a strategy. With `scored`, every candidate with a score that is of use
+//! to the rule becomes a member, and only candidates that are better than the champion are measured on held-out data. One that is
+//! worse there is `overfitted` and does not become a member, so the bar for champions is as high as ever.
 
 use std::sync::Arc;
 
@@ -70,7 +70,7 @@ impl ConfiguredStrategy {
         score.better_than(other, self.archive.direction())
     }
 
-    /// Chooses for the candidate of this number in the generation.
+    /// Chooses for candidate `number` of the generation.
     fn choose_one(&self, number: u64, id: CandidateId) -> CandidateChoice {
         let (view, turn) = (self.view(), self.archipelago.turn_of(number));
         let island = &self.archipelago.islands[turn];
@@ -92,7 +92,7 @@ impl ConfiguredStrategy {
         }
     }
 
-    /// Draws the parent of a candidate evenly from the members of its island.
+    /// Draws the parent of a candidate evenly among the members of its island.
     fn explore_one(&self, choice: CandidateChoice, id: CandidateId) -> CandidateChoice {
         let island = choice.search.as_ref().map_or(0, |search| search.island);
         let island = usize::try_from(island).ok().and_then(|index| self.archipelago.islands.get(index));
@@ -110,7 +110,7 @@ impl ConfiguredStrategy {
         CandidateChoice { parent, search: Some(search) }
     }
 
-    /// Returns whether the rule of the candidate's island has a use for it.
+    /// Returns whether a candidate is of use to the rule of its island.
     fn wants(&self, score: &Score, search: &SearchRecord) -> bool {
         let island =
             usize::try_from(search.island).ok().and_then(|index| self.archipelago.islands.get(index));
@@ -132,7 +132,7 @@ impl ConfiguredStrategy {
         }
     }
 
-    /// Adds a member and counts it as a child, in the islands. A slimmed program is its parent in another form, no child.
+    /// Adds a member to the islands and counts it as a child. A slimmed program is another form of its parent, not a child.
     fn note(
         &mut self,
         record: &CandidateRecord,
@@ -211,7 +211,7 @@ impl Strategy for ConfiguredStrategy {
         if !self.search.parsimony {
             return gate::decide(self.archive.direction(), own, parent, champion);
         }
-        // The champion may be a candidate of this generation, which is no member yet: then its size is not known.
+        // The champion may be a candidate of this generation that is not a member yet, in which case its size is not known.
         let champion_nodes = self.archive.find(champion_id).and_then(|index| self.nodes_of(index));
         parsimony::decide(
             self.archive.direction(),

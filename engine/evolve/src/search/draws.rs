@@ -1,4 +1,4 @@
-//! Draws of a strategy: integers from streams that the run's seed keys, each of them kept for the journal.
+//! Draws of a strategy: integers from streams keyed by the run's seed, all of which are kept for the journal.
 
 use rand_chacha::ChaCha20Rng;
 
@@ -6,15 +6,15 @@ use crate::record::candidate_id::CandidateId;
 use crate::record::search_record::SearchDraw;
 use crate::rng::{Purpose, StreamKey};
 
-/// The draws for one candidate, or for one population as a whole. The stream of a draw depends on the seed, the candidate, and the number of
-/// draws before it.
+/// The draws for one candidate, or for a population as a whole. The stream of a draw depends on the seed, the candidate, and the
+/// number of earlier draws.
 #[derive(Debug)]
 pub(crate) struct Draws {
     seed: u64,
     generation: u64,
     item: u64,
     purpose: fn(u64) -> Purpose,
-    /// Candidates of the same generation and island that were drawn before.
+    /// Number of candidates of the same generation and island that were drawn earlier.
     pub(crate) before: u64,
     log: Vec<SearchDraw>,
 }
@@ -26,7 +26,7 @@ impl Draws {
         Self { seed, generation, item, purpose: Purpose::Search, before, log: Vec::new() }
     }
 
-    /// Returns the draws for a candidate whose parent is drawn whatever its score.
+    /// Returns the draws for a candidate whose parent is drawn regardless of scores.
     pub(crate) fn for_exploration(seed: u64, id: CandidateId) -> Self {
         let (generation, item) = (id.generation, id.candidate);
         Self { seed, generation, item, purpose: Purpose::Explore, before: 0, log: Vec::new() }
@@ -42,13 +42,14 @@ impl Draws {
         StreamKey { seed: self.seed, generation: self.generation, purpose, item: self.item }
     }
 
-    /// Draws one of `count` things evenly. `count` must not be 0.
+    /// Draws one of `count` items with equal probability. `count` must not be 0.
     pub(crate) fn even(&mut self, purpose: &'static str, count: usize) -> usize {
         let draw = self.number(purpose, count as u64);
         usize::try_from(draw).expect("a number below a length is an index")
     }
 
-    /// Draws by weight: `sums` has the sum of the weights up to and including each thing. Evenly, if no thing has a weight. `sums` must not be empty.
+    /// Draws by weight: `sums` has the sum of the weights up to and including each item. If no item has a weight, draws with
+    /// equal probability. `sums` must not be empty.
     pub(crate) fn weighted(&mut self, purpose: &'static str, sums: &[u64]) -> usize {
         match sums.last() {
             Some(total) if *total > 0 => {
@@ -65,12 +66,12 @@ impl Draws {
         draw
     }
 
-    /// Returns the stream of the next draw, which is to be [noted](Self::note).
+    /// Returns the stream of the next draw, which has to be [noted](Self::note).
     pub(crate) fn stream(&self) -> ChaCha20Rng {
         self.key().stream()
     }
 
-    /// Keeps a draw.
+    /// Records a draw.
     pub(crate) fn note(&mut self, purpose: &'static str, draw: u64, total: u64) {
         self.log.push(SearchDraw { purpose: purpose.to_owned(), draw, total });
     }
@@ -89,7 +90,7 @@ impl Draws {
 /// Weights are rounded to multiples of 2⁻³², so that floating point never decides a draw.
 pub(crate) const UNIT: f64 = 4_294_967_296.0;
 
-/// Returns the sums of weights, each between 0 and 1 and rounded.
+/// Returns the cumulative sums of weights, each of which is between 0 and 1 and is rounded.
 pub(crate) fn sums(weights: impl Iterator<Item = f64>) -> Vec<u64> {
     let mut total = 0;
     weights

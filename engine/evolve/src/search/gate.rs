@@ -1,8 +1,8 @@
 //! The gate: the admission of measured candidates.
 //!
-//! A candidate is admitted when it is better than its parent on training data *and* not worse than it on held-out data. Held-out
-//! data is evaluated only for candidates that pass the first test. The champion changes only when a candidate passes the same
-//! gate against the champion. Comparisons are exact.
+//! A candidate is admitted if it is better than its parent on training data *and* not worse on held-out data. Held-out data is
+//! evaluated only for candidates that pass the first test. The champion changes only if a candidate passes the same gate against
+//! the champion. Comparisons are exact.
 
 use hyperspace_eval::{Direction, Score};
 
@@ -20,8 +20,8 @@ pub(crate) fn improves(direction: Direction, train: &Score, parent: &Score) -> b
     train.better_than(parent, direction)
 }
 
-/// Decides on a candidate under the original's rules: every candidate with both scores is admitted, and the champion is the
-/// best on held-out data, of equals the first.
+/// Decides on a candidate under the original's rules: every candidate with both scores is admitted, and the champion is the best
+/// one on held-out data; among equals, the first.
 pub(crate) fn decide_parity(direction: Direction, held_out: &Score, champion: &Score) -> Fate {
     if held_out.better_than(champion, direction) { Fate::Champion } else { Fate::Admitted }
 }
@@ -39,7 +39,7 @@ pub(crate) fn decide(
     fate(passes(parent), passes(champion))
 }
 
-/// Returns the fate of a candidate by whether it passes the gate against its parent and against the champion.
+/// Returns the fate of a candidate that does or does not pass the gate against its parent and against the champion.
 pub(crate) fn fate(passes_parent: bool, passes_champion: bool) -> Fate {
     match (passes_parent, passes_champion) {
         (false, _) => Fate::Overfitted,

@@ -1,4 +1,4 @@
-//! The default strategy: the selection that the run is configured with, and the gate.
+//! The default strategy: the configured selection, with the gate.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub struct GatedStrategy {
     parity: bool,
     fitness: Option<Fitness>,
     seed: u64,
-    /// A change copies the archive only while it is shared, which between generations it is not.
+    /// A change copies the archive only while it is shared, which it is not between generations.
     archive: Arc<Archive>,
 }
 

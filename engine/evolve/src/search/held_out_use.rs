@@ -10,11 +10,11 @@ use crate::stability::LineageGap;
 /// The use of held-out rows so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HeldOutUse {
-    /// Questions that they answered.
+    /// Number of questions that held-out rows answered.
     pub asked: u64,
-    /// Answers of the budget that are spent.
+    /// Number of answers spent from the budget.
     pub spent: u64,
-    /// Candidates whose gap raised the alarm.
+    /// Number of candidates whose gap raised the alarm.
     pub alarms: u64,
     /// The gap of each candidate that was measured on both splits.
     pub gaps: BTreeMap<CandidateId, LineageGap>,

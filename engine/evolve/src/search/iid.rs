@@ -1,4 +1,5 @@
-//! `iid`: every candidate is a child of the first member, which is the seed. No evolution: the control of every comparison.
+//! `iid`: every candidate is a child of the first member, the seed. There is no evolution; this is the control of every
+//! comparison.
 
 use super::draws::Draws;
 use super::sampler::{Drawn, Sampler, View};

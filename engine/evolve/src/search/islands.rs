@@ -1,14 +1,15 @@
-//! `islands`: populations that are kept apart, migration between them, and resets of the worse half.
+//! `islands`: populations that are kept apart, with migration between them and resets of the worse half.
 //!
-//! Migration is that of OpenEvolve and ShinkaEvolve (a ring, or another island at random), the reset that of FunSearch (Romera-Paredes et al.
-//! 2023). After long stagnation, one more island is opened with the seed, as ShinkaEvolve can. All are decided before a generation from the state before it, are recorded with it, and take effect after its candidates.
+//! Migration follows OpenEvolve and ShinkaEvolve (a ring, or another island at random), and resets follow FunSearch
+//! (Romera-Paredes et al. 2023). After long stagnation, another island is opened with the seed, as ShinkaEvolve can do. All of
+//! these are decided before a generation from the state before it, are recorded with it, and take effect after its candidates.
 
 use super::draws::Draws;
 use super::sampler::{Ranking, Sampler, View, sampler};
 use crate::record::search_record::{IslandMigration, IslandOpening, IslandReset, SearchTurn};
 use crate::record::strategy::{Islands, Migration, StrategySpec};
 
-/// Maximum number of members that move from one island at once.
+/// Maximum number of members that migrate from one island at once.
 const MIGRANTS_MAX: usize = 64;
 
 /// The index of the seed in every archive.
@@ -42,15 +43,15 @@ impl Clone for Island {
 pub(crate) struct Archipelago {
     spec: StrategySpec,
     pub(crate) islands: Vec<Island>,
-    /// Candidates so far.
+    /// Number of candidates so far.
     candidates: u64,
-    /// Candidates at the last migration.
+    /// Number of candidates at the last migration.
     migrated: u64,
-    /// Candidates at the last reset.
+    /// Number of candidates at the last reset.
     reset: u64,
     /// The best member of all islands.
     best: Option<usize>,
-    /// Candidates at the last new best member, or at the last opening.
+    /// Number of candidates at the last new best member, or at the last opening.
     improved: u64,
 }
 
@@ -69,7 +70,7 @@ impl Archipelago {
         }
     }
 
-    /// Counts a candidate, and the member that it became.
+    /// Counts a candidate and the member that it became, if any.
     pub(crate) fn count(&mut self, view: &View<'_>, member: Option<usize>) {
         self.candidates += 1;
         let score = |member: usize| &view.member(member).score;
@@ -85,13 +86,13 @@ impl Archipelago {
         self.best = Some(seed);
     }
 
-    /// Returns the island of the candidate of this number in the next generation: they take turns.
+    /// Returns the island of candidate `number` in the next generation. Islands take turns.
     pub(crate) fn turn_of(&self, number: u64) -> usize {
         let count = self.islands.len() as u64;
         usize::try_from((self.candidates + number) % count).expect("it is below the number of islands")
     }
 
-    /// Decides on migration and resets, which follow the next generation.
+    /// Decides on migrations and resets, which take effect after the next generation.
     pub(crate) fn plan(&self, view: &View<'_>, agent: u64, draws: &mut Draws) -> Vec<SearchTurn> {
         let Some(rule) = self.rule() else { return Vec::new() };
         let mut turns = Vec::new();
@@ -139,7 +140,7 @@ impl Archipelago {
     fn resets(&self, view: &View<'_>, agent: u64, draws: &mut Draws) -> Vec<IslandReset> {
         let best = |island: &usize| self.islands[*island].ranking.best();
         let mut order: Vec<usize> = (0..self.islands.len()).filter(|island| best(island).is_some()).collect();
-        // Stable, so that of equals the first island is better.
+        // The sort is stable, so that the first of equal islands counts as better.
         order.sort_by(|a, b| {
             let score = |island| best(island).map(|member| &view.member(member).score);
             let (a, b) = (score(a), score(b));

@@ -1,4 +1,4 @@
-//! The programs of a population that were measured: a fold over the records of its candidates.
+//! The measured programs of a population: a fold over the records of its candidates.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use crate::record::candidate_id::CandidateId;
 use crate::record::generation::CandidateRecord;
 use crate::record::program_form::ProgramForm;
 
-/// A candidate that was measured, or will be.
+/// A candidate that was or will be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KnownProgram {
     pub(crate) id: CandidateId,
     pub(crate) tree: TreeId,
 }
 
-/// The programs that were measured so far, by their forms.
+/// The programs measured so far, by form.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KnownPrograms {
     forms: Arc<FormIndex>,
@@ -25,9 +25,9 @@ pub(crate) struct KnownPrograms {
 
 #[derive(Debug, Clone, Default)]
 struct FormIndex {
-    /// The first candidate of each form: of program and meta agent.
+    /// The first candidate of each form, which consists of program and meta agent.
     equal: BTreeMap<(String, String), KnownProgram>,
-    /// The sketches of all candidates by the form of their meta agents, in order.
+    /// The sketches of all candidates in order, by the form of their meta agents.
     sketches: BTreeMap<String, Vec<(KnownProgram, Sketch)>>,
 }
 
@@ -36,7 +36,7 @@ impl KnownPrograms {
     ///
     /// # Errors
     ///
-    /// The fault of the record, if its sketch is none.
+    /// The fault of the record, when its sketch is malformed.
     pub(crate) fn apply(&mut self, id: CandidateId, record: &CandidateRecord) -> Result<(), String> {
         let form = record.search.as_ref().and_then(|search| search.form.as_ref());
         form.map_or(Ok(()), |form| self.add(KnownProgram { id, tree: record.tree }, form))
@@ -58,7 +58,8 @@ impl KnownPrograms {
         self.forms.equal.get(&(form.program.clone(), form.meta.clone())).copied()
     }
 
-    /// Returns the programs with the same meta agent whose likeness may reach a threshold, the most alike first, of equals the earliest.
+    /// Returns the programs with the same meta agent whose similarity may reach a threshold, most similar first; among equals,
+    /// the earliest first.
     pub(crate) fn near(&self, form: &ProgramForm, threshold: f64) -> Vec<KnownProgram> {
         let Some(own) = form.sketch.as_deref().and_then(read_sketch) else { return Vec::new() };
         let known = self.forms.sketches.get(&form.meta).into_iter().flatten();
@@ -71,7 +72,7 @@ impl KnownPrograms {
     }
 }
 
-/// Returns the sketch that is written as hexadecimal digits.
+/// Returns the sketch given as hexadecimal digits.
 fn read_sketch(text: &str) -> Option<Sketch> {
     let digits = text.as_bytes().chunks(2);
     let bytes = digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());

@@ -1,6 +1,7 @@
 //! `map-elites`: the best member of each cell of a grid, drawn evenly (MAP-Elites, Mouret and Clune 2015).
 //!
-//! Quantile bins are cut again when the members have grown by a quarter, so that all cuts together cost as much as a few.
+//! Quantile bins are computed again whenever the number of members has grown by a quarter, so that the total cost of all
+//! computations stays small.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,8 @@ use super::tessellation::Tessellation;
 use crate::record::search_record::SearchRecord;
 use crate::record::strategy::{Bins, MapElites};
 
-/// The bins of a program, by dimension. Bin 0 is that of programs without the property. With niches, its niche; those of programs without a property are
-/// others.
+/// The cell of a program: its bin in each dimension, where bin 0 is for programs without the property. With niches, its niche;
+/// programs without a property have other niches.
 type Cell = Vec<u64>;
 
 #[derive(Debug, Clone)]
@@ -23,12 +24,12 @@ pub(crate) struct MapElitesSampler {
     names: Vec<String>,
     /// All members.
     members: Vec<usize>,
-    /// The lower ends of the bins but the first, of each dimension.
+    /// The lower ends of all bins but the first, for each dimension.
     cuts: Vec<Vec<Score>>,
-    /// Number of members at which the bins are cut again.
+    /// Number of members at which the bins are computed again.
     cut_again: usize,
     elites: BTreeMap<Cell, usize>,
-    /// The elites, in the order in which their cells were opened.
+    /// Cells with an elite, in the order in which they were opened.
     opened: Vec<Cell>,
 }
 
@@ -46,7 +47,7 @@ impl MapElitesSampler {
         }
     }
 
-    /// Returns the niche of a program, after a number for each dimension that says whether it has the property.
+    /// Returns the niche of a program, preceded by a number for each dimension that says whether the program has the property.
     fn niche(&self, record: &SearchRecord) -> Cell {
         let values = self.names.iter().zip(&self.cuts).map(|(name, cuts)| {
             let value = record.descriptor.get(name)?.to_f64();
@@ -71,7 +72,7 @@ impl MapElitesSampler {
         self.names.iter().zip(&self.cuts).map(bin).collect()
     }
 
-    /// Puts a member into its cell, if it is the first there or better than the elite.
+    /// Puts a member into its cell, if it is the first one there or better than the elite.
     fn place(&mut self, view: &View<'_>, member: usize) {
         let cell = self.cell(view.record(member));
         match self.elites.get_mut(&cell) {
@@ -86,7 +87,7 @@ impl MapElitesSampler {
         }
     }
 
-    /// Cuts the dimensions and puts every member into its new cell.
+    /// Divides the dimensions into bins and puts every member into its new cell.
     fn cut(&mut self, view: &View<'_>) {
         let cuts = self.names.iter().map(|name| match self.rule.scale {
             Bins::Fixed => self.fixed(view, name),
@@ -101,7 +102,7 @@ impl MapElitesSampler {
         }
     }
 
-    /// Returns the ends of equally wide bins from 0 to a multiple of the first member's value.
+    /// Returns the ends of bins of equal width from 0 to a multiple of the first member's value.
     fn fixed(&self, view: &View<'_>, name: &str) -> Vec<Score> {
         let Some(seed) = view.record(self.members[0]).descriptor.get(name) else { return Vec::new() };
         let part = |bin| Score::ratio(bin * self.rule.reach, self.rule.bins).unwrap_or_else(Score::zero);
@@ -110,13 +111,13 @@ impl MapElitesSampler {
         cuts
     }
 
-    /// Returns the end of the space of niches in a dimension: a multiple of the first member's value.
+    /// Returns the end of the niche space in a dimension: a multiple of the first member's value.
     fn end(&self, view: &View<'_>, name: &str) -> Option<Score> {
         let seed = view.record(self.members[0]).descriptor.get(name)?;
         Some(&Score::integer(self.rule.reach) * seed)
     }
 
-    /// Returns the ends of equally full bins.
+    /// Returns the ends of bins with equally many members.
     fn quantiles(&self, view: &View<'_>, name: &str) -> Vec<Score> {
         let values = self.members.iter().filter_map(|member| view.record(*member).descriptor.get(name));
         let mut values: Vec<&Score> = values.collect();

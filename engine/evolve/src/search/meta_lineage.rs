@@ -1,4 +1,4 @@
-//! The different meta agents in the lineage of a member, the nearest first.
+//! The different meta agents in the lineage of a member, nearest first.
 //!
 //! They never change for a member, so they are computed once, from those of its parent. Walking to the seed for every child would
 //! make generations slower as lineages grow.
@@ -20,7 +20,8 @@ pub(crate) fn is_meta(path: &RelPath) -> bool {
     path.as_str() == "meta_agent.py" || path.as_str().starts_with("lib/")
 }
 
-/// Returns whether a file is part of an agent's own package `agent`. Its meta agent imports it, in runs whose agents may have one.
+/// Returns whether a file is part of an agent's own package `agent`, which its meta agent imports in runs whose agents may have
+/// one.
 pub(crate) fn is_own_package(path: &RelPath) -> bool {
     path.as_str().starts_with("agent/")
 }
@@ -28,7 +29,7 @@ pub(crate) fn is_own_package(path: &RelPath) -> bool {
 /// The number of a meta agent among the different ones seen so far.
 type MetaNumber = usize;
 
-/// The nearest different meta agents of a member's lineage, each with the nearest tree that has it: the member's own, and at most
+/// The nearest different meta agents in a member's lineage, each with the nearest tree that has it: the member's own, and at most
 /// [`FALLBACKS_MAX`] others.
 #[derive(Debug, Clone, Default)]
 struct MemberMetas {
@@ -50,7 +51,7 @@ struct LineageIndex {
 }
 
 impl MetaLineage {
-    /// Returns an empty index. With `has_package`, meta agents that differ in their packages `agent` are different ones.
+    /// Returns an empty index. With `has_package`, meta agents with different packages `agent` count as different.
     pub(crate) fn new(has_package: bool) -> Self {
         Self(Mutex::new(LineageIndex { has_package, ..LineageIndex::default() }))
     }
@@ -78,20 +79,21 @@ impl MetaLineage {
     }
 }
 
-/// Meta agents that show a sign of complacency, by trees that have them.
+/// Meta agents that show a sign of complacency, given by trees that have them.
 #[derive(Clone, Copy)]
 pub(crate) struct MetaSigns<'a> {
-    /// Those that are to be replaced.
+    /// Meta agents that are to be replaced.
     pub(crate) shown: &'a [TreeId],
-    /// Those that take the place of none: these, and others that showed a sign not long ago.
+    /// Meta agents that must not replace another: the same, and others that showed a sign recently.
     pub(crate) avoided: &'a [TreeId],
 }
 
 impl MetaLineage {
-    /// Returns the nearest tree in a member's lineage whose meta agent neither shows a sign nor comes from one that does, if the member's own shows one that is
-    /// to be replaced, or comes from such a one.
+    /// Returns the nearest tree in a member's lineage whose meta agent neither shows a sign nor descends from one that does.
+    /// Returns `None` unless the member's own meta agent shows a sign and is to be replaced, or descends from such a meta agent.
     ///
-    /// A meta agent comes from that of the parent, which may have edited itself, or from another one that took its place.
+    /// A meta agent descends from the one that made it: that of the parent, which may have edited itself, or another one that
+    /// replaced it.
     pub(crate) fn donor(
         &self,
         store: &Store,
@@ -118,7 +120,19 @@ impl MetaLineage {
         Ok(lineage.iter().zip(avoided).find(|(_, avoided)| !avoided).map(|((.., tree), _)| *tree))
     }
 
-    /// Returns which of these trees have the same meta agent as one of `others`.
+    /// Returns the fallbacks preceded by a donor, with each meta agent once.
+    pub(crate) fn renewed(
+        &self,
+        store: &Store,
+        fallbacks: &[TreeId],
+        donor: TreeId,
+    ) -> Result<Vec<TreeId>, EvolveError> {
+        let same = self.shared(store, fallbacks, &[donor])?;
+        let others = fallbacks.iter().zip(same).filter(|(_, same)| !same).map(|(tree, _)| *tree);
+        Ok(std::iter::once(donor).chain(others).take(FALLBACKS_MAX).collect())
+    }
+
+    /// Returns those of the given trees that have the same meta agent as one of `others`.
     pub(crate) fn shared(
         &self,
         store: &Store,
@@ -134,10 +148,11 @@ impl MetaLineage {
     }
 }
 
-/// Returns which of a lineage, the last one first, have a meta agent among `named`, or one that comes from one.
+/// Returns, for each entry of a lineage that is given last one first, whether its meta agent is among `named` or descends from
+/// one of them.
 fn come_from(lineage: &[(MetaNumber, MetaNumber, TreeId)], named: &BTreeSet<MetaNumber>) -> Vec<bool> {
     let mut found: Vec<bool> = Vec::with_capacity(lineage.len());
-    // Of each meta agent that was seen, whether it comes from one.
+    // For each meta agent seen so far, whether it descends from one of them.
     let mut known: BTreeMap<MetaNumber, bool> = named.iter().map(|meta| (*meta, true)).collect();
     for (made_by, own, _) in lineage.iter().rev() {
         let maker = known.get(made_by).copied().unwrap_or_default();
@@ -197,7 +212,7 @@ mod tests {
         tree
     }
 
-    /// The definition: up the lineage, all files read, whatever differs from everything before it.
+    /// The definition: walks up the lineage, reads all files, and takes every meta agent that differs from all before it.
     fn walk(store: &Store, archive: &Archive, member: usize) -> Vec<TreeId> {
         let meta = |tree: &TreeId| -> Vec<(RelPath, Vec<u8>)> {
             let files = store.get_files(tree).unwrap();
@@ -223,7 +238,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open_or_create(folder.path(), "test").unwrap();
         let mut archive = Archive::new(Direction::Maximize);
-        // Numbers that look random but are the same at every run.
+        // Pseudorandom numbers that are the same in every run.
         let mut state = 7_u64;
         let mut random = |below: u64| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -246,7 +261,7 @@ mod tests {
                 remeasured: 0,
             });
         }
-        // The last members first, so that a whole lineage is missing.
+        // The last members come first, so that a whole lineage is missing.
         let lineage = MetaLineage::default();
         let mut most = 0;
         for member in (0..60).rev().chain(0..60) {
@@ -255,5 +270,19 @@ mod tests {
             most = most.max(others.len());
         }
         assert_eq!(most, FALLBACKS_MAX);
+    }
+
+    #[test]
+    fn a_donor_stands_before_fallbacks_with_other_meta_agents() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_or_create(folder.path(), "test").unwrap();
+        let [one, two, three] = [1, 2, 3].map(|meta| put(&store, meta, meta));
+        // The meta agent of the second member, in other files.
+        let donor = put(&store, 2, 100);
+        let lineage = MetaLineage::default();
+        let renewed = |fallbacks: &[TreeId]| lineage.renewed(&store, fallbacks, donor).unwrap();
+        assert_eq!(renewed(&[one, two, three]), [donor, one, three]);
+        assert_eq!(renewed(&[one, three, put(&store, 4, 4)]), [donor, one, three]);
+        assert_eq!(renewed(&[]), [donor]);
     }
 }

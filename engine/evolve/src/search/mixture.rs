@@ -1,4 +1,4 @@
-//! `mixture`: a bandit among strategies, UCB1 (Auer et al. 2002) over the last trials of each (Garivier and Moulines 2011).
+//! `mixture`: a bandit among strategies, UCB1 (Auer et al. 2002) over the last trials of each one (Garivier and Moulines 2011).
 //!
 //! Every strategy sees every member. The choice needs no draw; candidates of the same generation count as trials without a result.
 
@@ -31,7 +31,8 @@ impl MixtureSampler {
         Self { explore: rule.explore.to_f64(), window, arms: rule.of.iter().map(arm).collect() }
     }
 
-    /// Returns the index of the strategy for the candidate of this number on its island and in its generation.
+    /// Returns the index of the strategy for a candidate, given the number of candidates before it on its island and in its
+    /// generation.
     fn choose(&self, before: u64) -> usize {
         let mut trials: Vec<u64> = self.arms.iter().map(|arm| arm.trials.len() as u64).collect();
         let mut chosen = 0;

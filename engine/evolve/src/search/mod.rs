@@ -1,7 +1,8 @@
 //! Search: the archive of each population, the selection of parents, and admission, as a fold over generation records.
 //!
-//! [`strategy`] is the seam. [`gated`] is the strategy of runs that name none, [`configured`] that of runs that do: islands ([`islands`]) of a
-//! sampling rule ([`sampler`]), with one file for each rule. [`arms`] are the bandits over models and prompts.
+//! [`strategy`] is the seam. [`gated`] is the strategy of runs that do not name one; [`configured`] is that of runs that do:
+//! islands ([`islands`]) with a sampling rule ([`sampler`]), and one file for each rule. [`arms`] are the bandits over models and
+//! prompts.
 
 pub(crate) mod annealing;
 pub(crate) mod archive;

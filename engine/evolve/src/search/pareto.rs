@@ -1,7 +1,8 @@
-//! `pareto`: members that are the best in some number, by how many there are (GEPA, Agrawal et al. 2025, algorithm 2).
+//! `pareto`: members that are the best in some value, weighted by the number of such values (GEPA, Agrawal et al. 2025, algorithm
+//! 2).
 //!
-//! The numbers are scores of training cases, objectives, or both. The frontier is kept as members come: a newcomer is compared with the frontier
-//! only.
+//! The values are scores of training cases, objectives, or both. The frontier is updated as members arrive: a newcomer is
+//! compared only with the frontier.
 
 use std::cmp::Ordering;
 
@@ -12,17 +13,17 @@ use super::sampler::{CachedSums, Drawn, Sampler, View};
 use crate::record::search_record::SearchRecord;
 use crate::record::strategy::{Dimension, Frontier, Pareto};
 
-/// The numbers of a member: cases first, then objectives.
+/// The values of a member: cases first, then objectives.
 type Numbers = [Option<Score>];
 
 #[derive(Debug, Clone)]
 pub(crate) struct ParetoSampler {
     rule: Pareto,
-    /// Members that no other one dominates, in the order of their admission.
+    /// Members that no other member dominates, in order of admission.
     frontier: Vec<Undominated>,
-    /// The best of each number.
+    /// The best of each value.
     best: Vec<Option<Score>>,
-    /// Numbers that are scores of cases.
+    /// Number of values that are scores of cases.
     cases: usize,
     sums: CachedSums,
 }
@@ -33,7 +34,7 @@ struct Undominated {
     numbers: Vec<Option<Score>>,
 }
 
-/// Returns a number of a member, if it has it.
+/// Returns a value of a member, if it has it.
 fn number(numbers: &Numbers, index: usize) -> Option<&Score> {
     numbers.get(index).and_then(Option::as_ref)
 }
@@ -43,7 +44,7 @@ impl ParetoSampler {
         Self { rule, frontier: Vec::new(), best: Vec::new(), cases: 0, sums: CachedSums::default() }
     }
 
-    /// Returns the numbers of a member or candidate.
+    /// Returns the values of a member or candidate.
     fn numbers(&self, record: &SearchRecord) -> Vec<Option<Score>> {
         let objective = |one: &Dimension| record.descriptor.get(&one.to_string()).cloned();
         let objectives = || self.rule.objectives.iter().map(objective);
@@ -54,7 +55,7 @@ impl ParetoSampler {
         }
     }
 
-    /// Returns the direction of a number: sizes are better when they are smaller, everything else as the score of the task.
+    /// Returns the direction of a value: smaller sizes are better, and everything else is as for the score of the task.
     fn direction(&self, view: &View<'_>, index: usize) -> Direction {
         match index.checked_sub(self.cases).and_then(|index| self.rule.objectives.get(index)) {
             Some(Dimension::Bytes | Dimension::Lines | Dimension::Tokens) => Direction::Minimize,
@@ -62,7 +63,7 @@ impl ParetoSampler {
         }
     }
 
-    /// Compares a number of two members: none is the worst.
+    /// Compares a value of two members; a missing one is the worst.
     fn compare(&self, view: &View<'_>, index: usize, a: Option<&Score>, b: Option<&Score>) -> Ordering {
         let direction = self.direction(view, index);
         match (a, b) {
@@ -78,7 +79,7 @@ impl ParetoSampler {
         all.all(|index| self.compare(view, index, number(a, index), number(b, index)) != Ordering::Less)
     }
 
-    /// Returns whether a candidate has the best of a number.
+    /// Returns whether a candidate has the best of a value.
     fn wins(&self, view: &View<'_>, numbers: &Numbers, index: usize) -> bool {
         let own = number(numbers, index);
         own.is_some() && self.compare(view, index, own, self.best[index].as_ref()) != Ordering::Less
@@ -96,7 +97,7 @@ impl ParetoSampler {
         self.frontier.iter().map(add).collect()
     }
 
-    /// Keeps the best of each number.
+    /// Updates the best of each value.
     fn raise(&mut self, view: &View<'_>, numbers: &Numbers) {
         if self.best.len() < numbers.len() {
             self.best.resize(numbers.len(), None);
@@ -143,7 +144,7 @@ impl Sampler for ParetoSampler {
         let won =
             |one: &Undominated| lost.iter().filter(|index| self.wins(view, &one.numbers, **index)).count();
         let best = self.frontier.iter().map(|one| (won(one), one.member));
-        // Of equals, the earliest.
+        // Among equals, the earliest.
         let best = best.reduce(|best, next| if next.0 > best.0 { next } else { best });
         best.filter(|(won, member)| *won > 0 && *member != parent).map(|(_, member)| member)
     }

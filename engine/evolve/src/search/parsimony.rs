@@ -1,21 +1,22 @@
-//! Parsimony: of two equal scores, the smaller program is the better one.
+//! Parsimony: of two programs with equal scores, the smaller one is better.
 //!
-//! With it, the gate also admits a candidate that has the training score of its parent and fewer nodes, and the champion also changes to one
-//! that has its training score and fewer nodes. Held-out data must not be worse, as ever. A program that cannot be counted is never the smaller one.
+//! With parsimony, the gate also admits a candidate with the training score of its parent and fewer nodes, and the champion also
+//! changes to a candidate with the champion's training score and fewer nodes. Held-out data must not be worse, as always. A
+//! program that cannot be counted is never the smaller one.
 
 use hyperspace_eval::{Direction, Score};
 
 use crate::record::fate::Fate;
 use crate::search::gate::{SplitScores, fate};
 
-/// Scores, and the nodes of the program.
+/// Scores, and the number of nodes of the program.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SizedScores<'a> {
     pub(crate) scores: SplitScores<'a>,
     pub(crate) nodes: Option<u64>,
 }
 
-/// Returns whether a program has the score of another one and is smaller.
+/// Returns whether a program has the same score as another one and is smaller.
 pub(crate) fn is_smaller(train: &Score, nodes: Option<u64>, other: &Score, other_nodes: Option<u64>) -> bool {
     train == other && nodes.zip(other_nodes).is_some_and(|(own, other)| own < other)
 }

@@ -1,6 +1,6 @@
-//! `power-law`: by rank, with the weight r^-α of rank r from 1 (ShinkaEvolve, Lange et al. 2025).
+//! `power-law`: draws by rank, where rank r has the weight r^-α, from 1 on (ShinkaEvolve, Lange et al. 2025).
 //!
-//! The weight of a rank never changes, so a draw is one search in the sums of the weights, and one look at the ranking.
+//! The weight of a rank never changes, so a draw takes one search in the sums of the weights and one look at the ranking.
 
 use super::draws::{Draws, UNIT};
 use super::sampler::{Drawn, Ranking, Sampler, View};

@@ -1,7 +1,8 @@
-//! The trait of sampling rules, and what they have in common: a view of the archive, a ranking, fitness.
+//! The trait of sampling rules, and what they share: a view of the archive, a ranking, and fitness.
 //!
-//! A rule keeps what it needs of the members that it was given, so that a draw costs little however many there are. Invariant: its state is a fold of
-//! the calls of [`Sampler::admit`] and [`Sampler::count_child`], and a draw is a function of that state and of the numbers drawn.
+//! A rule keeps what it needs about its members, so that a draw is cheap however many there are. Invariant: its state is a fold
+//! of the calls of [`Sampler::admit`] and [`Sampler::count_child`], and a draw is a function of that state and of the numbers
+//! drawn.
 
 use std::sync::OnceLock;
 
@@ -21,18 +22,18 @@ pub(crate) trait Sampler: Send + Sync {
     /// Adds a member of the archive. Members come in any order, each at most once.
     fn admit(&mut self, view: &View<'_>, member: usize);
 
-    /// Counts a candidate that was made on its island, after it was admitted, if it was.
+    /// Counts a candidate that was made on its island. If the candidate was admitted, this comes after its admission.
     fn count_child(&mut self, _view: &View<'_>, _child: Child) {}
 
     /// Draws a parent. There is at least one member.
     fn draw(&self, view: &View<'_>, draws: &mut Draws) -> Drawn;
 
-    /// Returns whether it has a use for a candidate with this score and these properties.
+    /// Returns whether a candidate with this score and these properties is of use to it.
     fn wants(&self, _view: &View<'_>, _score: &Score, _traits: &SearchRecord) -> bool {
         true
     }
 
-    /// Returns the member that completes a parent best, if the rule knows one.
+    /// Returns the member that best complements a parent, if the rule knows one.
     fn complement(&self, _view: &View<'_>, _parent: usize) -> Option<usize> {
         None
     }
@@ -41,12 +42,12 @@ pub(crate) trait Sampler: Send + Sync {
     fn duplicate(&self) -> Box<dyn Sampler>;
 }
 
-/// A parent as drawn.
+/// A drawn parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Drawn {
     /// Its index in the archive.
     pub(crate) member: usize,
-    /// The index of the strategy of a mixture that drew it.
+    /// The index of the mixture's strategy that drew it.
     pub(crate) arm: Option<u64>,
 }
 
@@ -61,13 +62,13 @@ impl Drawn {
 pub(crate) struct Child {
     /// The index of its parent in the archive.
     pub(crate) parent: usize,
-    /// The index of the strategy of a mixture that drew the parent.
+    /// The index of the mixture's strategy that drew the parent.
     pub(crate) arm: Option<u64>,
     /// True if it is better than its parent on training data.
     pub(crate) improved: bool,
 }
 
-/// The archive, as rules see it.
+/// The archive as rules see it.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
     pub(crate) archive: &'a Archive,
@@ -97,7 +98,7 @@ impl<'a> View<'a> {
         score.better_than(other, self.archive.direction())
     }
 
-    /// Returns the fitness of members, 0 to 1: on the task's scale, or else linear between the worst and the best of them.
+    /// Returns the fitness of members, 0 to 1: on the task's scale, or without one linear between the worst and the best member.
     pub(crate) fn fitness(&self, members: impl Iterator<Item = usize>, ranking: &Ranking) -> Vec<f64> {
         let value = |index| self.archive.value(index, self.scale);
         let ends = ranking.ends().filter(|_| self.scale.is_none());
@@ -109,7 +110,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// Counts the members that rules look at, in tests: how a rule grows is a number that repeats, and no time.
+/// Counts, in tests, the members that rules look at, because the growth of a rule is then a reproducible number and not a time.
 #[cfg(test)]
 pub(crate) fn touch(count: u64) {
     TOUCHED.with(|touched| touched.set(touched.get() + count));
@@ -120,11 +121,11 @@ fn touch(_: u64) {}
 
 #[cfg(test)]
 thread_local! {
-    /// Members that rules of this thread looked at.
+    /// Number of members that rules of this thread have looked at.
     pub(crate) static TOUCHED: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
-/// Members from the best score down, of equals the first that was added.
+/// Members from the best score down; among equals, the one added first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ranking(Vec<usize>);
 
@@ -149,7 +150,7 @@ impl Ranking {
     }
 }
 
-/// Sums of weights that are computed when they are needed first, and forgotten when something changes.
+/// Sums of weights that are computed when first needed, and forgotten on a change.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CachedSums(OnceLock<Vec<u64>>);
 
@@ -163,7 +164,7 @@ impl CachedSums {
     }
 }
 
-/// Returns the rule of a strategy. Islands and tournaments are around rules: this is the one within.
+/// Returns the rule of a strategy. Islands and tournaments wrap rules; this is the innermost one.
 pub(crate) fn sampler(spec: &StrategySpec) -> Box<dyn Sampler> {
     use StrategySpec as S;
     match spec {
@@ -186,8 +187,8 @@ pub(crate) fn sampler(spec: &StrategySpec) -> Box<dyn Sampler> {
     }
 }
 
-/// Returns inspirations for a child of `parent`, each at most once: the complement and the best of the island, then members that the rule draws;
-/// where a rule draws the same ones again and again, the next best.
+/// Returns inspirations for a child of `parent`, each at most once: the complement and the best of the island, then members that
+/// the rule draws. If a rule keeps drawing the same ones, the next best follow.
 pub(crate) fn inspirations(
     sampler: &dyn Sampler,
     view: &View<'_>,
@@ -225,5 +226,5 @@ pub(crate) fn inspirations(
     found
 }
 
-/// Draws for each inspiration that is missing.
+/// Number of draws for each missing inspiration.
 const TRIES: usize = 2;

@@ -1,4 +1,4 @@
-//! `score-child-prop`: in proportion to fitness, less for members with many children (HyperAgents, Zhang et al. 2026).
+//! `score-child-prop`: draws in proportion to fitness, and less for members with many children (HyperAgents, Zhang et al. 2026).
 
 use super::draws::Draws;
 use super::sampler::{CachedSums, Child, Drawn, Ranking, Sampler, View};

@@ -1,4 +1,4 @@
-//! The texts of candidates that signs of complacency are looked for in, so that each tree is read from the store once.
+//! The texts of candidates in which signs of complacency are looked for, cached so that each tree is read from the store once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use hyperspace_core::{Mutex, TreeId};
 
 use crate::complacency::HistoryStep;
 
-/// Trees whose texts are kept; then all are dropped.
+/// Number of trees whose texts are kept; beyond it, all are dropped.
 const TREES_MAX: usize = 1_024;
 
 /// The texts of a candidate.
@@ -18,7 +18,7 @@ pub(crate) struct StepTexts {
     pub(crate) notes: Option<Arc<str>>,
 }
 
-/// The texts of the trees that were seen last.
+/// The texts of the trees seen last.
 #[derive(Default)]
 pub(crate) struct SeenTexts(Mutex<BTreeMap<TreeId, StepTexts>>);
 
@@ -32,7 +32,7 @@ impl StepTexts {
 }
 
 impl SeenTexts {
-    /// Returns the texts of a tree, which are read if they are not known.
+    /// Returns the texts of a tree, reading them if they are not cached.
     pub(crate) fn of<E>(
         &self,
         tree: TreeId,

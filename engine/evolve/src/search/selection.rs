@@ -1,7 +1,7 @@
 //! Selection of parents.
 //!
-//! Weights are computed in floating point with `libm`, whose results are the same everywhere, and then rounded to integers.
-//! The draw itself is an integer, and is journalled with the total, so floating point never decides.
+//! Weights are computed in floating point with `libm`, whose results are the same everywhere, and then rounded to integers. The
+//! draw itself is an integer and is journalled with the total, so floating point never decides.
 
 use hyperspace_eval::{Direction, Fitness, Score};
 
@@ -11,11 +11,11 @@ use crate::rng::{Purpose, StreamKey};
 use crate::search::archive::{Archive, Member};
 use crate::search::strategy::ParentChoice;
 
-/// The rules of selection: everything besides the archive that decides which parent is drawn.
+/// The rules of selection: everything besides the archive that determines which parent is drawn.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SelectionRules<'a> {
     pub(crate) selection: Selection,
-    /// Applies the original's rules: only members without a failed child are drawn, as long as there is one, and their fitness
+    /// Applies the original's rules: only members without a failed child are drawn, as long as there are any, and their fitness
     /// is their held-out score.
     pub(crate) parity: bool,
     /// The task's scale.
@@ -58,17 +58,17 @@ impl ParentLottery {
     /// Draws the parent of a candidate.
     pub(crate) fn choose(&self, id: CandidateId) -> ParentChoice {
         let Some(&total) = self.sums.last().filter(|total| **total > 0) else {
-            // Under parity, when every member has a failed child: the seed.
+            // Under parity, if every member has a failed child: the seed.
             return ParentChoice { member: 0, draw: 0, total: 1 };
         };
         let (generation, item) = (id.generation, id.candidate);
         let draw = StreamKey { seed: self.seed, generation, purpose: Purpose::Selection, item }.draw(total);
-        // The first member whose sum is above the draw; those without a weight share the sum of the one before them.
+        // The first member whose sum is above the draw; members without weight share the sum of the one before them.
         ParentChoice { member: self.sums.partition_point(|&sum| sum <= draw), draw, total }
     }
 }
 
-/// Returns which members may be drawn at all.
+/// Returns whether each member may be drawn at all.
 fn eligible(rules: &SelectionRules<'_>, archive: &Archive) -> Vec<bool> {
     if !rules.parity {
         return vec![true; archive.children().len()];
@@ -76,12 +76,12 @@ fn eligible(rules: &SelectionRules<'_>, archive: &Archive) -> Vec<bool> {
     archive.members().iter().map(|member| member.failures == 0).collect()
 }
 
-/// Returns the score that a member is drawn by.
+/// Returns the score by which a member is drawn.
 fn score<'a>(rules: &SelectionRules<'_>, member: &'a Member) -> &'a Score {
     member.held_out.as_ref().filter(|_| rules.parity).unwrap_or(&member.score)
 }
 
-/// Returns the best `most` members that may be drawn, from the best down, of equals the earliest first.
+/// Returns the best `most` members that may be drawn, from the best down; among equals, the earliest first.
 fn ranked(rules: &SelectionRules<'_>, archive: &Archive, most: usize) -> Vec<usize> {
     if !rules.parity {
         return archive.ranked().map(|(index, _)| index).take(most).collect();
@@ -127,9 +127,9 @@ fn weights(rules: &SelectionRules<'_>, archive: &Archive) -> Vec<u64> {
 pub(super) fn weight(fitness: f64, mid: f64, children: u64) -> u64 {
     let sigmoid = 1.0 / (1.0 + libm::exp(-STEEPNESS * (fitness - mid)));
     let crowding = children as f64 / CHILDREN_SCALE;
-    // Most members have no child, and e to the zeroth is exactly 1.
+    // Most members have no child, and e to the power of 0 is exactly 1.
     let penalty = if children == 0 { 1.0 } else { libm::exp(-(crowding * crowding * crowding)) };
-    // Between 0 and 2³², so that even a billion members fit a sum of 64 bits.
+    // Between 0 and 2³², so that even the sum for a billion members fits in 64 bits.
     libm::round(sigmoid * penalty * UNIT) as u64
 }
 
@@ -137,7 +137,7 @@ fn of_members(archive: &Archive, value: impl Fn(&Member) -> f64) -> Vec<f64> {
     archive.members().iter().map(|member| value(member)).collect()
 }
 
-/// Returns the fitness of every member, 0 to 1: on the task's scale, or else linear between the worst and the best score.
+/// Returns the fitness of every member, 0 to 1: on the task's scale, or without one linear between the worst and the best score.
 fn fitness_of(rules: &SelectionRules<'_>, archive: &Archive) -> Vec<f64> {
     let mut scores = match (rules.parity, rules.fitness) {
         (false, scale) => archive.values(scale),

@@ -1,4 +1,4 @@
-//! The members that are to be slimmed, and those whose place a slimmed one has taken: a fold over records.
+//! The members that are to be slimmed, and those replaced by a slimmed version: a fold over records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::record::slimming_rules::SlimmingRules;
 use crate::search::archive::Archive;
 use crate::slimming::descent::DescentPlace;
 
-/// A member of a population, as far as its size is concerned.
+/// The size of a member of a population.
 #[derive(Debug, Clone, Copy)]
 struct SizedMember {
     nodes: Option<u64>,
@@ -31,13 +31,13 @@ pub(crate) struct DueSlimming {
 pub(crate) struct SlimmingQueue {
     rules: SlimmingRules,
     members: BTreeMap<CandidateId, SizedMember>,
-    /// Nodes of the seed.
+    /// Number of nodes of the seed.
     seed: Option<u64>,
-    /// Members that have grown and may become smaller, with the place where an attempt goes on.
+    /// Members that have grown and may become smaller, with the place at which an attempt continues.
     open: BTreeMap<CandidateId, DescentPlace>,
     /// Members for which no further attempt is made.
     done: BTreeSet<CandidateId>,
-    /// Members whose place a slimmed one has taken.
+    /// Members that were replaced by a slimmed version, with that version.
     taken: BTreeMap<CandidateId, CandidateId>,
 }
 
@@ -58,7 +58,8 @@ impl SlimmingQueue {
         match (&search.slimming, parent) {
             (Some(slimming), Some(parent)) => {
                 self.open.remove(&parent);
-                // What was left off goes on: with the smaller program, or where nothing went yet.
+                // An attempt that was left off continues: with the smaller program, or, if no reduction was possible yet, with
+                // the same one.
                 let next = if admitted { id } else { parent };
                 let goes_on = admitted || record.fate == Fate::Unchanged;
                 if admitted {
@@ -83,12 +84,12 @@ impl SlimmingQueue {
         }
     }
 
-    /// Returns the nodes of a member.
+    /// Returns the number of nodes of a member.
     pub(crate) fn nodes(&self, id: CandidateId) -> Option<u64> {
         self.members.get(&id)?.nodes
     }
 
-    /// Returns the member to slim next: of those that are due, the best.
+    /// Returns the member to slim next, which is the best one of those due.
     pub(crate) fn due(&self, archive: &Archive, champion: CandidateId) -> Option<DueSlimming> {
         let too_large =
             self.nodes(champion).zip(self.seed).is_some_and(|(own, seed)| own > self.rules.best.of(seed));
@@ -106,18 +107,18 @@ impl SlimmingQueue {
         })
     }
 
-    /// Returns whether a slimmed member has taken the place of this one.
+    /// Returns whether a slimmed version has replaced this member.
     pub(crate) fn is_taken(&self, id: CandidateId) -> bool {
         self.taken.contains_key(&id)
     }
 
-    /// Returns the index of the member that has the place of another one, which is that itself unless it was slimmed.
+    /// Returns the index of the member that stands in place of another one, which is the same member unless it was slimmed.
     pub(crate) fn in_place_of(&self, archive: &Archive, member: usize) -> usize {
         let id = archive.members().get(member).map(|one| self.stand_in(one.id));
         id.and_then(|id| archive.find(id)).unwrap_or(member)
     }
 
-    /// Returns the member that has the place of another one.
+    /// Returns the member that stands in place of another one.
     fn stand_in(&self, mut id: CandidateId) -> CandidateId {
         while let Some(next) = self.taken.get(&id) {
             id = *next;
@@ -191,7 +192,7 @@ mod tests {
             queue.due(&archive, id(champion)).map(|due| (due.member, due.place))
         };
         assert_eq!(due(&queue_before, 3), Some((3, DescentPlace::default())));
-        // The slimmed one may become smaller still, and the other one was left off.
+        // The slimmed member may become smaller still, while the attempt on the other one was left off.
         assert_eq!(due(&queue, 5), Some((4, place)));
         assert_eq!(queue.in_place_of(&archive, 3), 4);
         assert_eq!(

@@ -1,7 +1,7 @@
 //! The state of a run: a fold over its generation records.
 //!
 //! A live run, a resumed run and a replay all get their state from [`RunState::apply`]. Each [`Population`] of a run has its own
-//! archive and champions, and nothing of the others'.
+//! archive and champions, and nothing of the others.
 
 use std::sync::Arc;
 
@@ -27,11 +27,12 @@ pub struct Population {
     pub(crate) strategy: Box<dyn Strategy>,
     /// The best candidate so far; `None` before generation 0.
     pub champion: Option<Champion>,
-    /// The candidates that were champion, the first one first.
+    /// The candidates that have been champion, oldest first.
     pub past_champions: Vec<CandidateId>,
-    /// Generations in which it had two candidates. With arm annealing these are its tournaments, as it has one otherwise.
+    /// Number of generations in which it had two candidates. With the arm `annealing` these are its tournaments, because it has
+    /// one candidate otherwise.
     pub pairs: u64,
-    /// The programs that were measured, in a run that compares their forms.
+    /// The programs measured so far, in a run that compares their forms.
     pub(crate) known: KnownPrograms,
     /// The bandits over models and prompts, in a run that has them.
     pub(crate) arms: Arms,
@@ -52,7 +53,7 @@ pub struct RunState {
     pub next: u64,
     /// The number of the next journal event.
     pub next_event: u64,
-    /// Entries of the mark space's journal that the generations so far cover.
+    /// Number of entries of the mark space's journal that the generations so far cover.
     pub entries: u64,
     /// Fuel used by all guests.
     pub fuel: u64,
@@ -74,13 +75,13 @@ impl RunState {
         }
     }
 
-    /// Returns the number of members of all archives.
+    /// Returns the number of members in all archives.
     #[must_use]
     pub fn members(&self) -> usize {
         self.populations.iter().map(|population| population.archive().members().len()).sum()
     }
 
-    /// Returns the files of the champions of all other populations, in a population whose candidates are kept.
+    /// Returns the files of the champions of all other populations, if the population's candidates are kept.
     pub(crate) fn peers(&self, population: usize) -> Arc<[TreeId]> {
         let others = self.populations.iter().enumerate().filter(|(other, _)| *other != population);
         let champions = others.filter_map(|(_, other)| other.champion.as_ref()).map(|champion| champion.tree);
@@ -145,7 +146,7 @@ impl RunState {
         }
         self.last = Some(id);
         self.next += 1;
-        // The segment, and the event that names the record.
+        // The segment, followed by the event that names the record.
         self.next_event = record.journal.to + 1;
         self.entries = record.marks.to;
         self.fuel += record.fuel;
@@ -168,13 +169,13 @@ impl Population {
         }
     }
 
-    /// Keeps all candidates.
+    /// Makes the population keep all candidates, if `keeps` is true.
     pub(crate) fn with_history(mut self, keeps: bool) -> Self {
         self.history = keeps.then(CandidateHistory::default);
         self
     }
 
-    /// Slims members by these rules.
+    /// Makes the population slim members by these rules.
     pub(crate) fn with_slimming(mut self, rules: Option<SlimmingRules>) -> Self {
         self.slimming = rules.map(SlimmingQueue::new);
         self
@@ -186,7 +187,7 @@ impl Population {
         self.strategy.archive()
     }
 
-    /// Returns whether a slimmed program has taken the place of a member.
+    /// Returns whether a slimmed program has replaced a member.
     pub(crate) fn is_taken(&self, id: CandidateId) -> bool {
         self.slimming.as_ref().is_some_and(|queue| queue.is_taken(id))
     }
@@ -225,7 +226,7 @@ impl Clone for Population {
     }
 }
 
-/// Returns the index of the champion that is best on training data, of equals the first.
+/// Returns the index of the champion that is best on training data; among equals, the first.
 pub(crate) fn best_champion(direction: Direction, champions: &[Champion]) -> usize {
     let mut best = 0;
     for (index, champion) in champions.iter().enumerate() {

@@ -15,12 +15,12 @@ use crate::search::gated::GatedStrategy;
 
 /// A search strategy of one population: the selection of parents, the archive, and the admission of candidates.
 ///
-/// A strategy is a fold over the records of its population's candidates. Its decisions must be a function of the records that it was
-/// given and of the arguments, with every draw keyed by the run's seed, because a resumed run and a replay build it again from the
+/// A strategy is a fold over the records of its population's candidates. Its decisions must be a function of the records it was
+/// given and of the arguments, with every draw keyed by the run's seed, because a resumed run and a replay rebuild it from the
 /// records.
 ///
-/// The configuration of a run names its strategy only if it is one of [`StrategySpec`](crate::StrategySpec). Runs with a strategy of an embedder
-/// need a store of their own, and the same strategy in every session and replay.
+/// The configuration of a run names its strategy only if it is a [`StrategySpec`](crate::StrategySpec). Runs with a strategy of
+/// an embedder need a store of their own, and the same strategy in every session and replay.
 pub trait Strategy: Send + Sync {
     /// Returns the members that may be parents, with their ancestors. Members are never removed.
     fn archive(&self) -> &Arc<Archive>;
@@ -28,13 +28,14 @@ pub trait Strategy: Send + Sync {
     /// Selects a parent for each of these candidates of the next generation. Called after generation 0.
     fn select(&self, candidates: &[CandidateId]) -> Vec<ParentChoice>;
 
-    /// Selects a parent for each of these candidates, with what else the strategy decides on them. By default only the parent.
+    /// Selects a parent for each of these candidates, with the strategy's other decisions on them. By default, selects only the
+    /// parent.
     fn choose(&self, candidates: &[CandidateId]) -> Vec<CandidateChoice> {
         let alone = |parent| CandidateChoice { parent, search: None };
         self.select(candidates).into_iter().map(alone).collect()
     }
 
-    /// Selects a parent for each of these candidates without regard to scores, as an answer to complacency. By default as
+    /// Selects a parent for each of these candidates regardless of scores, as an answer to complacency. By default as
     /// [`Strategy::choose`].
     fn explore(&self, candidates: &[CandidateId]) -> Vec<CandidateChoice> {
         self.choose(candidates)
@@ -44,8 +45,8 @@ pub trait Strategy: Send + Sync {
     /// [`Fate::NoBetter`].
     fn advances(&self, parent: usize, train: &Score) -> bool;
 
-    /// Returns whether a candidate with this score on training data and so many nodes is evaluated on held-out data. By default as
-    /// [`Strategy::advances`], whatever the size.
+    /// Returns whether a candidate with this score on training data and this number of nodes is evaluated on held-out data. By
+    /// default as [`Strategy::advances`], whatever the size.
     fn advances_with(&self, parent: usize, train: &Score, _nodes: Option<u64>) -> bool {
         self.advances(parent, train)
     }
@@ -60,14 +61,15 @@ pub trait Strategy: Send + Sync {
     /// [`Fate::Overfitted`] or [`Fate::NoBetter`].
     fn decide(&self, candidate: &MeasuredCandidate<'_>, champion: &Champion) -> Fate;
 
-    /// Adds the record of a candidate of this population. Candidates come in order of their identities.
+    /// Adds the record of a candidate of this population. Candidates are added in order of their identifiers.
     ///
     /// # Errors
     ///
-    /// The fault of the record, if it cannot follow those before it.
+    /// The fault of the record, when it cannot follow those before it.
     fn apply(&mut self, id: CandidateId, record: &CandidateRecord) -> Result<(), String>;
 
-    /// Decides on changes of the population as a whole, which follow the candidates of this generation, from the state before it.
+    /// Decides on changes of the population as a whole, from the state before this generation. They take effect after its
+    /// candidates.
     fn plan_turns(&self, _generation: u64) -> Vec<SearchTurn> {
         Vec::new()
     }
@@ -76,21 +78,21 @@ pub trait Strategy: Send + Sync {
     ///
     /// # Errors
     ///
-    /// The fault of the record, if it cannot follow those before it.
+    /// The fault of the record, when it cannot follow those before it.
     fn turn(&mut self, _turn: &SearchTurn) -> Result<(), String> {
         Err("its strategy has no turns".to_owned())
     }
 
-    /// Takes note of a further measurement of a member, in a run with a paired gate. By default, members keep the scores they had.
+    /// Records a further measurement of a member, in a run with a paired gate. By default, members keep their scores.
     ///
     /// # Errors
     ///
-    /// The fault of the record, if it cannot follow those before it.
+    /// The fault of the record, when it cannot follow those before it.
     fn remeasured(&mut self, _again: &Remeasurement) -> Result<(), String> {
         Ok(())
     }
 
-    /// Returns a copy that later records change independently.
+    /// Returns a copy to which later records are applied independently.
     fn duplicate(&self) -> Box<dyn Strategy>;
 }
 
@@ -119,7 +121,7 @@ pub struct CandidateChoice {
 pub struct SearchChoice {
     /// The index of the island.
     pub island: u64,
-    /// The index of the strategy of a mixture that drew the parent.
+    /// The index of the mixture's strategy that drew the parent.
     pub arm: Option<u64>,
     /// Members that the meta agent is shown: the reason, and the index in the archive.
     pub inspirations: Vec<(InspirationRole, usize)>,
@@ -160,8 +162,8 @@ pub struct StrategyContext<'a> {
 /// Makes the strategy of each population of a run.
 pub type StrategyFactory = Arc<dyn Fn(&StrategyContext<'_>) -> Box<dyn Strategy> + Send + Sync>;
 
-/// Returns the factory of the strategies that configurations name; of those that name none, [`GatedStrategy`], which follows selection and
-/// parity.
+/// Returns the factory of the strategies that configurations name. For configurations without a strategy, it makes a
+/// [`GatedStrategy`], which follows selection and parity.
 #[must_use]
 pub fn default_strategy() -> StrategyFactory {
     Arc::new(|context| match &context.config.search {

@@ -1,15 +1,15 @@
 //! Niches of about equal size in a unit cube: a centroidal Voronoi tessellation (CVT-MAP-Elites, Vassiliades, Chatzilygeroudis and Mouret 2018,
 //! algorithm 1: k-means over random points).
 //!
-//! The same for every run: the points come from a fixed generator, and only additions, products and quotients of floating point are used, which
-//! every machine rounds alike.
+//! Niches are the same in every run: the points come from a fixed generator, and floating point is limited to additions, products
+//! and quotients, which every machine rounds alike.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Random points for each niche.
+/// Number of random points per niche.
 const POINTS: usize = 25;
-/// Times that every centre is moved.
+/// Number of times that every centre is moved.
 const ROUNDS: usize = 10;
 /// State of the generator before the first point.
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -43,7 +43,7 @@ impl Tessellation {
                 *count += 1.0;
             }
             for (centre, (sum, count)) in centres.iter_mut().zip(sums) {
-                // A centre that nothing is nearest to stays.
+                // A centre to which no point is nearest stays where it is.
                 if count > 0.0 {
                     *centre = sum.into_iter().map(|sum| sum / count).collect();
                 }
@@ -52,13 +52,13 @@ impl Tessellation {
         Self(Arc::new(centres))
     }
 
-    /// Returns the index of the niche of a point, of which every coordinate is between 0 and 1.
+    /// Returns the index of the niche of a point, whose coordinates are all between 0 and 1.
     pub(crate) fn niche(&self, point: &[f64]) -> usize {
         nearest(&self.0, point)
     }
 }
 
-/// Returns the index of the nearest centre, of equally near ones the first.
+/// Returns the index of the nearest centre; among equally near ones, the first.
 fn nearest(centres: &[Vec<f64>], point: &[f64]) -> usize {
     let distance = |centre: &[f64]| -> f64 {
         centre.iter().zip(point).map(|(a, b)| (a - b) * (a - b)).fold(0.0, |sum, square| sum + square)
@@ -78,7 +78,7 @@ fn unit(state: &mut u64) -> f64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let z = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    // 53 bits are a double without rounding.
+    // 53 bits fit in a double without rounding.
     ((z ^ (z >> 31)) >> 11) as f64 / 9_007_199_254_740_992.0
 }
 

@@ -1,4 +1,4 @@
-//! The sampling rules against their formulas, written down once more, and what holds for every rule.
+//! Tests the sampling rules against independent implementations of their formulas, and properties of every rule.
 
 mod formulas;
 mod growth;
@@ -14,7 +14,7 @@ use crate::record::candidate_id::CandidateId;
 use crate::record::search_record::SearchRecord;
 use crate::search::archive::Member;
 
-/// An archive of members that were made one after the other, and a rule that knows them.
+/// An archive of members that were made one after the other, with a rule that knows them.
 struct World {
     archive: Archive,
     records: Vec<SearchRecord>,
@@ -22,7 +22,7 @@ struct World {
     scale: Option<Fitness>,
 }
 
-/// A member: score in percent, bytes of its program, scores of its cases.
+/// A member: score in percent, size of its program in bytes, scores of its cases.
 #[derive(Clone, Default)]
 struct Made {
     score: u64,
@@ -38,7 +38,7 @@ impl World {
         Self { archive: Archive::new(direction), records: Vec::new(), rule, scale }
     }
 
-    /// Members of these scores, all children of the first.
+    /// Creates members with these scores, all children of the first.
     fn of(rule: &str, scores: &[u64]) -> Self {
         let mut world = Self::new(rule, Direction::Maximize);
         for (index, score) in scores.iter().enumerate() {
@@ -99,7 +99,7 @@ impl World {
 /// Upper 0.1 % points of the chi-square distribution with 1, 2, ... degrees of freedom (tables).
 const CRITICAL: [f64; 8] = [10.828, 13.816, 16.266, 18.467, 20.515, 22.458, 24.322, 26.124];
 
-/// 100,000 draws come with these probabilities, which need no unit: p > 0.001.
+/// Checks that 100,000 draws follow these weights, which need not be normalised: p > 0.001.
 fn matches(name: &str, world: &World, weights: &[f64]) {
     const DRAWS: u32 = 100_000;
     let total: f64 = weights.iter().sum();

@@ -1,4 +1,4 @@
-//! The training rows of a generation, in a run with a split policy: those that decide, and those that meta agents see.
+//! The training rows of a generation in a run with a split policy: the rows that decide, and the rows that meta agents see.
 
 use std::collections::BTreeSet;
 
@@ -29,24 +29,25 @@ impl TrainingWindow {
         Some(Self { generation, parts: splits.parts().min(names), rows, all: cases.len() })
     }
 
-    /// Returns the rows of an evaluation that decide.
+    /// Returns the deciding rows of an evaluation.
     pub(crate) fn deciding(&self, evaluation: &Evaluation) -> Vec<CaseResult> {
         evaluation.cases.iter().filter(|case| self.rows.contains(&case.case)).cloned().collect()
     }
 
-    /// Returns the score on the rows that decide; rows that were not asked count as nothing, as after a first stage that was not passed.
+    /// Returns the score on the rows that decide. Rows that were not asked count as nothing, as after a first stage that was not
+    /// passed.
     pub(crate) fn score(&self, task: &Task, evaluation: &Evaluation) -> Option<Score> {
         let rows = self.deciding(evaluation);
         let asked = Score::ratio(rows.len() as u64, self.rows.len() as u64)?;
         Some(&total(task, &rows)? * &asked)
     }
 
-    /// Returns whether a row is hidden from the meta agents of the generation, because it decides on what they make.
+    /// Returns whether a row is hidden from the meta agents of the generation because it decides on their candidates.
     pub(crate) fn hides(&self, row: &str) -> bool {
         self.rows.len() < self.all && self.rows.contains(row)
     }
 
-    /// Returns an evaluation on training data as meta agents see it: with the rows that do not decide, and their score.
+    /// Returns an evaluation on training data as meta agents see it: only the rows that do not decide, with their score.
     pub(crate) fn shown(&self, task: &Task, mut evaluation: Evaluation) -> Evaluation {
         if evaluation.split != Split::Train || self.rows.len() == self.all {
             return evaluation;
@@ -57,7 +58,7 @@ impl TrainingWindow {
         evaluation
     }
 
-    /// Returns the event that tells the window, if it is a part of the rows.
+    /// Returns the event that names the window, if it is only a part of the rows.
     pub(crate) fn event(&self) -> Option<WindowDrawn> {
         let before = self.generation.checked_sub(1).filter(|_| self.parts > 1)?;
         Some(WindowDrawn {

@@ -20,7 +20,7 @@ impl WeightedSampler {
 
     fn sums(&self, view: &View<'_>) -> Vec<u64> {
         let ranked = self.ranking.members();
-        // One member in the middle, or the mean of two.
+        // The member in the middle, or the mean of the two there.
         let middle = [ranked[(ranked.len() - 1) / 2], ranked[ranked.len() / 2]];
         let median = view.fitness(middle.into_iter(), &self.ranking).iter().sum::<f64>() / 2.0;
         let values = view.fitness(self.members.iter().copied(), &self.ranking);

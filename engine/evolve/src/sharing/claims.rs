@@ -1,8 +1,8 @@
-//! Claims about scores, compared with the record.
+//! Claims about scores, compared with recorded scores.
 
 use super::plain::plain;
 
-/// Words of claims.
+/// Words that mark a claim.
 const WORDS: [&str; 26] = [
     "score",
     "scores",
@@ -54,7 +54,7 @@ const SUPERLATIVES: [&str; 20] = [
     "measured by the engine",
     "confirmed by the engine",
 ];
-/// Words of numbers, beside a word of claims.
+/// Words that mark a number next to a word of claims.
 const NUMBERS: [&str; 14] = [
     "hundred",
     "ninety",
@@ -71,14 +71,14 @@ const NUMBERS: [&str; 14] = [
     "point nine",
     "perfect",
 ];
-/// Difference up to which a claim with two digits is what is recorded.
+/// Largest difference at which a claim with two digits agrees with the record.
 const TOLERANCE: f64 = 0.005;
-/// Words between a word of claims and a whole number that it speaks of.
+/// Maximum number of words between a word of claims and a whole number that it refers to.
 const NEAR: usize = 3;
-/// Words at the end of a line, and at the beginning of the next, that may be one claim.
+/// Number of words at the end of a line and at the beginning of the next that may form one claim.
 const OPEN: usize = 4;
 
-/// Returns whether prose claims a score that none of the recorded ones is.
+/// Returns whether prose claims a score that is not among the recorded ones.
 pub(super) fn differs(prose: &str, recorded: &[f64]) -> bool {
     let lower = plain(prose);
     if SUPERLATIVES.iter().any(|words| lower.contains(words)) {
@@ -103,14 +103,14 @@ pub(super) fn differs(prose: &str, recorded: &[f64]) -> bool {
             Unit::Percent => !is(number.value / 100.0, tolerance / 100.0) && !is(number.value, tolerance),
             Unit::Fraction => !is(number.value, 1e-9) && !is(number.value, TOLERANCE),
             Unit::None if number.decimals > 0 => !is(number.value, tolerance),
-            // A whole number may count anything, unless it stands right behind the word.
+            // A whole number may count anything, unless it stands right after the word.
             Unit::None => number.is_claimed && !is(number.value, tolerance),
         }
     })
 }
 
-/// Returns whether a claim that begins at the end of a line may end at the beginning of the next: there is a word of claims without a number,
-/// and then a number.
+/// Returns whether a claim that begins at the end of a line may continue at the beginning of the next: a word of claims without a
+/// number, followed by a number.
 pub(super) fn goes_on(before: &str, after: &str) -> bool {
     let (before, after) = (plain(before), plain(after));
     let words: Vec<&str> = before.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
@@ -133,13 +133,13 @@ struct ClaimedNumber {
     value: f64,
     unit: Unit,
     decimals: usize,
-    /// True if it stands right behind a word of claims.
+    /// True if it stands right after a word of claims.
     is_claimed: bool,
 }
 
 impl ClaimedNumber {
-    /// Returns half a unit of its last digit; of scores up to 1, which are told in two digits, not less than that of two. A whole 0 or 1 is
-    /// meant as it is.
+    /// Returns half a unit of its last digit; for scores up to 1, which are quoted with two digits, at least half a unit of the
+    /// second one. A whole 0 or 1 is taken literally.
     fn tolerance(&self) -> f64 {
         let digits = i32::try_from(self.decimals).unwrap_or(i32::MAX).min(12);
         match self.decimals {
@@ -153,7 +153,7 @@ impl ClaimedNumber {
     }
 }
 
-/// Returns the numbers of a plain text.
+/// Returns the numbers in a plain text.
 fn numbers(text: &str) -> Vec<ClaimedNumber> {
     let mut found = Vec::new();
     let mut from = 0;
@@ -167,7 +167,7 @@ fn numbers(text: &str) -> Vec<ClaimedNumber> {
         let dotted = before.ends_with('.') || before.ends_with(',');
         let after = rest[len..].trim_start();
         from = at + len;
-        // A name such as gen_3_0 or x2 is no number.
+        // A name such as gen_3_0 or x2 is not a number.
         if before.ends_with(|c: char| c.is_alphanumeric() || c == '_') {
             continue;
         }

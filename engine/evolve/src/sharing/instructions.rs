@@ -1,22 +1,23 @@
 //! Texts that tell their reader what to do.
 //!
-//! A text is read as it is, and as what it may be in disguise: see [`plain`](super::plain). Prose (comments, docstrings, notes) is told
-//! from the strings of a program, which may address the model that the program asks: of them only what no program asks a model is met.
+//! A text is read as it is, and as what it may be in disguise: see [`plain`](super::plain). Prose (comments, docstrings, notes)
+//! is distinguished from the strings of a program, which may address the model that the program calls. Among these, only what no
+//! program would ask of a model is struck.
 
 use super::phrases::{FORBIDDEN, FORBIDS, FOREIGN, ORDERS, PHRASES, READER, ROLES, TAKEOVERS};
 use super::plain::{decoded, has_opaque, is_disguised, plain, rearranged, squeezed};
 
-/// Letters that a phrase without its spaces has at least, to be looked for in disguise.
+/// Minimum number of letters of a phrase without its spaces for which disguised texts are searched.
 const DISGUISED_LETTERS_MIN: usize = 9;
-/// Letters that it has where every text is searched for it.
+/// Minimum number of letters of such a phrase for which every text is searched.
 const HIDDEN_LETTERS_MIN: usize = 12;
 
 /// The kind of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Voice {
-    /// Comments, docstrings and notes: read by whoever reads the program.
+    /// Comments, docstrings and notes, which are read by whoever reads the program.
     Prose,
-    /// Strings of a program, and names: read by the program, and by a model that it asks.
+    /// Strings and names of a program, which are read by the program and by a model that it calls.
     Code,
 }
 
@@ -52,7 +53,7 @@ pub(super) fn tells(text: &str, voice: Voice) -> bool {
         || (voice == Voice::Prose && has_opaque(text))
 }
 
-/// Returns whether a name of a program says what to do, its words read one by one.
+/// Returns whether a name in a program says what to do, reading its words one by one.
 pub(super) fn name_tells(name: &str) -> bool {
     let mut words = String::with_capacity(name.len() + 8);
     let mut before = ' ';
@@ -84,14 +85,14 @@ fn says(seen: &str, voice: Voice) -> bool {
             || forbids(seen))
 }
 
-/// Returns whether a phrase that tells to ignore something is about orders that a reader was given. In prose it always is; a prompt may tell to
-/// ignore all commas.
+/// Returns whether a phrase that tells the reader to ignore something is about orders that the reader was given. In prose it
+/// always is; a prompt may say to ignore all commas.
 fn is_about_orders(seen: &str, phrase: &str, voice: Voice) -> bool {
     let ignores = ["ignore", "disregard", "forget"].iter().any(|verb| phrase.starts_with(verb));
     voice == Voice::Prose || !ignores || ORDERS.iter().any(|word| seen.contains(word))
 }
 
-/// Returns whether a plain text has marks that only prompts of models have.
+/// Returns whether a plain text has marks that occur only in prompts of models.
 fn has_mark_of_role(seen: &str) -> bool {
     seen.contains("<|im_")
         || seen.contains("<|system|>")
@@ -99,7 +100,7 @@ fn has_mark_of_role(seen: &str) -> bool {
         || seen.contains("<<sys>>")
 }
 
-/// Returns whether a plain text begins like a part of a conversation, or has a tag of one.
+/// Returns whether a plain text begins like a part of a conversation, or has a tag that does.
 fn has_role(seen: &str) -> bool {
     let start = seen.trim_start_matches(|c: char| !c.is_alphanumeric());
     let begins = |role: &str| {
@@ -125,7 +126,7 @@ fn addresses(seen: &str) -> bool {
     seen.split(|c: char| !(c.is_alphanumeric() || c == '\'')).any(|word| READER.contains(&word))
 }
 
-/// Returns whether a plain text forbids to change or to explore.
+/// Returns whether a plain text forbids changing or exploring.
 fn forbids(seen: &str) -> bool {
     FORBIDS.iter().any(|forbid| {
         starts_of(seen, forbid).any(|rest| {
@@ -140,7 +141,7 @@ fn forbids(seen: &str) -> bool {
     })
 }
 
-/// Returns the same of a text whose spaces are gone.
+/// Returns the same for a text without spaces.
 fn forbids_squeezed(letters: &str) -> bool {
     ["donot", "dont", "never", "mustnot"].iter().any(|forbid| {
         letters.match_indices(forbid).any(|(at, _)| {
@@ -152,7 +153,7 @@ fn forbids_squeezed(letters: &str) -> bool {
     })
 }
 
-/// Returns what follows each occurrence of a phrase as whole words.
+/// Returns the text after each occurrence of a phrase as whole words.
 fn starts_of<'a>(text: &'a str, phrase: &'a str) -> impl Iterator<Item = &'a str> {
     text.match_indices(phrase).filter_map(move |(at, _)| {
         let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
@@ -163,7 +164,7 @@ fn starts_of<'a>(text: &'a str, phrase: &'a str) -> impl Iterator<Item = &'a str
     })
 }
 
-/// Returns whether a text has a phrase, and not only as parts of longer words.
+/// Returns whether a text contains a phrase as whole words.
 fn has_words(text: &str, phrase: &str) -> bool {
     starts_of(text, phrase).next().is_some()
 }

@@ -1,15 +1,17 @@
-//! Content policies on what agents show each other: pure functions of a text and of what the engine has recorded about it.
+//! Content policies on texts that agents show each other: pure functions of a text and of the engine's records about it.
 //!
-//! A program is shown with its code as it is. Prose in it (comments and docstrings) and notes pass the policies: a line that tells its
-//! reader what to do is struck, also where it is in disguise or spread over lines, a claim about a score is compared with the record and
-//! marked where it differs, secrets and addresses are redacted everywhere, characters that nobody sees are removed, and what is too long is
-//! cut. The facts that the engine has measured stand in a header, and a line that looks like it is struck, so that no agent can write one.
-//! [`quoted`] puts a text into a block that nothing in it can end.
+//! A program is shown with its code as it is. Its prose (comments and docstrings) and notes pass the policies: a line that tells
+//! its reader what to do is struck, even if it is in disguise or spread over several lines; a claim about a score is compared
+//! with the record and marked if it differs; secrets and addresses are redacted everywhere; invisible characters are removed; and
+//! what is too long is cut. The facts that the engine has measured are in a header, and a line that looks like it is struck, so
+//! that no agent can write one. [`quoted`] puts a text into a block that nothing in it can end.
 //!
-//! Prompts are what these programs are made of, so strings that are no docstrings may address a model: of them only what tries to take a
-//! reader over is struck ("ignore all previous instructions"), and secrets and addresses. A name whose words do that gets another one.
+//! Such programs are made of prompts, so strings other than docstrings may address a model. Only attempts to take over a reader
+//! ("ignore all previous instructions") are struck in them, as well as secrets and addresses. A name whose words do the former is
+//! replaced by another one.
 //!
-//! Text that these policies do not recognise still arrives inside of a quoted block only. Runs with [`Sharing::Sanitised`](crate::Sharing) apply them.
+//! Text that these policies do not recognise still arrives only inside a quoted block. Runs with
+//! [`Sharing::Sanitised`](crate::Sharing) apply the policies.
 
 mod claims;
 mod instructions;
@@ -38,11 +40,11 @@ const QUOTE: &str = "| ";
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SharedFacts {
-    /// The population that published it.
+    /// The population that published the text.
     pub population: String,
-    /// The candidate.
+    /// The candidate that published the text.
     pub candidate: CandidateId,
-    /// Its recorded scores that peers may see, such as the training score. They are in the header.
+    /// Recorded scores of the candidate that peers may see, such as the training score. They are in the header.
     pub scores: Vec<f64>,
     /// Further recorded scores that a claim may be about, such as those of its ancestors.
     pub known: Vec<f64>,
@@ -74,7 +76,7 @@ impl SharedFacts {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SharingPolicy {
-    /// Invisible characters, or such that turn text around, were removed.
+    /// Characters that are invisible or change the direction of text were removed.
     Invisible,
     /// A line looked like the header of the engine.
     ForgedHeader,
@@ -88,7 +90,7 @@ pub enum SharingPolicy {
     Address,
     /// The text was too long.
     Size,
-    /// The file is no text, and is not shown.
+    /// The file is not text, and is not shown.
     Unreadable,
 }
 
@@ -142,7 +144,7 @@ impl SharingPolicy {
 }
 
 impl SharedText {
-    /// Returns how many lines each policy changed.
+    /// Returns the number of lines that each policy changed.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<SharingPolicy, u64> {
         let mut counts = BTreeMap::new();
@@ -153,32 +155,34 @@ impl SharedText {
     }
 }
 
-/// Returns a Python program as peers may see it: at most `bytes_max` of it.
+/// Returns a Python program as peers may see it, at most `bytes_max` bytes of it.
 #[must_use]
 pub fn shared_program(text: &str, facts: &SharedFacts, bytes_max: usize) -> SharedText {
     shared(text, facts, bytes_max, passages::of_program)
 }
 
-/// Returns notes as peers may see them: every line is prose.
+/// Returns notes as peers may see them, where every line is prose.
 #[must_use]
 pub fn shared_notes(text: &str, facts: &SharedFacts, bytes_max: usize) -> SharedText {
     shared(text, facts, bytes_max, passages::of_notes)
 }
 
-/// Returns a text that is neither a program nor has facts, such as a change of a program: every line is prose, and there is no header.
+/// Returns a text that is neither a program nor has facts, such as a diff of a program. Every line is prose, and there is no
+/// header.
 #[must_use]
 pub fn shared_prose(text: &str, recorded: &[f64], bytes_max: usize) -> SharedText {
     sanitised(text, String::new(), recorded, bytes_max, passages::of_notes)
 }
 
-/// Returns whether text that an agent chose, such as the name of a file, tells its reader what to do.
+/// Returns whether text that an agent has chosen, such as the name of a file, tells its reader what to do.
 #[must_use]
 pub fn is_instruction(text: &str) -> bool {
     instructions::tells(text, instructions::Voice::Prose)
         || instructions::name_tells(&text.replace(|c: char| !c.is_alphanumeric(), "_"))
 }
 
-/// Returns a text in lower case as a reader takes it: letters of other scripts as what they look like, escapes undone, single spaces.
+/// Returns a text in lower case as a reader takes it: letters of other scripts replaced by those they look like, escapes decoded,
+/// and single spaces.
 #[must_use]
 pub fn reads_as(text: &str) -> String {
     plain::plain(text)
@@ -190,7 +194,7 @@ pub fn prose_lines(text: &str, is_notes: bool) -> Vec<(usize, String)> {
     passages::prose(text, is_notes)
 }
 
-/// Returns a text as a block that names its origin. Every line has a mark, so no line of the text ends the block.
+/// Returns a text as a block that names its origin. Every line is marked, so no line of the text can end the block.
 #[must_use]
 pub fn quoted(origin: &str, text: &str) -> String {
     let origin: String = origin.chars().filter(|c| !is_invisible(*c) && *c != '\n').collect();
@@ -206,7 +210,7 @@ pub fn quoted(origin: &str, text: &str) -> String {
     block
 }
 
-/// Applies the policies, and puts the header before.
+/// Applies the policies and prepends the header.
 fn shared(
     text: &str,
     facts: &SharedFacts,
@@ -224,7 +228,7 @@ fn sanitised(
     policies: fn(&str, &[f64]) -> Vec<PassageEdit>,
 ) -> SharedText {
     let (seen, mut findings) = visible(text);
-    // What is cut is not looked at, and no line is longer than all of it.
+    // Text that will be cut is not examined, and no line is longer than the limit for the whole.
     let end = if seen.len() > bytes_max { line_end(&seen, bytes_max) } else { seen.len() };
     let (changed, more) = applied(&seen[..end], policies(&seen[..end], recorded));
     findings.extend(more);
@@ -249,7 +253,7 @@ fn sanitised(
     SharedText { text: out, findings }
 }
 
-/// Returns a text with one kind of line ends and without what cannot be seen.
+/// Returns a text with uniform line ends and without invisible characters.
 fn visible(text: &str) -> (String, Vec<SharingFinding>) {
     let text =
         text.replace("\r\n", "\n").replace(['\r', '\u{85}', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}'], "\n");
@@ -259,12 +263,12 @@ fn visible(text: &str) -> (String, Vec<SharingFinding>) {
     (text.replace(is_invisible, ""), findings)
 }
 
-/// Returns where the last line that ends within `most` bytes ends.
+/// Returns the end of the last line that ends within `most` bytes.
 fn line_end(text: &str, most: usize) -> usize {
     text.as_bytes()[..most].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
 }
 
-/// Makes the changes, which are in order and do not overlap.
+/// Applies the changes, which are in order and do not overlap.
 fn applied(text: &str, edits: Vec<PassageEdit>) -> (String, Vec<SharingFinding>) {
     let (mut out, mut findings) = (String::with_capacity(text.len()), Vec::new());
     let (mut from, mut line) = (0, 1);

@@ -1,4 +1,4 @@
-//! The policies on prose, on the strings and on the names of a text: what is struck, and what is marked.
+//! The policies on prose, strings and names in a text: they decide what is struck and what is marked.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,21 +8,21 @@ use super::plain::plain;
 use super::python::{PythonToken, TokenKind, tokens};
 use super::{QUOTED, SharingPolicy, claims, redact};
 
-/// Lines in a row over which an instruction may be spread.
+/// Maximum number of lines in a row over which an instruction may be spread.
 const SPREAD_LINES_MAX: usize = 6;
-/// Characters of a line that may be a part of an encoded text.
+/// Minimum number of characters of a line that may be part of an encoded text.
 const ENCODED_CHARS_MIN: usize = 8;
-/// Bytes of a window of lines that is searched.
+/// Maximum size in bytes of a window of lines that is searched.
 const WINDOW_BYTES_MAX: usize = 600;
 
-/// A line of prose, or of a string: bytes of the text without what opens and closes it.
+/// A line of prose or of a string: a range of bytes without the delimiters.
 struct Piece {
     content: Range<usize>,
     voice: Voice,
     policy: Option<SharingPolicy>,
 }
 
-/// A change of a text: what stands in place of these bytes.
+/// A change of a text: a range of bytes and its replacement.
 pub(super) struct PassageEdit {
     pub(super) at: Range<usize>,
     pub(super) put: String,
@@ -48,7 +48,7 @@ pub(super) fn of_program(text: &str, recorded: &[f64]) -> Vec<PassageEdit> {
     edits
 }
 
-/// Returns the changes of notes, in order: every line is prose.
+/// Returns the changes of notes, in order; every line of notes is prose.
 pub(super) fn of_notes(text: &str, recorded: &[f64]) -> Vec<PassageEdit> {
     edits(text, lines(text, 0..text.len(), Voice::Prose).collect(), recorded)
 }
@@ -72,7 +72,7 @@ pub(super) fn prose(text: &str, is_notes: bool) -> Vec<(usize, String)> {
     found
 }
 
-/// Returns the lines of a part of a text that have letters or digits.
+/// Returns those lines of a part of a text that contain letters or digits.
 fn lines(text: &str, part: Range<usize>, voice: Voice) -> impl Iterator<Item = Piece> {
     let mut at = part.start;
     text[part].split('\n').filter_map(move |line| {
@@ -105,7 +105,7 @@ fn edits(text: &str, mut pieces: Vec<Piece>, recorded: &[f64]) -> Vec<PassageEdi
     edits
 }
 
-/// Returns the redactions of addresses of prose that are no addresses in code: `example.com/x` may be an attribute there.
+/// Returns the redactions of addresses in prose that would not be addresses in code, where `example.com/x` may be an attribute.
 fn hosts<'a>(text: &'a str, piece: &'a Piece) -> impl Iterator<Item = PassageEdit> {
     let start = piece.content.start;
     redact::hosts(&text[piece.content.clone()]).into_iter().map(move |host| PassageEdit {
@@ -115,7 +115,7 @@ fn hosts<'a>(text: &'a str, piece: &'a Piece) -> impl Iterator<Item = PassageEdi
     })
 }
 
-/// Strikes what is an instruction only together with the lines before it.
+/// Strikes lines that are an instruction only together with the lines before them.
 fn strike_spread(text: &str, pieces: &mut [Piece]) {
     for count in 2..=SPREAD_LINES_MAX {
         for first in 0..pieces.len().saturating_sub(count - 1) {
@@ -134,7 +134,8 @@ fn strike_spread(text: &str, pieces: &mut [Piece]) {
     }
 }
 
-/// Strikes lines that are one word of an alphabet of encodings beside a line that is struck: encoded texts are broken anywhere.
+/// Strikes lines next to a struck line that are a single word in the alphabet of an encoding, because encoded texts may be broken
+/// anywhere.
 fn strike_encoded(text: &str, pieces: &mut [Piece]) {
     let encoded = |piece: &Piece| {
         let word = text[piece.content.clone()].trim();
@@ -152,7 +153,7 @@ fn strike_encoded(text: &str, pieces: &mut [Piece]) {
     }
 }
 
-/// Marks lines of prose that claim another score than the record has, and two of them that do so together.
+/// Marks lines of prose that claim a score other than the recorded ones, and pairs of lines that do so together.
 fn mark_claims(text: &str, pieces: &mut [Piece], recorded: &[f64]) {
     let is_free = |piece: &Piece| piece.policy.is_none() && piece.voice == Voice::Prose;
     for piece in pieces.iter_mut().filter(|piece| is_free(piece)) {
@@ -172,7 +173,7 @@ fn mark_claims(text: &str, pieces: &mut [Piece], recorded: &[f64]) {
     }
 }
 
-/// Returns the changes of names that say what to do: each gets another name, the same at every place.
+/// Returns the changes of names that say what to do: each is replaced by another name, the same everywhere.
 fn names(text: &str, tokens: &[PythonToken]) -> Vec<PassageEdit> {
     let mut known: BTreeMap<&str, Option<String>> = BTreeMap::new();
     let mut count = 0;
@@ -196,7 +197,7 @@ fn names(text: &str, tokens: &[PythonToken]) -> Vec<PassageEdit> {
     edits
 }
 
-/// Returns whether a line looks like the header of the engine, or like a part of a quoted block.
+/// Returns whether a line looks like the engine's header, or like part of a quoted block.
 fn is_forged(line: &str) -> bool {
     let seen = plain(line);
     let start = seen.trim_start_matches(|c: char| !c.is_alphanumeric());
@@ -214,7 +215,7 @@ fn edit(text: &str, policy: SharingPolicy, piece: &Piece) -> PassageEdit {
         SharingPolicy::ForgedHeader => "looks like a header of the engine",
         SharingPolicy::Claim => {
             let end = piece.content.start + line.trim_end().len();
-            // A string that ends with a backslash would take the mark for its own.
+            // In a string that ends with a backslash, the mark would become part of the string.
             let put = if line.trim_end().ends_with('\\') {
                 " [not in the record]"
             } else {

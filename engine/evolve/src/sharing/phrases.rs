@@ -1,6 +1,6 @@
-//! Words of instructions to a reader.
+//! Phrases of instructions to a reader.
 
-/// Phrases that try to take over whoever reads them, wherever they stand.
+/// Phrases that try to take over whoever reads them, wherever they occur.
 pub(super) const TAKEOVERS: [&str; 74] = [
     "ignore all",
     "ignore any",
@@ -228,7 +228,7 @@ pub(super) const ROLES: [&str; 12] = [
 pub(super) const READER: [&str; 9] =
     ["you", "your", "yours", "yourself", "you're", "you'll", "you've", "reader", "thou"];
 
-/// Words that forbid what follows, as the beginning of it.
+/// Words that forbid what follows them.
 pub(super) const FORBIDS: [&str; 16] = [
     "do not",
     "don't",
@@ -248,7 +248,7 @@ pub(super) const FORBIDS: [&str; 16] = [
     "abandon",
 ];
 
-/// Acts that are forbidden by whoever wants a program to stay as it is, or another one to follow.
+/// Acts that are forbidden by those who want a program to stay as it is, or want another one to follow it.
 pub(super) const FORBIDDEN: [&str; 44] = [
     "modify",
     "modifying",
@@ -296,7 +296,7 @@ pub(super) const FORBIDDEN: [&str; 44] = [
     "copy",
 ];
 
-/// Words of orders that a reader was given.
+/// Words for orders that a reader was given.
 pub(super) const ORDERS: [&str; 10] = [
     "instruction",
     "rule",

@@ -1,13 +1,13 @@
-//! A text as a reader sees it, whatever its characters are: disguises taken off, encodings undone.
+//! A text as a reader sees it, whatever its characters: disguises removed, encodings decoded.
 
-/// Characters of a word that may be an encoded text.
+/// Minimum number of characters of a word that may be an encoded text.
 const ENCODED_CHARS_MIN: usize = 16;
-/// Characters of a word in another alphabet that is struck even if it cannot be decoded.
+/// Minimum number of characters of a word in another alphabet that is struck even if it cannot be decoded.
 const OPAQUE_CHARS_MIN: usize = 40;
-/// Letters of a decoded text, at least.
+/// Minimum number of letters in a decoded text.
 const DECODED_LETTERS_MIN: usize = 8;
 
-/// Returns whether a character cannot be seen, or turns the text around it.
+/// Returns whether a character is invisible, or changes the direction of the text around it.
 pub(super) fn is_invisible(c: char) -> bool {
     (c.is_control() && c != '\t' && c != '\n')
         || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{3164}'
@@ -16,13 +16,13 @@ pub(super) fn is_invisible(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Returns whether a character only changes the one before it.
+/// Returns whether a character only modifies the one before it.
 fn is_combining(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
         | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
 }
 
-/// Letters of other scripts and signs, each row what they look like.
+/// Letters of other scripts and signs, each followed by those that look like it.
 const LOOKALIKES: [(char, &str); 26] = [
     ('a', "аạαάàáâãäåāăąɑ∀ᴀⲁǎ"),
     ('b', "ЬьвВβʙƅᏏ"),
@@ -62,7 +62,7 @@ fn letter_like(c: char) -> char {
     match code {
         0xff21..=0xff3a => return of(0xff21, 26),
         0xff41..=0xff5a => return of(0xff41, 26),
-        // Letters of mathematics, in thirteen alphabets of upper and lower case.
+        // Mathematical letters, in thirteen alphabets of upper and lower case.
         0x1d400..=0x1d6a3 => return of(0x1d400, 26),
         0x249c..=0x24b5 => return of(0x249c, 26),
         0x24b6..=0x24e9 => return of(0x24b6, 26),
@@ -80,7 +80,7 @@ fn letter_like(c: char) -> char {
         .map_or(lower, |(plain, _)| *plain)
 }
 
-/// Returns a text in lower case, with letters of our alphabet for those that look like them, and single spaces.
+/// Returns a text in lower case, with look-alikes replaced by the letters that they resemble, and with single spaces.
 pub(super) fn plain(text: &str) -> String {
     let text = unescaped(text);
     let shown = text.chars().filter(|c| !is_combining(*c) && (!is_invisible(*c) || c.is_whitespace()));
@@ -92,7 +92,7 @@ pub(super) fn plain(text: &str) -> String {
         .join(" ")
 }
 
-/// Returns the letters of a plain text alone, digits and signs read as the letters that they look like.
+/// Returns only the letters of a plain text, with digits and signs read as the letters that they resemble.
 pub(super) fn squeezed(plain: &str) -> String {
     let digit = |c: char| match c {
         '4' | '@' => 'a',
@@ -106,8 +106,8 @@ pub(super) fn squeezed(plain: &str) -> String {
     plain.chars().map(digit).filter(char::is_ascii_alphabetic).collect()
 }
 
-/// Returns whether a text, given as it is and plain, may be in disguise: single letters in a row, letters of other scripts among
-/// those of ours, or digits and signs within words.
+/// Returns whether a text, given as it is and in plain form, may be in disguise: single letters in a row, letters of other
+/// scripts among ours, or digits and signs within words.
 pub(super) fn is_disguised(text: &str, plain: &str) -> bool {
     let words: Vec<&str> =
         plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
@@ -124,7 +124,7 @@ pub(super) fn is_disguised(text: &str, plain: &str) -> bool {
     words.windows(4).any(single) || mixed || digits
 }
 
-/// Returns a text whose escapes of Python, entities of HTML and percent signs are what they stand for.
+/// Returns a text with Python escapes, HTML entities and percent-encoding decoded.
 fn unescaped(text: &str) -> String {
     if !text.contains(['\\', '&', '%']) {
         return text.to_owned();
@@ -138,7 +138,7 @@ fn unescaped(text: &str) -> String {
     out
 }
 
-/// Returns the character that an escape at the beginning of a text stands for, and the length of the escape.
+/// Returns the character encoded by the escape at the beginning of a text, and the length of the escape.
 fn escape_at(text: &str) -> Option<(char, usize)> {
     let hex = |from: usize, digits: usize| {
         let number = u32::from_str_radix(text.get(from..from + digits)?, 16).ok()?;
@@ -168,7 +168,7 @@ fn escape_at(text: &str) -> Option<(char, usize)> {
     Some((char::from_u32(value)?, end + 3))
 }
 
-/// Returns the texts that words of a text are, in base64 or hexadecimal.
+/// Returns the texts that words of a text encode in base64 or hexadecimal.
 pub(super) fn decoded(text: &str) -> Vec<String> {
     let words =
         text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_')));
@@ -176,7 +176,7 @@ pub(super) fn decoded(text: &str) -> Vec<String> {
     words.flat_map(|word| [base64(word), hexadecimal(word)]).flatten().filter_map(readable).collect()
 }
 
-/// Returns whether a text has a word that may be a text in another alphabet, whatever it says.
+/// Returns whether a text has a word that may be a text in another alphabet, whatever its meaning.
 pub(super) fn has_opaque(text: &str) -> bool {
     text.split_whitespace().any(|word| {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric());
@@ -186,7 +186,7 @@ pub(super) fn has_opaque(text: &str) -> bool {
     })
 }
 
-/// Returns the same letters in the order and in the alphabets in which texts are hidden: turned around, and shifted by 13.
+/// Returns the same letters in the order and alphabet in which texts are commonly hidden: reversed, and shifted by 13.
 pub(super) fn rearranged(plain: &str) -> [String; 2] {
     let shift = |c: char| match c {
         'a'..='m' => char::from(c as u8 + 13),
@@ -226,7 +226,7 @@ fn hexadecimal(word: &str) -> Option<Vec<u8>> {
     (0..word.len()).step_by(2).map(|at| u8::from_str_radix(word.get(at..at + 2)?, 16).ok()).collect()
 }
 
-/// Returns bytes as a text that somebody could read, or `None`.
+/// Returns bytes as a readable text, or `None` if they are not one.
 fn readable(bytes: Vec<u8>) -> Option<String> {
     let text = String::from_utf8(bytes).ok()?;
     let letters = text.chars().filter(|c| c.is_alphabetic() || *c == ' ').count();

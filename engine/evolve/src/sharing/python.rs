@@ -1,4 +1,4 @@
-//! Comments, strings and names of a Python text. Any text has them: what is no Python is read as far as it goes.
+//! Comments, strings and names of a Python text. Text that is not Python is read as far as possible.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use std::ops::Range;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PythonToken {
     pub(super) kind: TokenKind,
-    /// Bytes of the comment without its `#`, of the string without its quotes, or of the name.
+    /// The bytes of the comment without its `#`, of the string without its quotes, or of the name.
     pub(super) content: Range<usize>,
 }
 
@@ -14,14 +14,14 @@ pub(super) struct PythonToken {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TokenKind {
     Comment,
-    /// A string that is a statement of its own.
+    /// A string that is a statement by itself.
     Docstring,
     /// Any other string.
     Text,
     Name,
 }
 
-/// Nesting of fields of f-strings that is followed.
+/// Maximum nesting of f-string fields that is followed.
 const FIELDS_MAX: usize = 16;
 
 /// Returns the comments, strings and names of a text, in order. Names within fields of f-strings are part of the string.
@@ -36,9 +36,9 @@ pub(super) fn tokens(text: &str) -> Vec<PythonToken> {
 struct PythonReader<'a> {
     text: &'a str,
     at: usize,
-    /// Brackets that are open: a string within them is a value.
+    /// Number of open brackets: a string within brackets is a value.
     brackets: usize,
-    /// True where a statement begins.
+    /// True at the beginning of a statement.
     begins: bool,
     found: Vec<PythonToken>,
 }
@@ -111,8 +111,8 @@ impl PythonReader<'_> {
     }
 }
 
-/// Returns the content of the string that begins at `at`, and where it ends. A string that is not closed ends with its line, or with
-/// the text if it is a long one.
+/// Returns the content of the string that begins at `at`, and the place where it ends. An unclosed string ends with its line, or
+/// with the text if it is triple-quoted.
 fn string_at(text: &str, at: usize, fields: bool, depth: usize) -> (Range<usize>, usize) {
     let rest = &text[at..];
     let quote =
@@ -137,18 +137,18 @@ fn string_at(text: &str, at: usize, fields: bool, depth: usize) -> (Range<usize>
     (start..text.len(), text.len())
 }
 
-/// Returns where the field of an f-string ends that begins at `at`, behind its brace.
+/// Returns the end of the f-string field that begins at `at`, after its brace.
 fn field_end(text: &str, at: usize, quote: &str, depth: usize) -> usize {
     let (mut next, mut open) = (at, 0_usize);
     while let Some(c) = text[next..].chars().next() {
         match c {
             '}' if open == 0 => return next + 1,
-            // A field that is not closed: the string ends here.
+            // An unclosed field: the string ends here.
             '\n' if quote.len() == 1 && open == 0 => return next,
             '(' | '[' | '{' => open += 1,
             ')' | ']' | '}' => open = open.saturating_sub(1),
             '"' | '\'' => {
-                // A field may have the quote of its string. One that is not closed before the line ends has not.
+                // A field may contain the quote of its string. One that is not closed before the line ends does not.
                 let line = text[next..].lines().next().unwrap_or_default();
                 if line.starts_with(quote) && !line.contains('}') {
                     return next;

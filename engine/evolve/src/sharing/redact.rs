@@ -1,10 +1,10 @@
-//! Secrets and addresses, wherever they stand.
+//! Secrets and addresses, wherever they occur.
 
 use std::ops::Range;
 
 use super::SharingPolicy;
 
-/// Beginnings of keys of providers, and the characters that follow at least.
+/// Prefixes of providers' keys, each with the minimum number of characters that follow.
 const KEYS: [(&str, usize); 18] = [
     ("glpat-", 16),
     ("npm_", 20),
@@ -25,23 +25,23 @@ const KEYS: [(&str, usize); 18] = [
     ("AIza", 30),
     ("eyJhbGci", 20),
 ];
-/// Names that a secret is given to.
+/// Names to which secrets are assigned.
 const NAMES: [&str; 9] =
     ["api_key", "api-key", "apikey", "password", "passwd", "secret", "token", "authorization", "bearer"];
-/// Characters of a secret that is given to a name, at least.
+/// Minimum number of characters of a secret that is assigned to a name.
 const SECRET_CHARS_MIN: usize = 12;
-/// Parts of addresses: what follows a scheme, and what some begin with.
+/// Parts of addresses: what follows a scheme, and common beginnings.
 const SCHEMES: [&str; 3] = ["://", "www.", "mailto:"];
-/// The text in place of an address.
+/// The text that replaces an address.
 pub(super) const ADDRESS: &str = "[address]";
-/// Ends of names of hosts.
+/// Endings of host names.
 const HOSTS: [&str; 34] = [
     "com", "org", "net", "io", "dev", "ai", "app", "co", "me", "sh", "gg", "ly", "xyz", "info", "biz", "ru",
     "cn", "de", "uk", "fr", "eu", "us", "tv", "cc", "to", "site", "online", "top", "example", "test",
     "onion", "local", "internal", "cloud",
 ];
 
-/// Returns the line after each policy that changed it.
+/// Returns the line after each policy that changes it.
 pub(super) fn redacted(line: &str) -> Vec<(SharingPolicy, String)> {
     let mut found = Vec::new();
     let mut line = line.to_owned();
@@ -61,7 +61,7 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '/' | '=')
 }
 
-/// Replaces every word for which `put` has another text.
+/// Replaces every word for which `put` returns another text.
 fn words(line: &str, is_part: fn(char) -> bool, put: impl Fn(&str, &str) -> Option<String>) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
@@ -122,7 +122,7 @@ fn addresses(line: &str) -> String {
     })
 }
 
-/// Returns where the names of hosts in prose are, with what follows them.
+/// Returns the places of host names in prose, with what follows them.
 pub(super) fn hosts(prose: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;

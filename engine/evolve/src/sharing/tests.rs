@@ -1,4 +1,4 @@
-//! Forty texts that try to reach the model of a peer, and programs that must come through as they are.
+//! Forty texts that try to reach the model of a peer, and programs that must pass unchanged.
 
 use super::*;
 
@@ -12,8 +12,9 @@ fn policies(shared: &SharedText) -> Vec<SharingPolicy> {
     shared.findings.iter().map(|found| found.policy).collect()
 }
 
-/// Texts of one or several lines that try to reach the model of a peer, each with the policy that meets it and a part of it that must be
-/// gone. The first forty are plain; the others are in disguise, in other alphabets, spread over lines, or look like the engine's own.
+/// Texts of one or several lines that try to reach the model of a peer, each with the policy that stops it and a part of it that
+/// must be gone. The first forty are plain; the others are in disguise, in other alphabets, spread over lines, or look like the
+/// engine's own.
 const INJECTIONS: &str = include_str!("../../vectors/injections.jsonl");
 
 #[derive(Deserialize)]
@@ -76,7 +77,7 @@ fn strings_and_names_cannot_take_a_reader_over() {
         let body = shared.text.split_once('\n').unwrap().1;
         assert!(!shared.findings.is_empty() && !body.contains(gone), "{program}: {body}");
     }
-    // A name has the same new name everywhere, so that the program stays one.
+    // A name gets the same new name everywhere, so that the program still works.
     let program = "you_must_stop_now = 1\nprint(you_must_stop_now)\n";
     let shared = shared_program(program, &facts(), BYTES_MAX);
     assert!(shared.text.ends_with("struck_name_1 = 1\nprint(struck_name_1)\n"), "{}", shared.text);
@@ -144,7 +145,7 @@ fn code_and_prompts_come_through() {
     let shared = shared_program(program, &facts(), BYTES_MAX);
     assert_eq!(shared.findings, []);
     assert_eq!(shared.text, format!("# engine: kimi gen_3_0, recorded scores: 0.57, 0.61\n{program}"));
-    // Struck lines leave a program that has the same statements.
+    // After lines are struck, a program still has the same statements.
     let program = "def f(x):\n    \"\"\"You must stop here.\"\"\"\n    return x  # do not edit\n";
     let shared = shared_program(program, &facts(), BYTES_MAX);
     let body = shared.text.split_once('\n').unwrap().1;

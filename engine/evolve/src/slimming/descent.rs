@@ -1,8 +1,9 @@
-//! The search for the smallest program that does the same, one reduction or group of reductions after the other.
+//! The search for the smallest program that does the same, applying one reduction or group of reductions after the other.
 //!
-//! Groups come first, as in delta debugging (Zeller and Hildebrandt 2002, "Simplifying and isolating failure-inducing input"): many lines that
-//! nothing needs go at once. Groups become smaller, and at last every reduction is tried alone, in rounds, until a round finds none that may go.
-//! The caller runs the programs and says what they did, so the search is a function of what it is told.
+//! Groups come first, as in delta debugging (Zeller and Hildebrandt 2002, "Simplifying and isolating failure-inducing input"), so
+//! that many unneeded lines go at once. Groups become smaller, until every reduction is tried alone, in rounds, until a round
+//! finds none that is possible. The caller runs the programs and reports their behaviour, so the search is a function of what it
+//! is told.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// The factor by which groups become smaller.
 const SMALLER: usize = 4;
 
-/// A way to make a text smaller: bytes of it, and what replaces them.
+/// A way to make a text smaller: a range of bytes and its replacement.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "(usize, usize, String)")]
 pub struct Reduction {
@@ -26,7 +27,8 @@ impl From<(usize, usize, String)> for Reduction {
     }
 }
 
-/// Identifies a reduction while other parts of the text change: what goes, what comes in its place, and how many equal ones are before it.
+/// Identifies a reduction while other parts of the text change: the removed text, its replacement, and the number of equal
+/// reductions before it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct ReductionKey {
     removed: String,
@@ -34,13 +36,13 @@ struct ReductionKey {
     equal_before: usize,
 }
 
-/// The place of a search that was left off: the size of its groups, and the reductions of its list that it is done with.
+/// The place of a search that was left off: the size of its groups, and the number of reductions in its list that are done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DescentPlace {
-    /// Reductions of a group; 0 before the first one.
+    /// Number of reductions in a group; 0 before the first group.
     pub group: u64,
-    /// Reductions from the first of the list on that do not go.
+    /// Number of reductions, from the first of the list on, that are known not to be possible.
     pub done: u64,
 }
 
@@ -49,20 +51,20 @@ pub struct DescentPlace {
 pub struct Descent {
     code: String,
     listed: Vec<(ReductionKey, Reduction)>,
-    /// Reductions that were tried alone and may not go. What may not go is asked once in a round: a part may be needed only because of another one
-    /// that went later.
+    /// Reductions that were tried alone and are not possible. Each is tried once per round, because a part may be needed only due
+    /// to another one that is removed later.
     needed: BTreeSet<ReductionKey>,
-    /// Reductions of a group.
+    /// Number of reductions in a group.
     group: usize,
-    /// Reductions of the list that were tried in groups of this size.
+    /// Number of reductions in the list that were tried in groups of this size.
     cursor: usize,
     has_changed: bool,
-    /// The text that is being tried, and the indices of its reductions.
+    /// The text that is being tried, with the indices of its reductions.
     pending: Option<(String, Vec<usize>)>,
 }
 
 impl Descent {
-    /// Begins with a text and its reductions, those that are to be tried first before the others.
+    /// Begins with a text and its reductions. They are tried in the given order.
     ///
     /// # Errors
     ///
@@ -82,14 +84,14 @@ impl Descent {
         Ok(Self { code, listed, needed, group, cursor: done, has_changed: false, pending: None })
     }
 
-    /// Returns the smallest text so far.
+    /// Returns the smallest text found so far.
     #[must_use]
     pub fn code(&self) -> &str {
         &self.code
     }
 
-    /// Returns the next text to try, or `None` when no further part can go. Then say whether it [does the same](Descent::keep) or
-    /// [not](Descent::refuse).
+    /// Returns the next text to try, or `None` if nothing more can be removed. The caller then reports whether it [does the
+    /// same](Descent::keep) or [not](Descent::refuse).
     pub fn next_text(&mut self) -> Option<String> {
         loop {
             let Some(chosen) = self.chosen() else {
@@ -104,7 +106,7 @@ impl Descent {
         }
     }
 
-    /// Goes on with the text that was tried, which does the same and has these reductions.
+    /// Continues with the text that was tried, which does the same and has these reductions.
     ///
     /// # Errors
     ///
@@ -116,7 +118,7 @@ impl Descent {
         Ok(())
     }
 
-    /// Takes note that the text that was tried does something else.
+    /// Records that the text that was tried does something else.
     pub fn refuse(&mut self) {
         let Some((_, tried)) = self.pending.take() else { return };
         if self.group > 1 {
@@ -126,7 +128,7 @@ impl Descent {
         }
     }
 
-    /// Returns where another search goes on from this text; `None` if no further part can go.
+    /// Returns the place where another search continues from this text; `None` if nothing more can be removed.
     #[must_use]
     pub fn place(&self) -> Option<DescentPlace> {
         let (group, done) = if self.group > 1 {
@@ -138,7 +140,7 @@ impl Descent {
         if is_round && !self.has_changed {
             return None;
         }
-        // After a round in which something went comes another one.
+        // A round in which something was removed is followed by another one.
         Some(DescentPlace { group: group as u64, done: if is_round { 0 } else { done as u64 } })
     }
 
@@ -175,7 +177,7 @@ impl Descent {
         another
     }
 
-    /// Returns the text without the parts of these reductions.
+    /// Returns the text without the parts that these reductions remove.
     fn without(&self, chosen: &[usize]) -> String {
         let mut parts: Vec<&Reduction> = chosen.iter().map(|index| &self.listed[*index].1).collect();
         parts.sort_by_key(|part| part.start);
@@ -190,7 +192,7 @@ impl Descent {
     }
 }
 
-/// Returns the size of the first groups for so many reductions.
+/// Returns the size of the first groups for this number of reductions.
 fn largest_group(reductions: usize) -> usize {
     let mut group = 1;
     while group * SMALLER <= reductions {
@@ -199,7 +201,8 @@ fn largest_group(reductions: usize) -> usize {
     group
 }
 
-/// Gives each reduction of a text its key. The candidate decides how many equal ones there are, so they are counted and not tried.
+/// Gives each reduction of a text its key. The candidate determines how many equal reductions there are, so they are counted
+/// without search.
 fn keyed(text: &str, reductions: Vec<Reduction>) -> Result<Vec<(ReductionKey, Reduction)>, String> {
     let mut equal: BTreeMap<(&str, String), usize> = BTreeMap::new();
     let key = |reduction: Reduction| {
@@ -219,7 +222,7 @@ mod tests {
 
     use super::*;
 
-    /// Reductions of a text: each of its words may go.
+    /// Reductions of a text in which each word may be removed.
     fn words(text: &str) -> Vec<Reduction> {
         let mut found = Vec::new();
         let mut at = 0;
@@ -230,7 +233,7 @@ mod tests {
         found
     }
 
-    /// Searches to the end, or for so many tries; returns the text, the tries and the place.
+    /// Searches to the end, or for a number of tries; returns the text, the number of tries and the place.
     fn search(
         text: &str,
         place: DescentPlace,
@@ -288,7 +291,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is needed stays, everything else goes, and a search that is left off anywhere comes to the same end.
+        /// Everything needed stays and everything else is removed, and a search that is left off anywhere comes to the same end.
         #[test]
         fn what_is_left_is_what_is_needed(kept in prop::collection::vec(any::<bool>(), 1..60), step in 1_usize..30) {
             let text: String = kept.iter().enumerate().map(|(at, kept)| format!("{}{at} ", if *kept { 'k' } else { 'd' })).collect();

@@ -1,4 +1,4 @@
-//! A watch that ends an evaluation with the first row whose answer is another one.
+//! A watch that ends an evaluation at the first row with a different answer.
 
 use std::sync::Arc;
 
@@ -6,10 +6,10 @@ use hyperspace_eval::{CaseResult, Evaluation, RowWatch};
 
 use crate::executor::interface::EarlyRows;
 
-/// Compares rows with those that were recorded.
+/// Compares rows with recorded rows.
 struct SameAnswers {
     expected: Arc<Evaluation>,
-    /// The indices of the recorded rows, in the order in which they are asked.
+    /// The indices of the recorded rows, in the order in which they are evaluated.
     order: Arc<Vec<usize>>,
     asked: usize,
 }
@@ -22,7 +22,7 @@ impl RowWatch for SameAnswers {
     }
 }
 
-/// The rows of an evaluation in an order, with those first that told programs apart.
+/// The rows of an evaluation in an order that begins with rows that told programs apart.
 #[derive(Debug, Clone)]
 pub(crate) struct TellingRows {
     expected: Arc<Evaluation>,
@@ -35,7 +35,7 @@ impl TellingRows {
         Self { expected, order }
     }
 
-    /// Returns the rows for an evaluation that ends with the first other answer.
+    /// Returns the rows for an evaluation that ends at the first different answer.
     pub(crate) fn rows(&self) -> EarlyRows {
         let (expected, order) = (Arc::clone(&self.expected), Arc::clone(&self.order));
         let watch = move || -> Box<dyn RowWatch> {
@@ -45,11 +45,12 @@ impl TellingRows {
         EarlyRows { order: self.order.to_vec(), watch: Arc::new(watch) }
     }
 
-    /// Returns whether an evaluation on these rows has all of the recorded answers. If not, the row that told them apart is asked first from now on.
+    /// Returns whether an evaluation of these rows has all of the recorded answers. If not, the row that differed is evaluated
+    /// first from now on.
     pub(crate) fn compare(&mut self, evaluation: &Evaluation) -> bool {
         let is_same =
             evaluation.score == self.expected.score && self.expected.first_difference(evaluation).is_none();
-        // It ended with the row that differs.
+        // The evaluation ended with the row that differs.
         let last = evaluation.cases.len().min(self.order.len());
         if !is_same && last > 0 {
             Arc::make_mut(&mut self.order)[..last].rotate_right(1);

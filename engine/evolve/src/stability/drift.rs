@@ -1,4 +1,4 @@
-//! Drift: measurements of one agent that differ from its earlier ones by more than noise.
+//! Drift: measurements of an agent that differ from earlier ones of the same agent by more than noise.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,15 @@ use hyperspace_eval::{CaseResult, Direction, Score};
 use super::tally::{RowTally, value};
 use crate::record::strategy::Fraction;
 
-/// Returns the change between the first measurements of an agent and its last ones, at the place in between where it is clearest, if it is above
-/// `errors` standard errors; rows gained are those on which the last ones are better. Each measurement is the rows of its splits, always in the same order.
+/// Returns the change between the first and the last measurements of an agent, divided at the place where the change is clearest,
+/// if it is above `errors` standard errors. Rows gained are those on which the last measurements are better. Each measurement
+/// consists of the rows of its splits, always in the same order.
 ///
-/// The change of a row is how many pairs of a first and a last measurement it is better in, less how many it is worse in: `d`. Without drift, each `d` has the
-/// mean 0, so the variance of the sum over all rows is estimated by `Σd²`, and the change is `Σd / √Σd²` standard errors (a paired test by its normal
-/// approximation). It is at most the root of the number of rows, so that few rows show no drift. Pairs of several measurements have less noise than single ones. Everything is compared in whole numbers.
+/// For each row, `d` is the number of pairs of a first and a last measurement in which the last one is better, minus the number
+/// in which it is worse. Without drift, each `d` has mean 0, so the variance of the sum over all rows is estimated by `Σd²`, and
+/// the change is `Σd / √Σd²` standard errors (a paired test by its normal approximation). It is at most the square root of the
+/// number of rows, so few rows show no drift. Pairs of several measurements have less noise than single ones. All comparisons use
+/// whole numbers.
 #[must_use]
 pub fn drift_in(
     measurements: &[Vec<&[CaseResult]>],
@@ -25,9 +28,9 @@ pub fn drift_in(
     clearest.is_above(errors).then_some(clearest.tally)
 }
 
-/// Returns the values of each row that all measurements have, in their order.
+/// Returns, for each row that all measurements have, its values in their order.
 fn rows_of(measurements: &[Vec<&[CaseResult]>]) -> Vec<Vec<Option<Score>>> {
-    // Splits may have rows of the same name.
+    // Different splits may have rows of the same name.
     let mut rows: BTreeMap<(usize, &str), Vec<Option<Score>>> = BTreeMap::new();
     for (number, measurement) in measurements.iter().enumerate() {
         for (split, case) in
@@ -71,7 +74,7 @@ impl MeasurementChange {
         change
     }
 
-    /// Returns whether it is more standard errors than another one.
+    /// Returns whether it is more standard errors than another change.
     fn is_clearer(&self, other: &Self) -> bool {
         if other.squares == 0 {
             return self.squares > 0;
@@ -85,7 +88,7 @@ impl MeasurementChange {
             self.sum.unsigned_abs().pow(2).checked_mul(part(errors.denominator())),
             self.squares.checked_mul(part(errors.numerator())),
         );
-        // Products that do not fit are of fractions nobody would write; then nothing is shown.
+        // Products overflow only for fractions that nobody would write; then no drift is shown.
         self.squares > 0 && own.zip(limit).is_some_and(|(own, limit)| own > limit)
     }
 }
@@ -131,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_first_half_without_a_change_hides_none() {
-        // Lower in the second measurement, higher in the third: pairs with the first one alone cancel out.
+        // Lower in the second measurement and higher in the third, so that pairs with the first one alone cancel out.
         let score = |value: u64| {
             let mut cases = measurement(|_| true);
             cases.iter_mut().for_each(|case| case.measure = Some(Measure::of(Score::integer(value))));

@@ -1,24 +1,28 @@
-//! The sequential test that ends the evaluation of a candidate which will not be better than its parent on training data.
+//! The sequential test that ends the evaluation of a candidate that will not be better than its parent on training data.
 //!
-//! Rows come in a random order without replacement. `d` is the difference of the amounts of candidate and parent on a row, positive where the
-//! candidate is better, and `g` the greatest value that `d` can have on it, from the best amount that a row allows. A candidate is admitted only if
-//! `Σd > 0` over all rows (`≥ 0` where equals may be admitted). After some rows with the sum `S`:
+//! Rows come in a random order without replacement. `d` is the difference between the amounts of candidate and parent on a row,
+//! positive if the candidate is better, and `g` is the greatest possible `d` on that row, given the best amount that the row
+//! allows. A candidate is admitted only if `Σd > 0` over all rows (`≥ 0` if equals may be admitted). After some rows with the sum
+//! `S`:
 //!
-//! - *Impossible*: if `S + Σg` over the other rows is not above 0, the candidate cannot be admitted, whatever it does. This is exact.
-//! - *Improbable*: if `Σd > 0`, the mean of the other `R` rows is above `m = −S/R`, so the wealth `K = Π (1 + λ(m − d))` of a bet against it is a
-//!   supermartingale for every `λ` that depends on earlier rows only and keeps the factors positive. By Ville's inequality it reaches `1/P`
-//!   with a probability of at most `P`, at whatever row one looks. So a candidate that a full evaluation would have admitted is stopped with a probability of at most `P`.
+//! - *Impossible*: if `S + Σg` over the remaining rows is not above 0, the candidate cannot be admitted, whatever it does. This
+//!   is exact.
+//! - *Improbable*: if `Σd > 0`, the mean of the remaining `R` rows is above `m = −S/R`, so the wealth `K = Π (1 + λ(m − d))` of a
+//!   bet against it is a supermartingale for every `λ` that depends only on earlier rows and keeps the factors positive. By
+//!   Ville's inequality, it reaches `1/P` with a probability of at most `P`, at whatever row one looks. A candidate that a full
+//!   evaluation would have admitted is therefore stopped with a probability of at most `P`.
 //!
-//! The stake is `λ = (m − μ)/(σ² + (m − μ)²)` with mean and variance of the rows so far, at least 0 and at most 3/4 of `1/(max g − m)`.
-//! Sources: Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", 2024 (arXiv 2010.09686): betting without replacement, aGRAPA;
-//! Ville 1939. Arithmetic is that of products and quotients, so that it is the same on every machine.
+//! The stake is `λ = (m − μ)/(σ² + (m − μ)²)` with mean and variance of the rows so far, at least 0 and at most 3/4 of `1/(max g
+//! − m)`. Sources: Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", 2024 (arXiv 2010.09686):
+//! betting without replacement, aGRAPA; Ville 1939. Arithmetic is limited to products and quotients, so it is the same on every
+//! machine.
 
 use hyperspace_eval::{Direction, Score};
 
-/// Part of the largest stake that is risked.
+/// The share of the largest possible stake that is risked at most.
 const STAKE_MAX: f64 = 0.75;
 
-/// A row before the candidate is asked: the amount of its parent, and the best one.
+/// A row before the candidate is evaluated on it: the amount of its parent, and the best one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KnownRow {
     /// The amount of the parent.
@@ -30,9 +34,9 @@ pub struct KnownRow {
 /// A decision to end an evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopReason {
-    /// The candidate cannot be better, whatever the other rows bring.
+    /// The candidate cannot be better, whatever the remaining rows bring.
     Impossible,
-    /// It is better with a small probability only.
+    /// The candidate is better only with a small probability.
     Improbable,
 }
 
@@ -51,14 +55,14 @@ impl StopReason {
 #[derive(Debug, Clone)]
 pub struct EarlyStopTest {
     direction: Direction,
-    /// The most probable error; 0 for the exact bound alone.
+    /// The largest probability of an error; 0 for the exact bound alone.
     level: f64,
     /// True if equals may be admitted.
     takes_equals: bool,
     rows: Vec<KnownRow>,
     /// The greatest possible difference of each row.
     gaps: Vec<Score>,
-    /// The greatest possible difference of any row from this one on.
+    /// The greatest possible difference on any row from this one on.
     greatest: Vec<f64>,
     seen: usize,
     sum: Score,
@@ -66,13 +70,14 @@ pub struct EarlyStopTest {
     rest: Score,
     wealth: f64,
     squares: f64,
-    /// A row was better than its best: what was declared is false, and nothing can be said.
+    /// True if a row was better than its declared best amount, which was therefore wrong, so that nothing can be concluded.
     refuted: bool,
 }
 
 impl EarlyStopTest {
-    /// Returns the test of a candidate, on rows in the order in which they will be asked. `level` is the largest probability of an error; with 0,
-    /// only what is impossible ends the evaluation. `takes_equals` says that a candidate as good as its parent may be admitted.
+    /// Returns the test of a candidate on rows in the order in which they will be evaluated. `level` is the largest probability
+    /// of an error; with 0, only impossibility ends the evaluation. `takes_equals` is true if a candidate that is as good as its
+    /// parent may be admitted.
     #[must_use]
     pub fn new(direction: Direction, level: f64, takes_equals: bool, rows: Vec<KnownRow>) -> Self {
         let gaps: Vec<Score> = rows.iter().map(|row| difference(direction, &row.best, &row.parent)).collect();
@@ -98,13 +103,13 @@ impl EarlyStopTest {
         }
     }
 
-    /// Returns the number of rows that were looked at.
+    /// Returns the number of rows examined so far.
     #[must_use]
     pub fn seen(&self) -> usize {
         self.seen
     }
 
-    /// Looks at the amount of the next row, and returns whether the evaluation ends with it, and why.
+    /// Examines the amount of the next row. Returns the reason if the evaluation ends with it.
     pub fn look(&mut self, amount: &Score) -> Option<StopReason> {
         let row = self.rows.get(self.seen)?;
         let gap = &self.gaps[self.seen];
@@ -130,7 +135,7 @@ impl EarlyStopTest {
         let left = (self.rows.len() - self.seen) as f64;
         let (sum, count) = (self.sum.to_f64(), self.seen as f64);
         let (least, greatest) = (-sum / left, self.greatest[self.seen]);
-        // One more row than was seen, with the difference 0 and a large variance, so that the first stakes are small.
+        // Counts one row more than was seen, with difference 0 and a large variance, so that the first stakes are small.
         let mean = sum / (count + 1.0);
         let spread = greatest.max(0.0) / 2.0;
         let variance = (self.squares + spread * spread) / (count + 1.0) - mean * mean;
@@ -144,7 +149,7 @@ impl EarlyStopTest {
     }
 }
 
-/// Returns by how much an amount is better than another one.
+/// Returns the amount by which one amount is better than another.
 fn difference(direction: Direction, own: &Score, other: &Score) -> Score {
     match direction {
         Direction::Maximize => own - other,

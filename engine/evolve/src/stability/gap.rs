@@ -1,4 +1,4 @@
-//! The gap of a lineage: progress since its seed on training rows that held-out rows do not show.
+//! The gap of a lineage: progress since its seed on training rows that does not show on held-out rows.
 
 use hyperspace_eval::Score;
 use serde::{Deserialize, Serialize};
@@ -6,27 +6,28 @@ use serde::{Deserialize, Serialize};
 use super::tally::RowTally;
 use crate::record::strategy::Fraction;
 
-/// Standard errors that a gap has to exceed in runs that say nothing else.
+/// Number of standard errors that a gap has to exceed in runs that do not set it.
 const ERRORS: u64 = 2;
 
 /// The progress of an agent since the seed of its lineage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LineageGap {
-    /// Rows of the training split, against the seed.
+    /// Rows of the training split, compared with the seed.
     pub train: RowTally,
-    /// Rows of the held-out split, against the seed.
+    /// Rows of the held-out split, compared with the seed.
     pub held_out: RowTally,
 }
 
 impl LineageGap {
-    /// Returns the difference of the net shares of rows gained, on training and on held-out data: −2 to 2.
+    /// Returns the difference between the net shares of rows gained on training data and on held-out data: −2 to 2.
     #[must_use]
     pub fn size(&self) -> Score {
         &self.train.difference() - &self.held_out.difference()
     }
 
-    /// Returns whether the gap is above the limit, and above so many of its standard errors `√(m/n² + m'/n'²)`, where `m` of `n` rows differ; two if none are given.
+    /// Returns whether the gap exceeds the limit and also the given number of its standard errors `√(m/n² + m'/n'²)`, where `m`
+    /// of `n` rows differ. The number is two if none is given.
     #[must_use]
     pub fn is_above(&self, limit: &Score, errors: Option<Fraction>) -> bool {
         let size = self.size();

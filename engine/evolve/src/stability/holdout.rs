@@ -1,9 +1,11 @@
-//! The reusable hold-out: held-out rows that answer many questions of a search, and are used up only where they contradict training rows.
+//! The reusable hold-out: held-out rows that answer many questions of a search, and wear out only when they contradict training
+//! rows.
 //!
-//! Source: Thresholdout, Dwork, Feldman, Hardt, Pitassi, Reingold and Roth 2015 (Science 349:636; arXiv 1506.02629, figure 1). A question is the
-//! mean over rows of gained less lost against another agent, −1 to 1. With threshold `T`, noise `σ` and budget `B`: while `B` is not spent, the
-//! answer is that of training rows if `|train − held-out| ≤ T + Lap(2σ) + Lap(4σ)`, otherwise `held-out + Lap(σ)`, which spends 1. The first noise
-//! is drawn anew whenever something was spent. Noise is drawn exactly, in steps of one millionth.
+//! Source: Thresholdout, Dwork, Feldman, Hardt, Pitassi, Reingold and Roth 2015 (Science 349:636; arXiv 1506.02629, figure 1). A
+//! question is the mean over rows of gains minus losses against another agent, −1 to 1. With threshold `T`, noise `σ` and budget
+//! `B`: while `B` is not spent, the answer is that of training rows if `|train − held-out| ≤ T + Lap(2σ) + Lap(4σ)`, and
+//! otherwise `held-out + Lap(σ)`, which spends 1. The first noise is drawn anew whenever the budget was spent from. Noise is
+//! drawn exactly, in steps of one millionth.
 
 use hyperspace_eval::Score;
 
@@ -18,15 +20,15 @@ use crate::rng::{Purpose, StreamKey};
 pub struct ReusableHoldout {
     /// The seed of the noise.
     pub seed: u64,
-    /// The difference of training and held-out rows that is still taken for chance.
+    /// The difference between training and held-out rows that still counts as chance.
     pub threshold: Fraction,
     /// The scale of the noise.
     pub noise: Fraction,
-    /// Most answers that held-out rows give of themselves.
+    /// Maximum number of answers that held-out rows give of their own.
     pub budget: u64,
 }
 
-/// A question: a candidate against another agent.
+/// A question: a candidate compared with another agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HoldoutQuestion {
     /// The candidate.
@@ -42,16 +44,16 @@ pub struct HoldoutQuestion {
 /// The answer of a reusable hold-out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HoldoutReply {
-    /// Held-out rows agree with training rows; nothing else about them is told.
+    /// Held-out rows agree with training rows; nothing else about them is revealed.
     Agrees,
-    /// They do not: their own mean, with noise. One of the budget is spent.
+    /// Held-out rows do not agree: their own mean, with noise. This spends one unit of the budget.
     Differs(Score),
-    /// The budget was spent before.
+    /// The budget was already spent.
     Spent,
 }
 
 impl ReusableHoldout {
-    /// Answers a question after `spent` of the budget.
+    /// Answers a question when `spent` of the budget has been spent.
     #[must_use]
     pub fn ask(&self, question: &HoldoutQuestion, spent: u64) -> HoldoutReply {
         if spent >= self.budget {

@@ -3,10 +3,11 @@
 use super::paired::is_better;
 use super::tally::RowTally;
 
-/// Returns whether a candidate is a step above the best one so far on held-out rows: its mean difference is above the standard error
-/// `s/√n` of the paired differences. In whole numbers, with the net gain `d`, the rows that differ `m` and all rows `n`: `d²·(n+1) > m·n`.
+/// Returns whether a candidate is a step above the best one so far on held-out rows: its mean difference is above the standard
+/// error `s/√n` of the paired differences. In whole numbers, with the net gain `d`, the number of differing rows `m` and the
+/// number of all rows `n`: `d²·(n+1) > m·n`.
 ///
-/// Only this answer leaves held-out data, so a sequence of candidates learns of them no more than its steps say.
+/// Only this answer leaves held-out data, so a sequence of candidates learns no more about them than its steps tell.
 ///
 /// Source: the parameter-free Ladder, Blum and Hardt 2015 (arXiv 1502.04585), figure 2.
 #[must_use]
@@ -16,9 +17,10 @@ pub fn releases(tally: RowTally) -> bool {
     net * net * (rows + 1) > u128::from(tally.different()) * rows
 }
 
-/// Returns whether a candidate is a step at question `number`, from 1: as [`releases`], and by the one-sided sign test with mid-p values at
-/// the level `α / (k·(k + 1))` of the `k`-th question. The levels of all questions sum up to `α` (Bonferroni), so a search that only tries often takes
-/// a single false step with probability `α` or so, however long it goes on.
+/// Returns whether a candidate is a step at question `number`, counted from 1: as [`releases`], and by the one-sided sign test
+/// with mid-p values at the level `α / (k·(k + 1))` of the `k`-th question. The levels of all questions sum up to `α`
+/// (Bonferroni), so a search that only tries often takes a single false step with a probability of about `α`, however long it
+/// continues.
 #[must_use]
 pub fn is_step(tally: RowTally, number: u64, level: f64) -> bool {
     let questions = number.max(1) as f64;

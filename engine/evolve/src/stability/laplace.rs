@@ -1,4 +1,5 @@
-//! Exact draws from the discrete Laplace distribution, in whole numbers: the same on every machine, unlike logarithms of floats.
+//! Exact draws from the discrete Laplace distribution in whole numbers, which are the same on every machine, unlike logarithms of
+//! floats.
 //!
 //! Source: Canonne, Kamath and Steinke 2020 (arXiv 2004.00010), algorithms 1 and 2.
 
@@ -8,10 +9,10 @@ use rand_chacha::ChaCha20Rng;
 use crate::record::strategy::Fraction;
 use crate::rng::{StreamKey, below};
 
-/// Steps of the noise to 1.
+/// Number of steps of the noise in one unit.
 const UNITS: u64 = 1_000_000;
 
-/// Draws noise with `P(x) ∝ exp(−|x| / (factor · scale))`, in steps of one millionth. Without a scale there is none.
+/// Draws noise with `P(x) ∝ exp(−|x| / (factor · scale))`, in steps of one millionth. Scale 0 means no noise.
 pub(super) fn draw(key: StreamKey, scale: Fraction, factor: u64) -> Score {
     let (top, bottom) = (scale.numerator() * UNITS * factor, scale.denominator());
     if top == 0 {

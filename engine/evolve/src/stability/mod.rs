@@ -1,8 +1,9 @@
 //! Stability and generalisation: paired comparisons of noisy scores, drift, rotating training rows, held-out data under a budget, and the
 //! gap between training and held-out data.
 //!
-//! The statistics are pure: numbers of rows in, decisions out, with nothing but additions, products and quotients, so that they are the same
-//! on every machine; noise is keyed and drawn in whole numbers. `docs/stability.md` has every formula with its source.
+//! The statistics are pure functions from numbers of rows to decisions. They use nothing but additions, products and quotients,
+//! so they are the same on every machine; noise is keyed and drawn in whole numbers. `docs/stability.md` has every formula with
+//! its source.
 
 mod drift;
 mod early_stop;

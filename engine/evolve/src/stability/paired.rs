@@ -6,9 +6,9 @@ use super::tally::RowTally;
 /// The rule of a paired comparison.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PairedRule {
-    /// Largest probability of accepting an agent that is worse by `margin`; the confidence is the rest to 1.
+    /// Largest probability of accepting an agent that is worse by `margin`, which is 1 minus the confidence.
     pub level: f64,
-    /// Most measurements of a candidate, at least 1.
+    /// Maximum number of measurements of a candidate, at least 1.
     pub looks: u64,
     /// The smallest difference that matters, as a share of the rows.
     pub margin: f64,
@@ -30,9 +30,9 @@ pub enum PairedVerdict {
     Accepted,
     /// Shown to be worse on held-out rows.
     Overfitted,
-    /// Shown not to be better by the margin, or nothing was shown with all measurements.
+    /// Shown not to be better by the margin, or all measurements were made and nothing was shown.
     Refused,
-    /// Another measurement decides.
+    /// Undecided: another measurement is needed.
     Open,
 }
 
@@ -50,8 +50,9 @@ impl PairedVerdict {
 }
 
 impl PairedRule {
-    /// Returns the part of the level that measurement `look` may spend, counted from 1: half for the last one, half of the rest for the one
-    /// before, and so on. The parts of all measurements are the level (Bonferroni), so their order and number need no further care.
+    /// Returns the part of the level that measurement `look`, counted from 1, may spend: half for the last one, half of the rest
+    /// for the one before, and so on. The parts of all measurements add up to the level (Bonferroni), so their order and number
+    /// need no further care.
     #[must_use]
     pub fn level_of(&self, look: u64) -> f64 {
         let halvings =
@@ -65,7 +66,7 @@ impl PairedRule {
         margin_p_value(train.reversed(), self.margin) <= self.level_of(1)
     }
 
-    /// Decides on measurements of both splits, in order. The first one that decides counts.
+    /// Decides on measurements of both splits, in order. The first decisive one counts.
     #[must_use]
     pub fn decide(&self, looks: &[RowLook]) -> PairedVerdict {
         let (mut train, mut held_out) = (RowTally::default(), RowTally::default());

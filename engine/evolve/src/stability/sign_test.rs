@@ -5,12 +5,12 @@
 
 use super::tally::RowTally;
 
-/// Returns the mid-p value of a one-sided binomial test: the probability of more than `successes` in `trials`, and half of that of exactly
-/// as many, where each is one with probability `chance`. 0.5 without trials.
+/// Returns the mid-p value of a one-sided binomial test: the probability of more than `successes` successes in `trials` trials,
+/// plus half of that of exactly as many, if each trial succeeds with probability `chance`. Returns 0.5 without trials.
 ///
 /// # Panics
 ///
-/// If `successes` is above `trials`.
+/// When `successes` is above `trials`.
 #[must_use]
 pub fn tail_p_value(successes: u64, trials: u64, chance: f64) -> f64 {
     assert!(successes <= trials, "{successes} of {trials}");
@@ -30,8 +30,9 @@ pub fn tail_p_value(successes: u64, trials: u64, chance: f64) -> f64 {
 /// Returns the p value against "worse than the other by `margin` or more, as a share of the rows", or in reverse with
 /// [`RowTally::reversed`]: against "better by `margin` or more". Small values refute it.
 ///
-/// Given the rows that differ, the number gained is binomial with probability `(1 − margin/ψ)/2`, where `ψ` is the share of rows that differ
-/// (mid-p). Where fewer rows differ than `margin` says, the number lost is compared with `Binomial(rows, margin)` instead, which needs no estimate.
+/// Given the rows that differ, the number gained is binomial with probability `(1 − margin/ψ)/2`, where `ψ` is the share of rows
+/// that differ (mid-p). If fewer rows differ than `margin` says, the number lost is compared with `Binomial(rows, margin)`
+/// instead, which needs no estimate.
 #[must_use]
 pub fn margin_p_value(tally: RowTally, margin: f64) -> f64 {
     let RowTally { gained, lost, rows } = tally;
@@ -46,7 +47,7 @@ pub fn margin_p_value(tally: RowTally, margin: f64) -> f64 {
     tail_p_value(gained, gained + lost, (different - bound) / (2.0 * different))
 }
 
-/// Sums of binomial probabilities, all times the same factor.
+/// Sums of binomial probabilities, all scaled by the same factor.
 struct BinomialSums {
     below: f64,
     equal: f64,
@@ -110,7 +111,7 @@ mod tests {
         // No row differs: 0.97^100 and 0.97^200.
         let same = |rows| margin_p_value(RowTally { gained: 0, lost: 0, rows }, 0.03);
         assert!((same(100) - 0.047_55).abs() < 1e-4 && same(200) < 0.003 && same(3) > 0.9 && same(0) == 1.0);
-        // A margin of nothing is the sign test.
+        // With a margin of 0, it is the sign test.
         let tally = RowTally { gained: 9, lost: 2, rows: 50 };
         near(margin_p_value(tally, 0.0), tail_p_value(9, 11, 0.5));
         near(margin_p_value(tally.reversed(), 0.0), 1.0 - tail_p_value(9, 11, 0.5));

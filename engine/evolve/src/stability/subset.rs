@@ -1,12 +1,12 @@
-//! Rotating training rows: a part of them in each generation.
+//! Rotating training rows: a different part of them in each generation.
 
 use crate::rng::{Purpose, StreamKey};
 
-/// Returns the rows of a generation, in order, as indices into `groups`, which names the group of each row.
+/// Returns the rows of a generation in order, as indices into `groups`, which has the name of each row's group.
 ///
-/// The groups are dealt out to `parts` windows in an order that seed and epoch draw, each to the window with the fewest rows so far. A
-/// generation takes the next window, so that an epoch of `parts` generations uses every row once. No group is ever split; with fewer
-/// groups than `parts` there are as many windows as groups. Generation 0 has all rows.
+/// The groups are dealt to `parts` windows in an order drawn from seed and epoch, each to the window with the fewest rows so far.
+/// Each generation takes the next window, so an epoch of `parts` generations uses every row once. No group is ever split; with
+/// fewer groups than `parts`, there are as many windows as groups. Generation 0 has all rows.
 #[must_use]
 pub fn window(groups: &[&str], parts: u64, seed: u64, generation: u64) -> Vec<usize> {
     let mut names: Vec<&str> = groups.to_vec();

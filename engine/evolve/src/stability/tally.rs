@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hyperspace_eval::{CaseResult, Direction, Score};
 use serde::{Deserialize, Serialize};
 
-/// Counts of rows that two evaluations share, by which of them is better.
+/// Counts of the rows that two evaluations share, by which of the two is better.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RowTally {
@@ -18,7 +18,7 @@ pub struct RowTally {
 }
 
 impl RowTally {
-    /// Compares the rows of two evaluations by their names. A row that only one of them was asked is left out; a row that was asked and
+    /// Compares the rows of two evaluations by name. A row that only one of them was asked is left out; a row that was asked but
     /// has no measure is worse than one that has.
     #[must_use]
     pub fn of(own: &[CaseResult], other: &[CaseResult], direction: Direction) -> Self {
@@ -46,7 +46,7 @@ impl RowTally {
         self.lost += u64::from(lost);
     }
 
-    /// Returns the counts of both together.
+    /// Returns the sum of both counts.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -56,17 +56,18 @@ impl RowTally {
         }
     }
 
-    /// Returns the counts from the side of the other one.
+    /// Returns the counts from the other one's point of view.
     #[must_use]
     pub fn reversed(self) -> Self {
         Self { gained: self.lost, lost: self.gained, rows: self.rows }
     }
 
-    /// Returns the counts of the rows that a sum over `measurements` of the second agent is worth, with one measurement of the first.
+    /// Returns the number of independent rows to which a sum over `measurements` of the second agent, compared with one
+    /// measurement of the first, is equivalent.
     ///
-    /// Each measurement of the second agent adds its own noise and repeats that of the first. If both have the same noise, the mean difference
-    /// has `(k+1)/2k` of the variance that `k` independent comparisons of as many rows would show, so that they are worth `2/(k+1)` of their
-    /// rows. Gains are rounded down and losses up.
+    /// Each measurement of the second agent adds its own noise and repeats that of the first. If both have the same noise, the
+    /// mean difference has `(k+1)/2k` of the variance that `k` independent comparisons of as many rows would have, so the
+    /// comparisons are worth `2/(k+1)` of their rows. Gains are rounded down and losses up.
     #[must_use]
     pub fn worth(self, measurements: u64) -> Self {
         let parts = measurements.max(1) + 1;
@@ -77,13 +78,13 @@ impl RowTally {
         }
     }
 
-    /// Returns the rows on which one of them is better.
+    /// Returns the number of rows on which one of them is better.
     #[must_use]
     pub fn different(self) -> u64 {
         self.gained + self.lost
     }
 
-    /// Returns the rows gained less those lost, over all rows: −1 to 1, and 0 without rows.
+    /// Returns the rows gained minus those lost, divided by all rows: −1 to 1, and 0 without rows.
     #[must_use]
     pub fn difference(self) -> Score {
         let net = i128::from(self.gained) - i128::from(self.lost);

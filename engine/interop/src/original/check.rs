@@ -7,7 +7,7 @@ use hyperspace_eval::Split;
 use super::folder::{AgentFolder, EvaluationFolder, GenerationFolder};
 use crate::defect::Defect;
 
-/// Relative difference up to which numbers are equal: they may have been rounded twice.
+/// Relative difference up to which numbers count as equal, because they may have been rounded twice.
 const TOLERANCE: f64 = 1e-12;
 
 /// Returns whether two numbers are equal except for the rounding of a division.
@@ -31,7 +31,7 @@ pub(super) fn agent(agent: &AgentFolder) -> Vec<Defect> {
     defects
 }
 
-/// Returns a defect for each gap between numbers of generations.
+/// Returns a defect for each gap in the numbers of generations.
 fn gaps(agent: &AgentFolder) -> Vec<Defect> {
     let (mut defects, mut next) = (Vec::new(), 0);
     for generation in &agent.generations {
@@ -83,7 +83,8 @@ fn evidence(generation: &GenerationFolder, defects: &mut Vec<Defect>) {
     }
 }
 
-/// Returns whether an evaluation stands behind the generation's score on a split: its own, or that of a tournament's winner.
+/// Returns whether an evaluation is the basis of the generation's score on a split: its own evaluation, or that of a tournament's
+/// winner.
 pub(super) fn counts(generation: &GenerationFolder, evaluation: &EvaluationFolder, split: Split) -> bool {
     let winner = generation.metadata.tournament.and_then(|tournament| tournament.winner);
     let own = match evaluation.contestant {

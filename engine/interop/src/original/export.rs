@@ -1,7 +1,7 @@
 //! Writes a run of the store as outcome files.
 //!
-//! Scores in `metadata.json` are those of the record. A score that was not measured has no key, because a failure is not a
-//! number. Each file is passed to a function of the caller, so a run need not fit into memory.
+//! Scores in `metadata.json` are the recorded ones. A score that was not measured has no key, because a failure is not a number.
+//! Each file is passed to a function of the caller, so a run need not fit into memory.
 
 use hyperspace_core::{RecordId, RelPath, TreeId};
 use hyperspace_eval::{ClassificationReport, Evaluation, Score, Split};
@@ -33,7 +33,7 @@ pub struct ExportSummary {
     pub bytes: u64,
 }
 
-/// Receives a file.
+/// The function that receives each file.
 type Put<'a> = &'a mut dyn FnMut(&RelPath, &[u8]) -> std::io::Result<()>;
 
 struct FolderWriter<'a> {
@@ -47,7 +47,7 @@ struct FolderWriter<'a> {
 ///
 /// # Errors
 ///
-/// [`InteropError`]. The files that were put until then are incomplete.
+/// [`InteropError`]. The files that were put before the error are incomplete.
 pub fn export(store: &Store, run: &RecordId, put: Put<'_>) -> Result<ExportSummary, InteropError> {
     let mut writer = FolderWriter { store, put, files: 0, bytes: 0 };
     let (agents, generations) = if store.get_record(run)?.kind == IMPORTED_RUN_KIND {
@@ -205,7 +205,7 @@ impl FolderWriter<'_> {
         Ok(metadata)
     }
 
-    /// Returns the reason of an invalid generation.
+    /// Returns the reason why a generation is invalid.
     fn error(&self, generation: &NumberedGeneration) -> Result<Option<String>, InteropError> {
         let one = &generation.candidate;
         if one.fate == Fate::MetaFailed {
@@ -224,7 +224,7 @@ impl FolderWriter<'_> {
         Ok(Some("it has no score".to_owned()))
     }
 
-    /// Returns whether all rows were evaluated in every evaluation; `None` without one.
+    /// Returns whether every evaluation includes all rows; `None` without evaluations.
     fn full(&self, source: &NumberedRun, one: &NumberedCandidate) -> Result<Option<bool>, InteropError> {
         let mut full = None;
         for (split, reference) in [(Split::Train, &one.train), (Split::HeldOut, &one.held_out)] {

@@ -1,4 +1,4 @@
-//! The folder of a run as it was read, with what is wrong with it.
+//! The folder of a run as it was read, with its defects.
 
 use hyperspace_core::FileSet;
 use hyperspace_eval::Split;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::metadata::Metadata;
 use crate::defect::Defect;
 
-/// Name of the predictions in the folder of an evaluation.
+/// Name of the file of predictions in the folder of an evaluation.
 pub(super) const PREDICTIONS: &str = "predictions.csv";
 
 /// The folder of a run, as far as it was understood.
@@ -16,7 +16,7 @@ pub(super) const PREDICTIONS: &str = "predictions.csv";
 pub struct RunFolder {
     /// Every file, unchanged.
     pub files: FileSet,
-    /// The agents, in order of folder. The agent of a run with only one has no folder of its own.
+    /// The agents, in order of folder. The agent of a run with only one agent has no folder of its own.
     pub agents: Vec<AgentFolder>,
     /// All defects, in order of file.
     pub defects: Vec<Defect>,
@@ -27,7 +27,7 @@ pub struct RunFolder {
 pub struct AgentFolder {
     /// Path of the folder, ending in a slash; empty for the run's own folder.
     pub folder: String,
-    /// Name in the run's configuration, otherwise that of the folder.
+    /// Name in the run's configuration, or else that of the folder.
     pub name: Option<String>,
     /// `run_config.json`.
     pub config: Option<Value>,
@@ -48,7 +48,7 @@ pub struct GenerationFolder {
     pub folder: String,
     /// `metadata.json`, with null for numbers that JSON does not have.
     pub raw: Option<Value>,
-    /// The metadata that were understood.
+    /// The metadata that could be understood.
     pub metadata: Metadata,
     /// Files of the agent.
     pub repo: Option<FileSet>,
@@ -56,7 +56,7 @@ pub struct GenerationFolder {
     pub lost: Option<FileSet>,
     /// The two candidates of a tournament, as the original writes them.
     pub contestants: Vec<ContestantFolder>,
-    /// The evaluations, those of contestants included.
+    /// The evaluations, including those of contestants.
     pub evaluations: Vec<EvaluationFolder>,
     /// Number of lines in `llm_calls.jsonl`.
     pub calls: u64,
@@ -65,7 +65,7 @@ pub struct GenerationFolder {
 /// A candidate of a tournament in a folder of its own, `blind/` or `directed/`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContestantFolder {
-    /// The side that it stands for.
+    /// The side of the tournament.
     pub side: TournamentSide,
     /// Its files.
     pub repo: Option<FileSet>,
@@ -80,7 +80,7 @@ pub struct EvaluationFolder {
     pub folder: String,
     /// The contestant that was evaluated; `None` for the generation's own evaluations and for the loser in `lost/`.
     pub contestant: Option<TournamentSide>,
-    /// True for an evaluation of the first stage alone.
+    /// True for an evaluation of only the first stage.
     pub staged: bool,
     /// True if there are readable predictions.
     pub predictions: bool,

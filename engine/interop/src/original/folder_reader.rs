@@ -15,10 +15,10 @@ use crate::defect::{Defect, DefectNote};
 
 /// Folders of evaluations of a generation.
 const FOLDERS: [(&str, Split); 2] = [("eval_train", Split::Train), ("eval_val", Split::HeldOut)];
-/// Folders of the contestants of a tournament.
+/// Folders of a tournament's contestants.
 const CONTESTANTS: [(&str, TournamentSide); 2] =
     [("blind/", TournamentSide::Blind), ("directed/", TournamentSide::Directed)];
-/// First bytes of a Git LFS pointer.
+/// The first bytes of a Git LFS pointer.
 const LFS: &[u8] = b"version https://git-lfs.github.com/spec/v1";
 
 /// Returns the number of a folder `gen_N`, written as the original does.
@@ -40,7 +40,7 @@ impl<'a> FolderReader<'a> {
         Self { files, defects: Vec::new() }
     }
 
-    /// Returns all defects that were found.
+    /// Returns all defects found.
     pub(super) fn defects(self) -> Vec<Defect> {
         self.defects
     }
@@ -61,7 +61,7 @@ impl<'a> FolderReader<'a> {
         }
     }
 
-    /// Reads the measurements of a mark space that lie in a folder, and reports those that cannot be read.
+    /// Reads the measurements of a mark space in a folder, and reports those that cannot be read.
     pub(super) fn measurements(&mut self, folder: &str) {
         self.json(&format!("{folder}markspace_metrics.json"));
         self.lines(&format!("{folder}markspace_telemetry.jsonl"), |_, _, _| ());
@@ -112,7 +112,7 @@ impl<'a> FolderReader<'a> {
         for (path, content) in self.files.iter() {
             let rest = path.as_str().strip_prefix(folder).and_then(|rest| RelPath::new(rest).ok());
             if let Some(rest) = rest {
-                // The paths of a set do not conflict, and neither do their ends.
+                // The paths of a set do not conflict, so neither do the ends of paths.
                 drop(found.insert(rest, content.clone()));
             }
         }
@@ -165,7 +165,7 @@ impl<'a> FolderReader<'a> {
         AgentFolder { folder, name, config, summary, generations, test }
     }
 
-    /// Reads a generation from the files of its folder alone; `folder` is its path.
+    /// Reads a generation from the files of its folder; `folder` is its path.
     fn generation(&mut self, number: u64, folder: &str) -> GenerationFolder {
         let raw = self.json("metadata.json");
         let mut metadata = Metadata::default();
@@ -202,7 +202,7 @@ impl<'a> FolderReader<'a> {
         GenerationFolder { number, folder, raw, metadata, repo, lost, contestants, evaluations, calls }
     }
 
-    /// Reads the candidates of a tournament, which is named where the metadata say that there was none.
+    /// Reads the candidates of a tournament, and reports them if the metadata say that there was none.
     fn contestants(&mut self, metadata: &Metadata) -> Vec<ContestantFolder> {
         let found: Vec<_> = CONTESTANTS
             .into_iter()
@@ -243,7 +243,7 @@ impl<'a> FolderReader<'a> {
         Some(EvaluationFolder { split, folder, contestant: None, staged, predictions: readable, report })
     }
 
-    /// Reports entries that the layout does not have. They are imported like all others.
+    /// Reports entries that are not part of the layout. They are imported like all others.
     pub(super) fn unknown(&mut self, agents: &[AgentFolder]) {
         let mut seen = BTreeSet::new();
         for (path, _) in self.files.iter() {

@@ -1,12 +1,12 @@
 //! Imports the folder of a run into a store.
 //!
-//! The record of the run names one tree with every file of the folder, and one record per generation with its metadata, its
-//! files and its evaluations. Its identifier is a function of the files, so importing the same folder twice changes nothing.
-//! A journal with one event makes `log` list the run, and a reference per generation makes `fsck` check it. The place that a
-//! run was imported from is a record of its own, so that it is no part of the run's identifier.
+//! The record of the run names one tree with every file of the folder, and one record per generation with its metadata, files and
+//! evaluations. Its identifier is a function of the files, so importing the same folder twice changes nothing. A journal with one
+//! event makes `log` list the run, and a reference per generation makes `fsck` check it. The place from which a run was imported
+//! is a separate record, so that it is not part of the run's identifier.
 //!
-//! Contents are written in parts, so that one part and not the whole run is in memory twice. An import that is cut off leaves
-//! contents that nothing names, and no run.
+//! Contents are written in parts, so that only one part and not the whole run is in memory twice. An import that is cut off
+//! leaves contents that nothing refers to, and no run.
 
 use hyperspace_core::{BlobId, FileSet, RecordId, RelPath, TreeId, canon};
 use hyperspace_evolve::{Event, RunImported};
@@ -27,19 +27,19 @@ use crate::error::InteropError;
 pub struct ImportSummary {
     /// The imported run.
     pub run: RecordId,
-    /// True if the store had the run already.
+    /// True if the store already had the run.
     pub known: bool,
 }
 
-/// Bytes of contents that are written at a time.
+/// Number of bytes of contents that are written at a time.
 const PART_BYTES: usize = 16 << 20;
 
-/// Imports a folder into the store. A folder that the store has already changes nothing. `place` is the folder that the run
-/// lay in, for people to tell runs apart: empty for none; the first one that a store is told is kept.
+/// Imports a folder into the store. A folder that the store already has changes nothing. `place` is the folder in which the run
+/// lay, by which people tell runs apart, or empty; the first place that a store is given is kept.
 ///
 /// # Errors
 ///
-/// Errors of the store. No run is written then.
+/// Errors of the store. No run is written in that case.
 pub fn import(store: &Store, folder: &RunFolder, place: &str) -> Result<ImportSummary, InteropError> {
     let files = &folder.files;
     put_contents(store, files)?;
@@ -78,7 +78,7 @@ pub fn import(store: &Store, folder: &RunFolder, place: &str) -> Result<ImportSu
     Ok(ImportSummary { run, known })
 }
 
-/// Writes the contents of files, as much at a time as [`PART_BYTES`].
+/// Writes the contents of files, at most [`PART_BYTES`] at a time.
 fn put_contents(store: &Store, files: &FileSet) -> Result<(), InteropError> {
     let (mut batch, mut bytes) = (store.batch()?, 0);
     for (_, content) in files.iter() {

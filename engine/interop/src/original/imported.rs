@@ -1,4 +1,4 @@
-//! Records of imported runs: an imported run is a record of its own kind, and so is each of its generations.
+//! Records of imported runs: an imported run has its own kind of record, and so has each of its generations.
 
 use hyperspace_core::{BlobId, RecordId, TreeId, canon};
 use hyperspace_eval::Split;
@@ -75,11 +75,11 @@ pub struct ImportedGeneration {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImportedContestant {
-    /// The side that it stands for.
+    /// The side of the tournament.
     pub side: TournamentSide,
     /// True for the winner, whose files are those of the generation.
     pub won: bool,
-    /// Its score on training data, as it was recorded.
+    /// Its recorded score on training data.
     pub score: Option<f64>,
     /// Its files.
     pub repo: Option<TreeId>,
@@ -93,7 +93,7 @@ pub struct ImportedEvaluation {
     pub split: Split,
     /// Path of its folder, ending in a slash.
     pub folder: String,
-    /// True for an evaluation of the first stage alone.
+    /// True for an evaluation of only the first stage.
     pub staged: bool,
     /// `predictions.csv`.
     pub predictions: Option<BlobId>,
@@ -105,7 +105,7 @@ pub struct ImportedEvaluation {
 ///
 /// # Errors
 ///
-/// What the store says.
+/// An error of the store.
 pub fn imported_runs(store: &Store) -> Result<Vec<RecordId>, InteropError> {
     Ok(store.journals(IMPORTED_RUN_KIND)?)
 }
@@ -114,7 +114,7 @@ pub fn imported_runs(store: &Store) -> Result<Vec<RecordId>, InteropError> {
 ///
 /// # Errors
 ///
-/// What the store says, or [`InteropError::Record`] when `id` is not an imported run.
+/// An error of the store, or [`InteropError::Record`] when `id` is not an imported run.
 pub fn load_imported_run(store: &Store, id: &RecordId) -> Result<ImportedRun, InteropError> {
     let run: ImportedRun = load(store, id, IMPORTED_RUN_KIND)?;
     check_format(id, run.format)?;

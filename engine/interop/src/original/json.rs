@@ -40,13 +40,13 @@ pub(super) fn parse(bytes: &[u8]) -> LenientJson {
     }
 }
 
-/// Returns a message without its place.
+/// Returns a message without its position.
 fn bare(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
-/// Returns the text with null for numbers that JSON does not have, and their places.
+/// Returns the text with null instead of numbers that JSON does not have, and their places.
 fn finite(text: &str) -> (String, Vec<DefectNote>) {
     let (mut out, mut findings) = (String::with_capacity(text.len()), Vec::new());
     let (mut rest, mut line) = (text, 1);

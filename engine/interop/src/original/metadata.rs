@@ -1,4 +1,4 @@
-//! `metadata.json` of a generation. Fields of another type than the original's are defects, and ignored.
+//! `metadata.json` of a generation. Fields whose type differs from the original's are defects, and ignored.
 
 use hyperspace_evolve::TournamentSide;
 use serde_json::Value;
@@ -10,11 +10,11 @@ use crate::defect::DefectNote;
 pub struct Metadata {
     /// True for a generation that counts.
     pub valid: Option<bool>,
-    /// True for the generation that the run began with.
+    /// True for the generation with which the run began.
     pub is_initial: bool,
     /// The selected parent.
     pub parent: Option<u64>,
-    /// The generation that it was forked from.
+    /// The generation from which it was forked.
     pub forked_from: Option<u64>,
     /// Score on training data.
     pub train_score: Option<f64>,
@@ -33,9 +33,9 @@ pub struct Metadata {
 pub struct TournamentMetadata {
     /// The side that won; `None` if both failed.
     pub winner: Option<TournamentSide>,
-    /// Training score of the candidate that was forked from generation 0.
+    /// Training score of the candidate forked from generation 0.
     pub blind_score: Option<f64>,
-    /// Training score of the candidate that was forked from the parent.
+    /// Training score of the candidate forked from the parent.
     pub directed_score: Option<f64>,
 }
 
@@ -81,7 +81,8 @@ impl MetadataReader<'_> {
 }
 
 impl Metadata {
-    /// Reads what a `metadata.json` says, as importing does: a field of another type, and a score of -1.0, are read as none.
+    /// Reads the content of a `metadata.json` like an import does: a field of another type, and a score of -1.0, are read as
+    /// `None`.
     #[must_use]
     pub fn of(value: &Value) -> Self {
         read(value).0

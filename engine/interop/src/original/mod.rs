@@ -15,9 +15,9 @@
 //! Invariants:
 //! - The exported files are a function of the run: they contain no clock, host or path. `timestamp` is null.
 //! - A folder is never trusted: every defect is a [`Defect`](crate::Defect) with file and place, and no number is made up.
-//! - An import keeps every file unchanged; what was understood is a function of these files.
+//! - An import keeps every file unchanged; what is understood is a function of these files.
 //!
-//! Labels of every split are in `predictions.csv`: the files are for the owner of the data, and never shown to a guest.
+//! `predictions.csv` contains the labels of every split: the files are for the owner of the data, and are never shown to a guest.
 
 mod audit;
 mod check;

@@ -1,4 +1,4 @@
-//! A run of the store with the original's numbers: per agent, one generation per candidate.
+//! A run of the store with the original's numbering: per agent, one generation per candidate.
 //!
 //! This is the only file of the layout that knows how runs and generations are recorded. Candidates of one generation are
 //! numbered in order. The two candidates of a tournament are one generation: the winner, with the loser beside it.
@@ -25,12 +25,12 @@ pub(super) struct NumberedRun {
     pub(super) root: Option<EventId>,
     pub(super) config: RunConfig,
     pub(super) task: Task,
-    /// Cases and rows of each split.
+    /// Number of cases and rows of each split.
     pub(super) data: BTreeMap<Split, SplitData>,
     pub(super) agents: Vec<NumberedAgent>,
 }
 
-/// Cases and rows of one split.
+/// Number of cases and rows of one split.
 pub(super) struct SplitData {
     pub(super) cases: Arc<[Case]>,
     pub(super) table: Option<RowTable>,
@@ -53,13 +53,13 @@ pub(super) struct NumberedGeneration {
     /// The generation's record.
     pub(super) record: RecordId,
     pub(super) place: CandidateId,
-    /// The parent that was selected.
+    /// The selected parent.
     pub(super) parent: Option<u64>,
-    /// The generation that it was forked from: the seed for the blind candidate of a tournament.
+    /// The generation from which it was forked; for the blind candidate of a tournament, the seed.
     pub(super) forked_from: Option<u64>,
     pub(super) candidate: NumberedCandidate,
     pub(super) tournament: Option<TournamentResult>,
-    /// The generation with the same files, if the candidate was not evaluated because of them.
+    /// The generation with the same files, if the candidate was not evaluated for that reason.
     pub(super) same_as: Option<u64>,
 }
 
@@ -83,10 +83,10 @@ pub(super) struct TournamentResult {
     pub(super) loser: NumberedCandidate,
 }
 
-/// Facts of a generation that only its journal has.
+/// Facts about a generation that are only in its journal.
 #[derive(Default)]
 struct JournalFacts {
-    /// By agent.
+    /// Tournaments by agent.
     tournaments: BTreeMap<u64, TournamentDecided>,
     /// Conversations with models, by candidate.
     conversations: BTreeMap<u64, Vec<CallStream>>,
@@ -138,7 +138,7 @@ impl Numbering {
         Self { config: config.clone(), generations: Vec::new(), numbers, trees, champion: None }
     }
 
-    /// Numbers the candidates that a generation has of the agent with this index.
+    /// Numbers the candidates that the agent with this index has in a generation.
     fn take(
         &mut self,
         id: &RecordId,
@@ -203,7 +203,7 @@ impl Numbering {
         found.ok_or_else(|| InteropError::record(place, "named as a parent, but not an earlier candidate"))
     }
 
-    /// Ends the numbering; `tests` are the run's evaluations on test data, by candidate.
+    /// Completes the numbering; `tests` are the run's evaluations on test data, by candidate.
     fn finish(self, tests: &[(String, RecordId)]) -> Result<NumberedAgent, InteropError> {
         let missing = || InteropError::NoRun(format!("agent {} has no generation yet", self.config.name));
         let place = self.champion.as_ref().ok_or_else(missing)?.id;
@@ -244,7 +244,7 @@ fn journal_facts(store: &Store, record: &GenerationRecord) -> Result<JournalFact
     Ok(facts)
 }
 
-/// Loads the exchanges of conversations, one after the other.
+/// Loads the exchanges of conversations, one conversation after the other.
 pub(super) fn exchanges(store: &Store, conversations: &[CallStream]) -> Result<Vec<Exchange>, InteropError> {
     let mut found = Vec::new();
     for stream in conversations {

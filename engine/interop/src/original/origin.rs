@@ -1,6 +1,6 @@
-//! The place that an imported run lay in, and the facts that tell runs apart.
+//! The place in which an imported run lay, and the facts that tell runs apart.
 //!
-//! A place is a record that a reference of the run names: two imports of equal files are one run, wherever they lay.
+//! A place is a record named by a reference of the run: two imports of equal files are one run, wherever they lay.
 
 use hyperspace_core::{RecordId, canon};
 use hyperspace_store::{Batch, Store};
@@ -12,11 +12,11 @@ use crate::error::InteropError;
 
 /// Record kind of a place.
 const IMPORTED_ORIGIN_KIND: &str = "imported-origin";
-/// The reference of a run that names its place.
+/// The reference by which a run names its place.
 const ORIGIN: &str = "origin";
 /// Version of the record.
 const FORMAT: u32 = 1;
-/// Mark between the two sides of a paired run, in names of folders.
+/// Separator between the two sides of a paired run, in names of folders.
 const VERSUS: &str = "_vs_";
 
 /// A place.
@@ -27,20 +27,20 @@ struct ImportedOrigin {
     folder: String,
 }
 
-/// Facts of an imported experiment, as its files and its folder state them.
+/// Facts about an imported experiment, according to its files and its folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ExperimentFacts {
-    /// The folder that the run lay in, with those above it that were named.
+    /// The folder in which the run lay, with the enclosing folders that were named.
     pub folder: Option<String>,
-    /// The variant of the algorithm; `None` where the configuration says nothing about it.
+    /// The variant of the algorithm; `None` if the configuration does not state it.
     pub arm: Option<String>,
-    /// The agents of a run with several, such as `claude_vs_kimi`.
+    /// The agents of a run with several agents, such as `claude_vs_kimi`.
     pub pairing: Option<String>,
     /// The seed.
     pub seed: Option<u64>,
     /// The models of the agents, each once, without the paths of their providers.
     pub models: Vec<String>,
-    /// The model that answers the rows, where the configuration names one.
+    /// The model that answers the rows, if the configuration names one.
     pub eval_model: Option<String>,
 }
 
@@ -131,7 +131,7 @@ fn arm(config: &Value) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// Returns the pairing: the folder above the run that says it, otherwise the names of the agents.
+/// Returns the pairing: that in the name of the folder above the run, or else the names of the agents.
 fn pairing(run: &ImportedRun, folder: Option<&str>) -> Option<String> {
     if run.agents.len() < 2 {
         return None;

@@ -1,13 +1,13 @@
-//! The runs of a folder: which folders hold generations of one run, and which are runs of their own.
+//! The runs in a folder: which folders hold generations of one run, and which are separate runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-/// A folder with folders `gen_N`.
+/// A folder that contains folders `gen_N`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AgentPlace {
-    /// Its path below the folder that is imported, with `/` between parts; empty for that folder itself.
+    /// Its path below the imported folder, with `/` between parts; empty for the imported folder itself.
     pub folder: String,
     /// Its `run_config.json`, if there is one that can be read.
     pub config: Option<Value>,
@@ -21,7 +21,8 @@ impl AgentPlace {
         Some(self.folder.rsplit_once('/').map_or("", |(parent, _)| parent))
     }
 
-    /// Returns whether it is a run by itself: named after a seed, or with a configuration of the replication, which names no agent.
+    /// Returns whether it is a run by itself: it is named after a seed, or has a configuration of the replication, which names no
+    /// agent.
     fn is_run(&self) -> bool {
         let name = self.folder.rsplit('/').next().unwrap_or_default();
         let digits = name.strip_prefix("seed").map(|digits| digits.trim_start_matches(['_', '-']));
@@ -32,8 +33,8 @@ impl AgentPlace {
     }
 }
 
-/// Returns the folders of runs, in order: the folder that is imported is an empty text. Folders of agents belong to the folder
-/// that they share, unless their configurations state different seeds.
+/// Returns the folders of runs, in order; the imported folder itself is an empty text. Folders of agents belong to the folder
+/// that contains them, unless their configurations state different seeds.
 #[must_use]
 pub fn runs_of(places: &[AgentPlace]) -> Vec<String> {
     let mut siblings: BTreeMap<&str, Vec<&AgentPlace>> = BTreeMap::new();

@@ -1,8 +1,8 @@
 //! `predictions.csv`, written and read.
 //!
-//! Written are all columns of the data, labels included, then `prediction` (empty for a row without an answer), `outcome`
-//! and `evidence`, which the original does not have. Any table with a header can be read: a line that is not a row is a
-//! defect, and the others are kept.
+//! All columns of the data are written, including labels, followed by `prediction` (empty for a row without an answer), `outcome`
+//! and `evidence`, which the original does not have. Any table with a header can be read: a line that is not a row is a defect,
+//! and all other lines are kept.
 
 use csv::{ByteRecord, ReaderBuilder, Terminator, WriterBuilder};
 use hyperspace_eval::{Case, CaseOutcome, Evaluation, RowTable};
@@ -19,7 +19,7 @@ const EVIDENCE: &str = "evidence";
 pub(super) fn write(table: &RowTable, cases: &[Case], evaluation: &Evaluation) -> Vec<u8> {
     let mut writer = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(Vec::new());
     let more = [PREDICTION, OUTCOME, EVIDENCE].map(str::to_owned);
-    // Writing into memory does not fail, and every record has the fields of the header.
+    // Writing to memory does not fail, and every record has the fields of the header.
     let mut put = |cells: &[String], more: [String; 3]| {
         drop(writer.write_record(cells.iter().chain(&more).map(String::as_bytes)));
     };
@@ -33,7 +33,7 @@ pub(super) fn write(table: &RowTable, cases: &[Case], evaluation: &Evaluation) -
     writer.into_inner().unwrap_or_default()
 }
 
-/// A table of predictions as it was read.
+/// A table of predictions as read.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct PredictionTable {
     pub(super) columns: Vec<String>,

@@ -1,7 +1,7 @@
-//! Reads the folder of a run: ours, or the original's with all of its defects.
+//! Reads the folder of a run: ours, or the original's with all its defects.
 //!
-//! A pure function of the files. Missing, truncated or contradictory files are [`Defect`](crate::Defect)s; the rest is
-//! understood. Nothing is repaired, and no number is made up.
+//! Reading is a pure function of the files. Missing, truncated or contradictory files are [`Defect`](crate::Defect)s, and the
+//! rest is used. Nothing is repaired, and no number is made up.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::error::InteropError;
 ///
 /// # Errors
 ///
-/// [`InteropError::NoRun`] when no folder `gen_N` is in the place where a run has one, or when there are several runs.
+/// [`InteropError::NoRun`] when there is no folder `gen_N` in the place where a run has one, or when there are several runs.
 pub fn read(files: FileSet) -> Result<RunFolder, InteropError> {
     let folders = agent_folders(&files)?;
     let mut reader = FolderReader::new(&files);
@@ -39,7 +39,7 @@ fn agent_folders(files: &FileSet) -> Result<Vec<String>, InteropError> {
     for (path, _) in files.iter() {
         let parts: Vec<&str> = path.as_str().split('/').collect();
         let at = parts[..parts.len() - 1].iter().position(|part| generation_number(part).is_some());
-        // Deeper ones belong to the repository of a generation, or to another layout.
+        // Deeper folders belong to the repository of a generation, or to another layout.
         if let Some(at) = at {
             folders.insert(parts[..at].iter().map(|part| format!("{part}/")).collect::<String>());
         }

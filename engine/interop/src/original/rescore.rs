@@ -1,9 +1,9 @@
-//! Scores the predictions of an imported run again, and compares.
+//! Scores the predictions of an imported run again, and compares the results.
 //!
-//! The rule is that of the run (`hyperspace.scoring` in `run_config.json`), otherwise that of the task imo-grading, which is
-//! the original's. Per evaluation the report is compared first, then the scores in `metadata.json`: the report's
-//! accuracy if all rows were evaluated, otherwise scaled by the share of rows that were. Numbers are equal if they agree to
-//! twelve digits, as Python rounds a quotient of quotients twice where ours is exact.
+//! The rule is that of the run (`hyperspace.scoring` in `run_config.json`), or else that of the task imo-grading, which is the
+//! original's. For each evaluation, the report is compared first, and then the scores in `metadata.json`: the report's accuracy
+//! if all rows were evaluated, otherwise scaled by the share of rows that were. Numbers are equal if they agree to twelve digits,
+//! because Python rounds a quotient of quotients twice where ours is exact.
 //!
 //! Labels come from `predictions.csv` itself: a result without differences shows that predictions and scores belong together,
 //! not that a label is right.
@@ -56,7 +56,7 @@ pub struct RescoredEvaluation {
     pub split: Split,
     /// Path of the evaluation's folder, ending in a slash.
     pub folder: String,
-    /// True for an evaluation of the first stage alone.
+    /// True for an evaluation of only the first stage.
     pub staged: bool,
     /// Number of rows.
     pub rows: u64,
@@ -85,11 +85,11 @@ impl Serialize for ScoreDifference {
     }
 }
 
-/// Scores an imported run again, or only the generation `only` of it.
+/// Scores an imported run again, or only its generation `only`.
 ///
 /// # Errors
 ///
-/// [`InteropError`]. A score that differs is not an error.
+/// [`InteropError`]. A differing score is not an error.
 pub fn rescore(
     store: &Store,
     run: &RecordId,
@@ -123,7 +123,7 @@ pub fn rescore(
 fn scoring(agent: &AgentFolder) -> Result<RowScoring, InteropError> {
     let stated = agent.config.as_ref().map(|config| &config["hyperspace"]["scoring"]);
     let stated = stated.and_then(|stated| canon::from_value::<RowScoring>(stated).ok());
-    // No task has larger points than these.
+    // No task has more points than these.
     let usable = |scoring: &RowScoring| {
         let points = scoring.points.iter().flat_map(BTreeMap::values);
         points.into_iter().all(|worth| worth.unsigned_abs() <= 1_000_000)
@@ -141,7 +141,7 @@ fn table(evaluation: &EvaluationFolder, files: &FileSet) -> Option<PredictionTab
     evaluation.predictions.then(|| files.get(&path).map(|content| predictions::read(content))).flatten()
 }
 
-/// Returns the number of rows of each split: the stated one, otherwise that of the largest whole evaluation.
+/// Returns the number of rows of each split: the stated number, or else that of the largest complete evaluation.
 fn rows(agent: &AgentFolder, files: &FileSet) -> BTreeMap<Split, u64> {
     let stated = agent.config.as_ref().map(|config| config["hyperspace"]["rows"].clone()).unwrap_or_default();
     let mut rows = BTreeMap::new();
@@ -220,7 +220,7 @@ impl Rescorer<'_> {
         });
     }
 
-    /// Returns the score of these rows. The score of a first stage alone is scaled to all rows.
+    /// Returns the score of these rows. The score of only a first stage is scaled to all rows.
     fn score(
         &self,
         one: &EvaluationFolder,
@@ -239,7 +239,7 @@ impl Rescorer<'_> {
         if !one.staged {
             return Some(raw);
         }
-        // The original scales by the rows of the validation data, whatever the split.
+        // The original scales by the number of rows of the validation data, whatever the split.
         let all = self.rows.get(&one.split).or_else(|| self.rows.get(&Split::HeldOut))?;
         Some(&raw * &Score::ratio(measures.len() as u64, *all)?)
     }
@@ -279,7 +279,7 @@ impl Rescorer<'_> {
     }
 }
 
-/// Returns the fields of the metadata that state the score of an evaluation, with what they state.
+/// Returns the fields of the metadata that state the score of an evaluation, with their values.
 fn recorded_scores(
     one: &EvaluationFolder,
     generation: &GenerationFolder,
@@ -309,7 +309,7 @@ fn recorded_scores(
 const LABELS: &str = "accuracy_by_label";
 
 /// Collects the values below `path` that differ. Keys that only the recorded side has are ignored, and a label that does not
-/// occur equals one that is absent: the original lists the labels of the right answers alone.
+/// occur equals one that is absent: the original lists only the labels of the right answers.
 fn differs(path: &str, recorded: &Value, again: &Value, found: &mut Vec<ScoreDifference>) {
     if let (Some(recorded), Some(again)) = (recorded.as_object(), again.as_object()) {
         let labels = path.ends_with(LABELS);

@@ -1,7 +1,7 @@
 //! `run_config.json`, `summary.json` and `archive.jsonl` of an agent.
 //!
-//! Keys of both of the original's experiments are present; additions of this engine are below `hyperspace`. Values that a run
-//! does not record (`timestamp`, `python_version`, `platform`) are null.
+//! The keys of both original experiments are present; additions of this engine are below `hyperspace`. Values that a run does not
+//! record (`timestamp`, `python_version`, `platform`) are null.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,7 +58,7 @@ fn held_out(generation: &NumberedGeneration) -> Option<&Score> {
     generation.candidate.held_out.as_ref()?.score.as_ref()
 }
 
-/// Returns the generation with the best held-out score, the first of equals: the original's best.
+/// Returns the generation with the best held-out score, or the first of equal ones, as in the original.
 fn best<'a>(source: &NumberedRun, agent: &'a NumberedAgent) -> Option<(&'a NumberedGeneration, &'a Score)> {
     let scored = agent.generations.iter().filter_map(|one| Some((one, held_out(one)?)));
     scored.reduce(|best, next| if next.1.better_than(best.1, source.direction()) { next } else { best })

@@ -57,7 +57,7 @@ async fn every_resource_has_its_limit() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn concurrent_calls_wait_for_claims_and_the_sum_is_exact() {
-    // Each claims 100 and uses 7: together far more than there is, so that most of them have to wait.
+    // Each claims 100 and uses 7. Together that is far more than available, so most of them have to wait.
     let run = Account::new("run", limits(1_000));
     let calls: Vec<_> = (0..200)
         .map(|_| {
@@ -82,7 +82,7 @@ async fn concurrent_calls_wait_for_claims_and_the_sum_is_exact() {
 
 #[tokio::test]
 async fn every_limit_ends_exactly_where_it_says() {
-    // Calls, tokens in, tokens out, both, picodollars: 1, 10, 5, 15 and 60 of what this takes.
+    // Calls, tokens in, tokens out, both, picodollars: the claim takes 1, 10, 5, 15 and 60 of them.
     let claim = tokens(10, 5);
     let only = |resource: Resource, most: u64| {
         let mut limits = BudgetLimits::default();
@@ -109,7 +109,7 @@ async fn every_limit_ends_exactly_where_it_says() {
             let reserved = account.reserve(claim).await;
             assert_eq!(reserved.is_ok(), allowed, "{most} {resource}");
             assert_eq!(account.limits_cost(), resource == Resource::Cost);
-            // A second one only where there is enough for two, and what was not allowed costs nothing.
+            // A second one fits only if there is enough for two, and a claim that was not allowed costs nothing.
             let Ok(mut held) = reserved else {
                 assert_eq!((account.spent(), account.0.balance.lock().held), Default::default());
                 continue;
@@ -132,7 +132,7 @@ async fn claims_beyond_all_numbers_are_refused_and_not_wrapped() {
         let account = Account::with_spent("x", limits, tokens(0, 0));
         assert!(account.reserve(absurd).await.is_err(), "{most}");
     }
-    // What was spent beyond the limit, as after a restart, leaves nothing.
+    // If more than the limit was spent before, as after a restart, nothing is left.
     let account = Account::with_spent("x", limits(1_000), absurd);
     assert_eq!(account.reserve(tokens(0, 1)).await.unwrap_err().spent, u64::MAX);
 }

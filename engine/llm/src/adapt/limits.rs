@@ -1,4 +1,4 @@
-//! The limit of an answer in the words of a refusal: a number near the name of the field, and beside words of a bound.
+//! The limit of an answer in the words of a refusal: a number near the name of the field and next to words for a bound.
 
 use crate::numbers::{CountInText, numbers};
 
@@ -14,13 +14,13 @@ pub(super) const NAMES: [&str; 9] = [
     "completion tokens",
     "max_new_tokens",
 ];
-/// Bytes around a name in which its limit stands.
+/// Distance from a name, in bytes, within which its limit is expected.
 const NEAR: usize = 120;
-/// Bytes before a number in which words of a bound stand.
+/// Distance before a number, in bytes, within which words for a bound are expected.
 const BESIDE: usize = 32;
-/// The smallest limit that is believed.
+/// The smallest limit that is considered plausible.
 const LEAST: u64 = 16;
-/// Words before a limit.
+/// Words that precede a limit.
 const BOUNDS: [&str; 24] = [
     "at most",
     "maximum",
@@ -66,7 +66,7 @@ pub(super) fn most(text: &str, sent: u64) -> Option<u64> {
     Some(most - u64::from(exclusive))
 }
 
-/// Returns whether a number is a bound, rather than a code, a part of a date, or an amount of something else.
+/// Returns whether a number is a bound, and not a code, a part of a date, or an amount of something else.
 fn is_bound(text: &str, number: &CountInText) -> bool {
     let (before, after) = (&text[..number.start], &text[number.end..]);
     let last = before.char_indices().rev().nth(BESIDE).map_or(0, |(at, _)| at);

@@ -1,4 +1,4 @@
-//! Refusals of providers in their own words, and what each teaches.
+//! Refusals in the words of real providers, and the lesson of each.
 
 use std::collections::BTreeMap;
 

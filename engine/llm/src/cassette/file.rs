@@ -54,7 +54,7 @@ impl FileCassette {
     ///
     /// # Errors
     ///
-    /// [`SessionError::Damaged`] for the first line that differs from the line written, including an unfinished last one;
+    /// [`SessionError::Damaged`] for the first line that is not as it was written, including an unfinished last one;
     /// [`SessionError::Io`].
     pub fn open(path: &Path) -> Result<Self, SessionError> {
         let file = regular_file::open_to_read(path);
@@ -119,7 +119,7 @@ impl FileCassette {
         self.lock().index.heads().map(|(name, head)| (name.to_owned(), head)).collect()
     }
 
-    /// Returns the amount spent by the calls of each wanted stream: the starting balance of a session that continues it.
+    /// Returns the amount spent by the calls of each wanted stream, which is the starting balance of a session that continues it.
     ///
     /// # Errors
     ///
@@ -161,7 +161,8 @@ impl FileCassette {
         index.read(&mut BufReader::new(handle), &self.path)
     }
 
-    /// Returns whether the file, of one line without its end, is what a writer leaves that was stopped within the first line.
+    /// Returns whether the file, which has one line without an end, is what remains when a writer is stopped within the first
+    /// line.
     fn begins_like_a_header(&self, bytes: u64) -> Result<bool, SessionError> {
         let mut file = self.lock();
         let mut begun = Vec::new();

@@ -45,7 +45,7 @@ impl CassetteIndex {
             let number = self.lines + 1;
             let damaged = |problem| SessionError::Damaged { path: path.to_owned(), line: number, problem };
             if line.pop() != Some(b'\n') {
-                // A line that is too long is not an unfinished last line: more lines may follow, which must not be cut off.
+                // A line that is too long is not an unfinished last line: further lines may follow, which must not be cut off.
                 if bytes == LINE_BYTES_MAX {
                     return Err(damaged(format!("the line is longer than {LINE_BYTES_MAX} bytes")));
                 }

@@ -11,7 +11,7 @@ use crate::effort::Effort;
 const FORMAT: &str = "hyperspace-cassette";
 const VERSION: u64 = 1;
 const SEAL_CONTEXT: &str = "hyperspace v1 cassette seal";
-/// Maximum bytes of a line including its end; a longer line was not written by this program.
+/// Maximum size of a line in bytes, including its end. This program writes no longer lines.
 pub(super) const LINE_BYTES_MAX: u64 = 256 << 20;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ impl ExchangeLine {
         if seal(&line.id, &line.effort).map_err(form)? != line.seal {
             return Err("the effort does not match its seal".to_owned());
         }
-        // The same values have several encodings: a changed byte is damage even if it changes no value.
+        // The same values have several encodings, and a changed byte is damage even if it changes no value.
         if serde_json::to_vec(&line).is_ok_and(|written| written == text) {
             Ok(line)
         } else {

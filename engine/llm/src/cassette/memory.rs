@@ -1,4 +1,4 @@
-//! A cassette in memory, for calls that are stored elsewhere as a whole.
+//! A cassette in memory, for calls that are later stored elsewhere as a whole.
 
 use std::collections::BTreeMap;
 use std::sync::MutexGuard;

@@ -6,7 +6,7 @@ use super::memory::MemoryCassette;
 use super::stream::Cassette;
 use crate::error::SessionError;
 
-/// Checks that accepted bytes are exactly those that would be written for the exchanges in them.
+/// Checks that accepted bytes are exactly those that would be written for the exchanges they contain.
 pub(crate) fn check_cassette(data: &[u8]) {
     let mut index = CassetteIndex::default();
     let read = index.read(&mut &*data, "cassette");

@@ -33,7 +33,7 @@ fn fill(cassette: &dyn Cassette) {
     }
 }
 
-/// The behaviour of every implementation.
+/// Checks the behaviour of an implementation.
 fn behaves(cassette: &dyn Cassette) {
     fill(cassette);
     let head = cassette.head("a").unwrap();
@@ -179,7 +179,7 @@ fn every_changed_byte_is_named_with_its_line() {
             let mut index = CassetteIndex::default();
             let line = match index.read(&mut damaged.as_slice(), "c") {
                 Err(SessionError::Damaged { line, .. }) => line,
-                // The end of the last line.
+                // The end of the last line is missing.
                 Ok(torn) if torn > 0 => index.lines + 1,
                 other => panic!("byte {at}: {other:?}"),
             };

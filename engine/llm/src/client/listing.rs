@@ -1,4 +1,4 @@
-//! The list of models that a provider serves, which costs nothing to ask for.
+//! The list of models that a provider serves, which can be requested for free.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use crate::config::Api;
 use crate::transport::ListAttempt;
 use crate::wire;
 
-/// Names of a listing that are kept.
+/// Maximum number of names of a listing that are kept.
 const NAMES_MAX: usize = 10_000;
 
 /// A provider's answer about the models that it serves.
@@ -16,26 +16,26 @@ const NAMES_MAX: usize = 10_000;
 #[serde(rename_all = "kebab-case", tag = "state")]
 #[non_exhaustive]
 pub enum ProviderListing {
-    /// It lists models.
+    /// The provider lists models.
     Listed {
         /// The number of models.
         count: usize,
         /// True if the model is among them.
         has_model: bool,
-        /// Listed names that begin or end like the model's, at most five.
+        /// Listed names with the same beginning or end as the model's name, at most five.
         near: Vec<String>,
     },
-    /// It is there and has no listing.
+    /// The provider is reachable but has no listing.
     NoListing {
         /// The HTTP status.
         status: u16,
     },
-    /// It is there and refuses the key.
+    /// The provider is reachable but refuses the key.
     KeyRefused {
         /// The HTTP status.
         status: u16,
     },
-    /// It cannot be reached, or fails.
+    /// The provider is unreachable or fails.
     Unreachable {
         /// The problem.
         problem: String,
@@ -43,7 +43,8 @@ pub enum ProviderListing {
 }
 
 impl Models {
-    /// Asks the provider of a model for the list of its models. `None` if the name is none of these models. Nothing is charged.
+    /// Requests the list of models from the provider of a model. Returns `None` if the name is not that of a single model of this
+    /// client. Nothing is charged.
     pub async fn listing(&self, name: &str) -> Option<ProviderListing> {
         let called = self.0.models.get(name)?;
         let attempt = ListAttempt { endpoint: &called.endpoint, model: &called.base };
@@ -69,7 +70,7 @@ impl Models {
     }
 }
 
-/// Returns what an error says that stands in a successful response, as some routers report one.
+/// Returns the error in a successful response, where some routers report one.
 fn refused(body: &[u8]) -> Option<ProviderListing> {
     let value = wire::read(Api::Openai, body)?.value;
     let error = wire::error_in(&value)?;
@@ -82,7 +83,7 @@ fn refused(body: &[u8]) -> Option<ProviderListing> {
     })
 }
 
-/// Returns the names in a listing: objects or texts in `data`, in `models`, or in the list itself.
+/// Returns the names in a listing: objects or strings in `data`, in `models`, or in the list itself.
 fn names(body: &[u8]) -> Option<Vec<String>> {
     let value = wire::read(Api::Openai, body)?.value;
     let list = [&value["data"], &value["models"], &value].into_iter().find_map(Value::as_array)?;
@@ -94,7 +95,7 @@ fn names(body: &[u8]) -> Option<Vec<String>> {
 }
 
 fn listed(names: &[String], sent_as: &str) -> ProviderListing {
-    // Some providers list `models/NAME`, and some servers leave the tag `latest` out.
+    // Some providers list `models/NAME`, and some servers omit the tag `latest`.
     let plain = |name: &str| {
         let name = name.strip_prefix("models/").unwrap_or(name);
         name.strip_suffix(":latest").unwrap_or(name).to_ascii_lowercase()

@@ -161,7 +161,7 @@ fn prices_of_tokens_need_no_key() {
     let registry = registry(settings);
     assert_eq!(registry.token_prices("dear"), Some([3_000_000, 15_000_000, 300_000, 3_000_000]));
     assert_eq!((registry.token_prices("free"), registry.token_prices("nobody-knows")), (None, None));
-    // The same as those that calls are charged with.
+    // The same prices as those that calls are charged.
     let known = registry.model("gpt-5", &environment(&[("OPENAI_API_KEY", "k")])).unwrap();
     let each = known.prices().map(|prices| prices.map(|price| price.0 / 1_000_000));
     let told = registry.token_prices("gpt-5").map(|[input, output, cached, _]| [input, cached, output]);

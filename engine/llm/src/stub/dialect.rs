@@ -1,7 +1,7 @@
-//! Dialects of real servers: what each refuses of a request, in its own words, and what each adds to an answer.
+//! Dialects of real servers: the requests that each refuses, in its own words, and what each adds to an answer.
 //!
-//! A dialect is modelled on the documented behaviour of its server: enough of it that a client which works with the dialect has the
-//! server's demands right.
+//! A dialect is modelled on the documented behaviour of its server, closely enough that a client that works with the dialect
+//! meets the server's requirements.
 
 mod dressed;
 mod refused;
@@ -22,7 +22,7 @@ pub enum Dialect {
     Openai,
     /// OpenAI's responses: items of reasoning must come back.
     Responses,
-    /// Azure: an address with deployment and version, and a header of its own for the key.
+    /// Azure: an address with deployment and version, and a special header for the key.
     Azure,
     /// Anthropic's messages with thinking.
     Anthropic,
@@ -30,7 +30,7 @@ pub enum Dialect {
     Gemini,
     /// DeepSeek with thinking and tools: reasoning must come back.
     Deepseek,
-    /// Kimi with thinking: as DeepSeek, in other words.
+    /// Kimi with thinking: like DeepSeek, in other words.
     Kimi,
     /// Mistral: identifiers of nine characters, no unknown fields, content in parts.
     Mistral,
@@ -42,17 +42,17 @@ pub enum Dialect {
     LlamaCpp,
     /// Ollama: calls without identifiers, arguments as objects; no tools for some models.
     Ollama,
-    /// Qwen with thinking: answers in streams alone.
+    /// Qwen with thinking: answers only in streams.
     Qwen,
     /// GLM: limits of the answer in Chinese, errors with numbers.
     Glm,
     /// `MiniMax`: errors within answers of status 200, thinking in the text.
     Minimax,
-    /// Grok: tokens of thinking in the total alone.
+    /// Grok: tokens of thinking are only part of the total.
     Grok,
     /// A server that leaves the channels of gpt-oss in the text.
     GptOss,
-    /// `SGLang`: a window that request and answer must keep, in other words than vLLM's.
+    /// `SGLang`: a window that request and answer must keep, described in other words than vLLM's.
     Sglang,
     /// LM Studio: errors that are texts, identifiers that are numbers.
     LmStudio,
@@ -60,7 +60,7 @@ pub enum Dialect {
     Litellm,
     /// Bedrock's compatible endpoint: no fields that its models do not know.
     Bedrock,
-    /// Vertex' compatible endpoint: as Gemini, under names with a publisher.
+    /// Vertex' compatible endpoint: like Gemini, with names that include a publisher.
     Vertex,
 }
 
@@ -120,7 +120,7 @@ impl Dialect {
         }
     }
 
-    /// Returns the API that it speaks.
+    /// Returns the API of the dialect.
     #[must_use]
     pub fn api(self) -> Api {
         match self {
@@ -130,7 +130,7 @@ impl Dialect {
         }
     }
 
-    /// Returns the settings that a model of this dialect needs beside its address, as lines of its section.
+    /// Returns the settings that a model of this dialect needs besides its address, as lines of its section.
     #[must_use]
     pub fn settings(self) -> &'static str {
         match self {

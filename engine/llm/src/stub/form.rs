@@ -23,13 +23,13 @@ pub(super) struct ScriptForm {
 pub(super) struct ServerSettings {
     /// Models that exist; empty means all.
     pub(super) models: Vec<String>,
-    /// Accepted keys; empty means any or none.
+    /// Accepted keys. If empty, any key or none is accepted.
     pub(super) api_keys: Vec<String>,
     /// Maximum requests in any second; further ones are answered with 429 and `Retry-After`.
     pub(super) requests_per_second: Option<u32>,
     /// Maximum estimated tokens of a request; a larger one is a context overflow.
     pub(super) context_window: Option<u64>,
-    /// The server that is imitated.
+    /// The server to imitate.
     pub(super) dialect: Option<Dialect>,
 }
 
@@ -116,7 +116,7 @@ pub(super) struct CallTemplate {
     pub(super) name: String,
     #[serde(default)]
     pub(super) arguments: toml::Table,
-    /// Text in place of arguments; it need not be JSON.
+    /// Text to send instead of arguments; it need not be JSON.
     pub(super) arguments_text: Option<String>,
 }
 

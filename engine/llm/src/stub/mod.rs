@@ -1,5 +1,5 @@
-//! A scripted server that implements the APIs over HTTP, so that everything can be tried without a key: valid answers, and every
-//! way in which a provider fails. `README.md` of this crate describes the script.
+//! A scripted server that implements the APIs over HTTP, so that everything can be tried without a key: valid answers, and all
+//! the ways in which a provider fails. `README.md` of this crate describes the script.
 
 mod connection;
 mod dialect;

@@ -19,7 +19,7 @@ pub(super) struct StubRequest {
     pub(super) max_tokens: Option<u64>,
     /// Estimated tokens of all texts.
     pub(super) tokens: u64,
-    /// True if a stream is asked for.
+    /// True if a stream is requested.
     pub(super) stream: bool,
     /// Role and text of every message.
     messages: Vec<(String, String)>,
@@ -89,7 +89,7 @@ impl StubRequest {
     }
 }
 
-/// Returns the messages of a request. Items of responses become messages; those of one answer become one.
+/// Returns the messages of a request. Items of responses become messages, and the items of one answer become a single message.
 fn conversation(api: Api, body: &Value) -> Value {
     if api != Api::Responses {
         return body["messages"].clone();

@@ -84,7 +84,7 @@ impl Script {
         Ok(Self { server: form.server, rules })
     }
 
-    /// Imitates a server.
+    /// Sets the server to imitate.
     #[must_use]
     pub fn dialect(mut self, dialect: Option<Dialect>) -> Self {
         self.server.dialect = dialect.or(self.server.dialect);
@@ -161,7 +161,7 @@ fn check_rule(number: usize, form: RuleForm) -> Result<Rule, RuleDefect> {
 
 fn check_answer(answer: &AnswerTemplate) -> Result<(), String> {
     let says = answer.text.is_some() || !answer.calls.is_empty();
-    // These modify an answer; the others replace it.
+    // These faults modify an answer; the others replace it.
     let changes = |fault| {
         matches!(fault, ScriptedFault::NoUsage | ScriptedFault::Truncated | ScriptedFault::EmptyChoices)
     };

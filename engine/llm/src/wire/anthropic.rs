@@ -50,7 +50,7 @@ pub(super) fn body(outgoing: OutgoingRequest<'_>, turns: &[Turn<'_>]) -> Map<Str
     body
 }
 
-/// Joins consecutive messages of a role into one turn: turns must alternate, and all tool results belong into one.
+/// Joins consecutive messages of a role into one turn: turns must alternate, and all tool results have to be in one.
 fn alternating(turns: &[Turn<'_>]) -> Vec<Value> {
     let mut sent: Vec<(&str, Vec<Value>)> = Vec::new();
     for turn in turns {
@@ -69,7 +69,7 @@ fn alternating(turns: &[Turn<'_>]) -> Vec<Value> {
         match sent.last_mut() {
             Some((last, before)) if *last == role => before.extend(blocks),
             _ if blocks.is_empty() => {}
-            // The first turn is the user's.
+            // The first turn must be the user's.
             None if role == "assistant" => sent.extend([("user", text_block(NO_TEXT)), (role, blocks)]),
             _ => sent.push((role, blocks)),
         }
@@ -80,7 +80,7 @@ fn alternating(turns: &[Turn<'_>]) -> Vec<Value> {
     sent.into_iter().map(|(role, blocks)| json!({"role": role, "content": blocks})).collect()
 }
 
-/// Returns a text block, or nothing for text without a letter, which the API refuses.
+/// Returns a text block, or nothing for text without any letter, which the API refuses.
 fn text_block(text: &str) -> Vec<Value> {
     if text.trim().is_empty() { vec![] } else { vec![json!({"type": "text", "text": text})] }
 }
@@ -89,7 +89,7 @@ fn call_block(call: &ToolCall) -> Value {
     json!({"type": "tool_use", "id": call.id, "name": sendable_name(&call.name), "input": arguments_object(call)})
 }
 
-/// Returns the blocks of an answer: those that it had, as far as they are known, with text and calls in their places.
+/// Returns the blocks of an answer: its original ones, as far as they are known, with text and calls in their places.
 fn answer_blocks(text: &str, calls: &[ToolCall], attachment: Option<&Attachment>) -> Vec<Value> {
     let mut calls = calls.iter();
     let mut blocks = Vec::new();
@@ -141,7 +141,7 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
     let text_alone =
         body.get("content").and_then(Value::as_str).map(|text| vec![json!({"type": "text", "text": text})]);
     let stop = body.get("stop_reason").and_then(Value::as_str);
-    // An answer that ended without a block.
+    // The answer ended without any block.
     let none = || stop.filter(|_| body.get("content").is_some_and(Value::is_null)).map(|_| Vec::new());
     let blocks = body.get("content").and_then(Value::as_array).cloned().or(text_alone).or_else(none);
     let blocks = blocks.ok_or_else(nothing)?;
@@ -160,7 +160,7 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
     });
     let mut tool_calls: Vec<ToolCall> = calls.collect();
     let cut = matches!(stop, Some("max_tokens" | "model_context_window_exceeded"));
-    // The last block is what the limit cut off, whatever its arguments look like.
+    // The limit cut off the last block, whatever its arguments look like.
     let last_is_call = blocks.last().is_some_and(|block| block["type"] == "tool_use");
     if let Some(last) = tool_calls.last_mut().filter(|_| cut && last_is_call) {
         reader.cut(last);
@@ -194,7 +194,7 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
     answer.checked(stop == Some("tool_use"))
 }
 
-/// Returns the blocks of an answer without what the message has: the text, if it is one, and the calls.
+/// Returns the blocks of an answer without the content that the message has: the text, if there is a single one, and the calls.
 fn kept_blocks(blocks: &[Value]) -> Map<String, Value> {
     let white = |block: &Value| block["text"].as_str().is_none_or(|text| text.trim().is_empty());
     let blocks: Vec<&Value> =

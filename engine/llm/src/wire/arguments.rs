@@ -1,4 +1,4 @@
-//! Tool calls as models make them: arguments, names and identifiers, read where they have one reading.
+//! Tool calls as models write them: arguments, names and identifiers are read if they have only one reading.
 //!
 //! Attacks that end here: T-PROV-09, T-PROV-12.
 
@@ -19,16 +19,16 @@ pub(super) const ARGUMENTS_DEPTH_MAX: usize = 32;
 pub(super) const CALLS_MAX: usize = 128;
 /// Field in which malformed arguments are sent back to the model.
 const MALFORMED: &str = "malformed";
-/// Times that a text may be encoded as JSON text.
+/// Maximum number of times that a text may be encoded as JSON text.
 const ENCODINGS_MAX: usize = 3;
-/// Longest name of a tool that providers take back.
+/// Maximum length of a tool name that providers accept.
 const NAME_CHARS_MAX: usize = 64;
 
-/// Tool calls while they are read.
+/// Reads tool calls.
 pub(super) struct CallReader<'a> {
     request: &'a ChatRequest,
     pub(super) repairs: BTreeSet<Repair>,
-    /// True if the arguments of the last call are plain words, which do not tell where they end.
+    /// True if the arguments of the last call are plain words, whose end cannot be recognised.
     is_open: bool,
 }
 
@@ -60,18 +60,18 @@ impl<'a> CallReader<'a> {
         ToolCall { id: id.to_owned(), name, arguments }
     }
 
-    /// Marks the last call of an answer that its limit cut off, unless its arguments are whole.
+    /// Marks the last call of an answer as cut off by the limit, unless its arguments are complete.
     pub(super) fn cut_off(&mut self, calls: &mut [ToolCall], cut: bool) {
         let Some(last) = calls.last_mut().filter(|_| cut) else { return };
         match &last.arguments {
-            // Arguments that had not begun.
+            // The arguments had not begun.
             Arguments::Object(fields) if fields.is_empty() || self.is_open => self.cut(last),
             Arguments::Object(_) => {}
             Arguments::Malformed(_) => drop(self.repairs.insert(Repair::CallCutOff)),
         }
     }
 
-    /// Makes a call that the limit cut off one that nobody runs.
+    /// Turns a call that was cut off by the limit into one that nobody runs.
     pub(super) fn cut(&mut self, call: &mut ToolCall) {
         let given = match &call.arguments {
             Arguments::Object(fields) => Value::Object(fields.clone()).to_string(),
@@ -81,10 +81,10 @@ impl<'a> CallReader<'a> {
         call.arguments = Arguments::Malformed(format!("{given} …"));
     }
 
-    /// Returns a call whose arguments cannot be read, so that nobody runs it. `text` is what there is of it.
+    /// Returns a call with arguments that cannot be read, so that nobody runs it. `text` is the available part of it.
     pub(super) fn malformed(&mut self, name: &str, text: &str) -> ToolCall {
         let name = self.tool(name).map_or(name, |tool| tool.name.as_str()).to_owned();
-        // Not even by chance JSON.
+        // Must not be JSON, even by chance.
         let text = format!("{} …", text.trim());
         ToolCall { id: String::new(), name, arguments: Arguments::Malformed(text) }
     }
@@ -99,7 +99,7 @@ impl<'a> CallReader<'a> {
             let (plain, wrapped) = unwrapped(&inner);
             let Some(read) = lenient::whole(&plain, ARGUMENTS_WEIGHT_MAX) else { break };
             let value = match read.value {
-                // A list of one object has one reading.
+                // A list with one object has only one reading.
                 Value::Array(mut items) if items.len() == 1 && items[0].is_object() => {
                     self.repairs.insert(Repair::ArgumentsSyntax);
                     items.remove(0)
@@ -144,7 +144,7 @@ impl<'a> CallReader<'a> {
         Arguments::Object(Map::from_iter([(field.to_owned(), Value::String(words))]))
     }
 
-    /// Returns the offered tool that a name means.
+    /// Returns the offered tool that a name denotes.
     pub(super) fn tool(&self, name: &str) -> Option<&'a Tool> {
         let tools = &self.request.tools;
         let sent = || tools.iter().find(|tool| sendable_name(&tool.name) == name);
@@ -152,13 +152,13 @@ impl<'a> CallReader<'a> {
             let bare = bare_name(name);
             let exact = |name: &str| tools.iter().find(|tool| tool.name == name);
             let alike = || tools.iter().find(|tool| tool.name.eq_ignore_ascii_case(&bare));
-            // A module that nobody offered before the name of a tool.
+            // The name of a module that nobody offered, before the name of a tool.
             let last = || bare.rsplit('.').next().filter(|last| *last != bare).and_then(exact);
             exact(&bare).or_else(alike).or_else(last)
         })
     }
 
-    /// Gives each argument the type of the tool's schema, where its value has one reading in it.
+    /// Converts each argument to the type in the tool's schema, if its value has only one reading of that type.
     fn fitted(&mut self, fields: Map<String, Value>, tool: &Tool) -> Map<String, Value> {
         let Some(properties) = tool.parameters.get("properties").and_then(Value::as_object) else {
             return fields;
@@ -184,15 +184,15 @@ impl<'a> CallReader<'a> {
     }
 }
 
-/// Returns the argument of a tool that takes nothing but one text.
+/// Returns the argument of a tool that takes only a single text.
 fn single_text(tool: &Tool) -> Option<&str> {
     let properties = tool.parameters.get("properties")?.as_object()?;
     let (name, schema) = properties.iter().next().filter(|_| properties.len() == 1)?;
     (schema["type"] == "string").then_some(name)
 }
 
-/// Returns the text of arguments without what models and servers leave around it: a fence, marks of an end, a bracket too many, an empty
-/// object or a beginning of itself before it. Says whether there was anything.
+/// Returns the text of arguments without what models and servers leave around it: a fence, end marks, a surplus bracket, a
+/// preceding empty object or a preceding beginning of the same object. Also returns whether there was anything.
 fn unwrapped(text: &str) -> (String, bool) {
     const ENDS: [&str; 8] = [
         "</tool_call>",
@@ -222,10 +222,10 @@ fn unwrapped(text: &str) -> (String, bool) {
     (inner.to_owned(), inner.len() != text.trim().len())
 }
 
-/// Returns the last of several objects, if what stands before it is its beginning: servers that stream a call may send what they have of
-/// it again as a whole. What is one object stays as it is: a part of it that begins within has a bracket too many.
+/// Returns the last of several objects, if the text before it is the beginning of the same object: servers that stream a call may
+/// send the part so far again as a whole. A single object stays as it is: a part of it that begins within has a bracket too many.
 fn begun_again(text: &str) -> &str {
-    /// Places at which an object is looked for.
+    /// Number of places at which an object is looked for.
     const PLACES: usize = 8;
     if let Some(rest) = text.strip_prefix('{').filter(|rest| rest.starts_with('{')) {
         return rest;
@@ -236,8 +236,8 @@ fn begun_again(text: &str) -> &str {
     rests.find(|rest| lenient::whole(rest, ARGUMENTS_WEIGHT_MAX).is_some()).unwrap_or(text)
 }
 
-/// Returns the object inside of `{"arguments": {…}}` and similar wrappings that the tool does not take. Names of the tool and of the kind
-/// of call may stand beside it.
+/// Returns the object inside `{"arguments": {…}}` and similar wrappers that the tool does not take. Names of the tool and of the
+/// kind of call may stand beside it.
 fn single_wrapper(
     fields: &Map<String, Value>,
     properties: &Map<String, Value>,
@@ -254,7 +254,7 @@ fn single_wrapper(
     (WRAPPERS.contains(&name.as_str()) && known).then(|| inner.clone())
 }
 
-/// Returns a name without the namespaces, numbers and marks that models put around it.
+/// Returns a name without the namespaces, numbers and marks that models add to it.
 fn bare_name(name: &str) -> String {
     let mut name = name.trim();
     if let Some(end) = name.find("<|") {
@@ -273,7 +273,7 @@ fn bare_name(name: &str) -> String {
     name.trim_end_matches("()").trim().to_owned()
 }
 
-/// Returns the value read as the type of its schema, if it has another type and exactly one reading.
+/// Returns the value converted to the type of its schema, if it has another type and exactly one reading.
 fn read_as(value: &Value, schema: &Value) -> Option<Value> {
     let schema = single_schema(schema)?;
     let kinds: Vec<&str> = match &schema["type"] {
@@ -318,7 +318,7 @@ fn read_as(value: &Value, schema: &Value) -> Option<Value> {
     }
 }
 
-/// Returns the schema itself, or the only one of its alternatives that is not null.
+/// Returns the schema itself, or its only alternative that is not null.
 fn single_schema(schema: &Value) -> Option<&Value> {
     let Some(listed) = ["anyOf", "oneOf"].iter().find_map(|name| schema.get(*name)?.as_array()) else {
         return Some(schema);
@@ -333,7 +333,7 @@ fn integer(number: f64) -> Option<Value> {
     (number.fract() == 0.0 && number.abs() <= EXACT).then(|| Value::from(number as i64))
 }
 
-/// Returns whether arguments are kept as an object.
+/// Returns whether arguments can be kept as an object.
 fn is_kept(arguments: &Value) -> bool {
     depth_of(arguments) <= ARGUMENTS_DEPTH_MAX && json_weight::of(arguments) <= ARGUMENTS_WEIGHT_MAX
 }
@@ -360,7 +360,7 @@ pub(super) fn arguments_object(call: &ToolCall) -> Map<String, Value> {
     }
 }
 
-/// Returns a name that every provider takes back: letters, digits, `_` and `-`, 1 to 64 of them.
+/// Returns a name that every provider accepts: 1 to 64 letters, digits, `_` and `-`.
 pub(super) fn sendable_name(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' };
     let name: String = name.chars().map(plain).take(NAME_CHARS_MAX).collect();
@@ -518,7 +518,7 @@ mod tests {
             assert_eq!(arguments == right, read, "{given}: {arguments:?}");
             assert!(read || matches!(arguments, Arguments::Malformed(_)), "{given}");
         }
-        // What is an object already stays one.
+        // An object stays unchanged.
         for text in [
             json!({"command": "{{x}} {\"command\": 1}"}).to_string(),
             "{\"command\":{\"command\":{\"command\":1}}}".to_owned(),
@@ -527,7 +527,7 @@ mod tests {
             let call = CallReader::new(&request).call("c", "bash", Some(&json!(text)));
             assert_eq!(call.arguments, Arguments::Object(serde_json::from_str(&text).unwrap()));
         }
-        // Many brackets take no longer than their text.
+        // Many brackets take time proportional to their text.
         let brackets = "{".repeat(1 << 20);
         assert!(matches!(
             CallReader::new(&request).call("c", "bash", Some(&json!(brackets))).arguments,

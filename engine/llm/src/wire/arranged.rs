@@ -1,4 +1,5 @@
-//! Messages of a request as the provider takes them: roles, order, notes, identifiers of calls, and what is recalled with each.
+//! The messages of a request as the provider accepts them: roles, order, notes, identifiers of calls, and the recalled parts of
+//! answers.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,15 +12,15 @@ use crate::recall::RecalledAnswer;
 use crate::registry::Model;
 use crate::types::Message;
 
-/// Text in place of messages that have none, which many providers refuse.
+/// Text of messages that have none, which many providers refuse.
 pub(super) const NO_TEXT: &str = "(no text)";
-/// Longest identifier of a call that providers take from others.
+/// Maximum length of an identifier of a call that providers accept from others.
 const ID_CHARS_MAX: usize = 40;
 
-/// A message as it is sent, and the answer that it repeats.
+/// A message to be sent, with the answer that it repeats.
 pub(super) struct Turn<'a> {
     pub(super) message: Cow<'a, Message>,
-    /// The attachment of the answer, if it is of this provider.
+    /// The attachment of the answer, if it comes from this provider.
     pub(super) attachment: Option<&'a Attachment>,
     /// True if the answer had no text.
     pub(super) without_text: bool,
@@ -79,7 +80,8 @@ pub(super) fn turns(outgoing: OutgoingRequest<'_>) -> Vec<Turn<'_>> {
     turns
 }
 
-/// Arranges the calls of an answer one after the other, each with its result. What the answer carried stays with the first.
+/// Arranges the calls of an answer one after the other, each followed by its result. The attachment of the answer stays with the
+/// first call.
 fn calls_apart<'a>(turns: Vec<Turn<'a>>) -> Vec<Turn<'a>> {
     let mut apart: Vec<Turn<'a>> = Vec::with_capacity(turns.len());
     let mut turns = turns.into_iter().peekable();
@@ -116,7 +118,7 @@ fn calls_apart<'a>(turns: Vec<Turn<'a>>) -> Vec<Turn<'a>> {
     apart
 }
 
-/// Gives a message a text.
+/// Gives a message without text a text.
 fn fill(message: &mut Message) {
     if let Message::User { content } | Message::Tool { content, .. } = message {
         NO_TEXT.clone_into(content);
@@ -128,8 +130,8 @@ fn calls(message: &Message) -> bool {
         || matches!(message, Message::Assistant { tool_calls, .. } if !tool_calls.is_empty())
 }
 
-/// Returns whether a message has neither text nor calls, which providers refuse. A message of the user is sent in any case, with a
-/// text in place of none.
+/// Returns whether a message has neither text nor calls, which providers refuse. A message of the user is always sent, with a
+/// placeholder if it has no text.
 fn says_nothing(message: &Message) -> bool {
     let white = |text: &str| text.trim().is_empty();
     match message {
@@ -167,7 +169,8 @@ fn joined(turns: Vec<Turn<'_>>, system: bool, others: bool) -> Vec<Turn<'_>> {
     joined
 }
 
-/// Adds a message to one of the same role. Nothing of the first is copied, so many messages take no longer than their text.
+/// Appends a message to one of the same role. Nothing of the first is copied, so many messages take time proportional to their
+/// text.
 fn join(one: &mut Message, other: Message) {
     let texts = match (one, other) {
         (Message::System { content }, Message::System { content: more })
@@ -187,21 +190,21 @@ fn join(one: &mut Message, other: Message) {
     }
 }
 
-/// Identifiers of calls as they are sent.
+/// The identifiers of calls as sent.
 struct CallIds<'a> {
     model: &'a Model,
     /// Identifiers that are sent in another form.
     sent: BTreeMap<String, String>,
-    /// Calls that the limit of tokens cut off.
+    /// Calls that were cut off by the limit of tokens.
     cut: BTreeSet<String>,
 }
 
 impl CallIds<'_> {
-    /// Returns a message with the identifiers of its calls as they are sent, and with a note on the result of a call that was cut off.
+    /// Returns a message with the identifiers of its calls as sent, and with a note on the result of a call that was cut off.
     fn renamed<'m>(&mut self, message: &'m Message, answer: Option<&RecalledAnswer>) -> Cow<'m, Message> {
         match message {
             Message::Assistant { content, tool_calls } => {
-                // A provider gets its own identifiers back as they were.
+                // A provider gets its own identifiers back unchanged.
                 let own = answer.is_some_and(|answer| answer.model == self.model.name);
                 self.cut.extend(answer.and_then(RecalledAnswer::cut_call).map(str::to_owned));
                 let mut changed = false;
@@ -234,7 +237,7 @@ impl CallIds<'_> {
     }
 }
 
-/// Returns an identifier of another origin as it is sent.
+/// Returns the form in which an identifier of another origin is sent.
 fn sendable(id: &str, form: CallIdForm) -> String {
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';

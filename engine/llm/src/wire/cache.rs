@@ -1,11 +1,11 @@
-//! Marks of the prefix of a conversation that the provider may keep for the next request.
+//! Marks for the prefix of a conversation that the provider may cache for the next request.
 
 use serde_json::{Value, json};
 
-/// Bytes of a prefix from which on a mark is worth its price: providers keep nothing shorter.
+/// Minimum size in bytes of a prefix for which a mark is worth its price: providers cache nothing shorter.
 const PREFIX_BYTES_MIN: usize = 6_000;
 
-/// Marks tools and system text, and the conversation so far.
+/// Marks tools, system text, and the conversation so far.
 pub(super) fn mark(body: &mut Value) {
     let size = |value: &Value| value.to_string().len();
     let stable = size(&body["tools"]) + size(&body["system"]);

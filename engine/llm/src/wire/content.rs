@@ -1,8 +1,8 @@
-//! The content of a message: texts, lists of parts, and thinking in either.
+//! The content of a message: texts, lists of parts, and thinking in either of them.
 
 use serde_json::Value;
 
-/// Marks of thinking in a text.
+/// Marks around thinking in a text.
 const MARKS: [(&str, &str); 9] = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
@@ -14,25 +14,25 @@ const MARKS: [(&str, &str); 9] = [
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
     ("<|channel>thought", "<channel|>"),
 ];
-/// Marks of the answer after thinking.
+/// Marks around the answer after thinking.
 const ANSWERS: [(&str, &str); 2] =
     [("<|START_RESPONSE|>", "<|END_RESPONSE|>"), ("<|begin_of_solution|>", "<|end_of_solution|>")];
-/// Times that thinking is split off the beginning of a text.
+/// Maximum number of times that thinking is split off the beginning of a text.
 const SPLITS_MAX: usize = 16;
 
-/// The content of a message, taken apart.
+/// The content of a message, split into its parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct ContentParts {
     pub(super) text: String,
     pub(super) thinking: String,
     /// True if thinking was written in the text.
     pub(super) split: bool,
-    /// True if the parts cannot be put together again from text alone.
+    /// True if the content cannot be rebuilt from text alone.
     pub(super) structured: bool,
 }
 
-/// Takes content apart. `opened` says that the model's chat template writes the first mark of thinking, so that an answer has only the
-/// last one.
+/// Splits content into its parts. `opened` is true if the model's chat template writes the first mark of thinking, so that an
+/// answer has only the last one.
 pub(super) fn parts(content: &Value, opened: bool) -> ContentParts {
     let mut parts = ContentParts::default();
     add(content, &mut parts);
@@ -91,7 +91,7 @@ fn add(content: &Value, parts: &mut ContentParts) {
     }
 }
 
-/// Returns the text of a value: of a string, or of the parts of a list.
+/// Returns the text of a value, which is a string or a list of parts.
 fn words(value: &Value) -> String {
     let mut text = String::new();
     add_words(value, &mut text);
@@ -113,7 +113,7 @@ fn add_words(value: &Value, text: &mut String) {
     }
 }
 
-/// Splits thinking off the beginning of a text. A mark that is quoted or in code is none.
+/// Splits thinking off the beginning of a text. A mark that is quoted or in code does not count.
 fn split_thinking(text: &str, opened: bool) -> Option<(String, String)> {
     let trimmed = text.trim_start();
     if trimmed.starts_with("<|channel|>") || trimmed.starts_with("<|start|>") {
@@ -130,7 +130,7 @@ fn split_thinking(text: &str, opened: bool) -> Option<(String, String)> {
             let at = plain_mark(rest, end).or_else(|| rest.find(end));
             return Some(at.map_or_else(|| (rest.trim().to_owned(), String::new()), |at| apart(rest, at)));
         }
-        // Nothing comes before an end that is the beginning.
+        // Nothing precedes an end mark at the beginning.
         let at = if opened { plain_mark(trimmed, end) } else { trimmed.starts_with(end).then_some(0) };
         if let Some(at) = at.filter(|at| !trimmed[..*at].contains(begin)) {
             return Some(apart(trimmed, at));
@@ -139,7 +139,7 @@ fn split_thinking(text: &str, opened: bool) -> Option<(String, String)> {
     None
 }
 
-/// Returns where a mark stands that is neither in a fence nor in quotes or backticks.
+/// Returns the place of a mark that is neither in a fence nor in quotes or backticks.
 fn plain_mark(text: &str, mark: &str) -> Option<usize> {
     const QUOTES: [char; 8] = ['"', '\'', '`', '“', '”', '‘', '’', '«'];
     text.match_indices(mark).map(|(at, _)| at).find(|at| {
@@ -151,7 +151,7 @@ fn plain_mark(text: &str, mark: &str) -> Option<usize> {
     })
 }
 
-/// Splits the channels of a model that writes them: `final` is the text, anything else is thinking. A call is left as it is.
+/// Splits the channels of a model that writes them: `final` is the text, anything else is thinking. A call is left unchanged.
 fn channels(text: &str) -> Option<(String, String)> {
     if text.contains("to=functions.") {
         return None;
@@ -165,7 +165,8 @@ fn channels(text: &str) -> Option<(String, String)> {
     Some((thinking, said))
 }
 
-/// Splits channels whose marks the server took away, so that their names stand right at the words: `analysisI think.assistantfinalYes.`
+/// Splits channels whose marks the server removed, so that their names directly precede the words: `analysisI
+/// think.assistantfinalYes.`
 fn bare_channels(text: &str) -> Option<(String, String)> {
     let rest = text.strip_prefix("analysis").filter(|rest| rest.starts_with(|c: char| c.is_uppercase()))?;
     let (thinking, said) = rest.split_once("assistantfinal")?;
@@ -195,7 +196,7 @@ mod tests {
         ] {
             assert_eq!(of(&json!(text)), (text.to_owned(), String::new()));
         }
-        // Of a model that writes no first mark.
+        // From a model that writes no first mark.
         for (text, rest, thinking) in [
             ("hm `</think>` is a mark\n</think>\n\na", "a", "hm `</think>` is a mark"),
             ("x.split(\"</think>\")[-1]\n</think>a", "a", "x.split(\"</think>\")[-1]"),

@@ -1,4 +1,5 @@
-//! Bytes of a response to a value, whatever surrounds it: white space, a byte order mark, a stream of events that nobody asked for.
+//! Parses the bytes of a response into a value, whatever surrounds it: white space, a byte order mark, a stream of events that
+//! was not requested.
 //!
 //! Attacks that end here: T-PROV-03, T-PROV-04, T-PROV-05, T-PROV-06.
 
@@ -13,17 +14,17 @@ use super::weights::ANSWER_WEIGHT_MAX;
 use super::{halves, lenient};
 use crate::config::Api;
 
-/// Bytes of events that are read for nothing, to find the ends of those that no empty line ends.
+/// Maximum number of event bytes that are read in vain, to find the ends of events without an empty line after them.
 const REREAD_BYTES_MAX: usize = 1 << 20;
 
 /// The content of a response.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ResponseContent {
-    /// The answer, in the form that it has outside of a stream.
+    /// The answer in its form outside of a stream.
     pub(crate) value: Value,
     /// True if characters had to be replaced.
     pub(crate) replaced: bool,
-    /// True if it is a stream that ended before its end.
+    /// True if it is a stream that was cut off before its end.
     pub(crate) broken: bool,
 }
 
@@ -32,7 +33,7 @@ pub(crate) fn is_too_heavy(bytes: &[u8]) -> bool {
     !json_weight::is_within(bytes, ANSWER_WEIGHT_MAX)
 }
 
-/// Reads the bytes of a response. Returns `None` if there is no value in them, or more than are read.
+/// Reads the bytes of a response. Returns `None` if they contain no value, or more values than are read.
 pub(crate) fn read(api: Api, bytes: &[u8]) -> Option<ResponseContent> {
     if is_too_heavy(bytes) {
         return None;
@@ -46,20 +47,20 @@ pub(crate) fn read(api: Api, bytes: &[u8]) -> Option<ResponseContent> {
         return Some(ResponseContent { value: unwrapped(value), replaced: false, broken });
     }
     let decoded = decoded(bytes);
-    // What had to be decoded may have halves of characters.
+    // Bytes that had to be decoded may contain halves of characters.
     let lossy = matches!(decoded, Cow::Owned(_));
     let text = bare(&decoded);
     if is_event_stream(text) {
-        // Some servers end lines with a carriage return alone.
+        // Some servers end lines with only a carriage return.
         let lines =
             if text.contains('\n') { Cow::Borrowed(text) } else { Cow::Owned(text.replace('\r', "\n")) };
         let mut events = Events::new(&lines);
         if let Some((value, complete)) = stream::assembled(api, &mut events) {
-            // The end of a stream is no end of an answer.
+            // The end of a stream is not the end of an answer.
             let halves = events.halves || lossy;
             return Some(content(value, !complete || events.lost, halves));
         }
-        // Comments before an answer that is no stream.
+        // Comments before an answer that is not a stream.
         let start = text.find("\n{")? + 1;
         return plain(&text[start..], lossy);
     }
@@ -72,7 +73,7 @@ fn is_list_of_pieces(value: &Value) -> bool {
     pieces.is_some_and(|pieces| pieces.iter().all(|piece| piece["choices"].is_array()))
 }
 
-/// Puts the pieces of a list together.
+/// Assembles the pieces of a list.
 fn listed(api: Api, pieces: Value) -> Option<ResponseContent> {
     let Value::Array(pieces) = pieces else { return None };
     let mut events = pieces.into_iter().map(|value| StreamEvent { bytes: value.to_string().len(), value });
@@ -80,14 +81,14 @@ fn listed(api: Api, pieces: Value) -> Option<ResponseContent> {
     Some(content(value, !complete, false))
 }
 
-/// Returns an answer that was put together. `halves` says that there may be halves of characters in it.
+/// Returns an assembled answer. `halves` is true if it may contain halves of characters.
 fn content(mut value: Value, broken: bool, halves: bool) -> ResponseContent {
     let replaced = halves && halves::join(&mut value);
     ResponseContent { value: unwrapped(value), replaced, broken }
 }
 
-/// Reads bytes as text: UTF-8, or UTF-16 where a byte order mark or the first bracket says so. What is neither stands for itself until
-/// [`halves::join`].
+/// Decodes bytes as text: UTF-8, or UTF-16 if a byte order mark or the first bracket indicates it. Anything that is neither is
+/// represented by stand-ins until [`halves::join`].
 fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     let pairs = |bytes: &[u8], of: fn([u8; 2]) -> u16| {
         let units = bytes.chunks_exact(2).map(|pair| of([pair[0], pair[1]]));
@@ -102,7 +103,7 @@ fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Returns a text without what stands before and after a value: white space, a byte order mark, a fence, a guard against scripts.
+/// Returns a text without what may surround a value: white space, a byte order mark, a fence, a guard against scripts.
 fn bare(text: &str) -> &str {
     const GUARDS: [&str; 3] = ["while(1);", "for(;;);", ")]}'"];
     let trim = |text: &str| {
@@ -116,7 +117,7 @@ fn bare(text: &str) -> &str {
     guarded.map_or(text, |text| &text[trim(text)..])
 }
 
-/// Reads the pieces of a stream, one object after the other, with nothing around them.
+/// Reads the pieces of a stream, given as one object after the other with nothing around them.
 fn lines(api: Api, text: &str, lossy: bool) -> Option<ResponseContent> {
     let (mut rest, mut halves) = (text, lossy);
     let mut pieces = std::iter::from_fn(|| {
@@ -127,12 +128,12 @@ fn lines(api: Api, text: &str, lossy: bool) -> Option<ResponseContent> {
         Some(StreamEvent { value: piece.value, bytes: piece.end })
     });
     let (value, complete) = stream::assembled(api, &mut pieces)?;
-    // What is no object was not sent as pieces.
+    // Anything that is not an object was not sent as a piece.
     let broken = !complete || !rest.is_empty() && rest.starts_with('{');
     (rest.is_empty() || rest.starts_with('{')).then(|| content(value, broken, halves))
 }
 
-/// Reads one value. The end of a stream may follow it, or further values: pieces of a stream, one a line.
+/// Reads one value. It may be followed by the end of a stream, or by further values: pieces of a stream, one per line.
 fn plain(text: &str, lossy: bool) -> Option<ResponseContent> {
     let read = lenient::prefix_with_halves(text, ANSWER_WEIGHT_MAX)?;
     if !read.value.is_object() && !read.value.is_array() {
@@ -143,7 +144,7 @@ fn plain(text: &str, lossy: bool) -> Option<ResponseContent> {
     tail.then(|| content(read.value, false, lossy || read.replaced))
 }
 
-/// Takes an answer out of a list of one, out of the field of a gateway, or out of a text that is JSON again.
+/// Extracts an answer from a list of one, from the field of a gateway, or from a text that is itself JSON.
 fn unwrapped(value: Value) -> Value {
     match value {
         Value::Array(mut items) if items.len() == 1 && is_answer(&items[0]) => items.remove(0),
@@ -160,13 +161,13 @@ fn is_answer(value: &Value) -> bool {
     ["choices", "content", "output"].iter().any(|name| value[*name].is_array())
 }
 
-/// Reads a text that is an answer as JSON once more.
+/// Parses a text that is an answer in JSON.
 fn decoded_answer(text: &str) -> Option<Value> {
     let read = lenient::whole(text, ANSWER_WEIGHT_MAX)?;
     Some(read.value).filter(is_answer)
 }
 
-/// Takes an answer out of the field in which gateways send it, with the counts of tokens beside it.
+/// Extracts an answer from the field in which gateways send it, together with the token counts beside it.
 fn out_of_field(mut fields: Map<String, Value>) -> Value {
     const FIELDS: [&str; 5] = ["data", "result", "response", "output", "body"];
     let within = |name: &&str| match fields.get(*name)? {
@@ -187,18 +188,18 @@ fn is_event_stream(text: &str) -> bool {
     ["data:", "event:", "id:", "retry:", ":"].iter().any(|field| text.starts_with(field))
 }
 
-/// The data of a stream's events, read one after the other.
+/// Reads the data of a stream's events, one after the other.
 struct Events<'a> {
     lines: Lines<'a>,
-    /// The data of the event that is read.
+    /// The data of the current event.
     data: String,
-    /// Bytes that may still be read for nothing.
+    /// Number of bytes that may still be read in vain.
     rereads: usize,
-    /// True if the event that is read is called an error.
+    /// True if the current event is called an error.
     is_error: bool,
     /// True if the last event was the beginning of an object that cannot be read.
     unread: bool,
-    /// True if another event follows one that cannot be read: a piece of the answer is missing.
+    /// True if another event follows one that cannot be read, so that a piece of the answer is missing.
     lost: bool,
     /// True if there are halves of surrogate pairs.
     halves: bool,
@@ -235,13 +236,13 @@ impl<'a> Events<'a> {
         Some(StreamEvent { value: read?.value, bytes: data.len() })
     }
 
-    /// Returns whether the data is an event already. Some servers leave out the empty line between two events.
+    /// Returns whether the data is already a complete event. Some servers omit the empty line between two events.
     fn is_whole(&mut self) -> bool {
         let data = self.data.trim();
         if data.is_empty() || data == "[DONE]" {
             return !data.is_empty();
         }
-        // An object or a list ends with its bracket: most lines of a longer one are told without reading it.
+        // An object or list ends with its bracket, so most lines of a longer one are recognised without parsing.
         let bracket = match data.as_bytes()[0] {
             b'{' => Some('}'),
             b'[' => Some(']'),
@@ -366,7 +367,7 @@ mod tests {
         let broken = |text: String| read(Api::Openai, text.as_bytes()).unwrap().broken;
         assert!(broken(format!("{first}{cut}{last}data: [DONE]\n\n")));
         assert!(!broken(format!("{first}data: ping\n\n: ping\n\ndata:\n\n{last}data: [DONE]\n\n")));
-        // What comes after the end, and does not come whole, is no part of the answer either.
+        // Incomplete data after the end is not part of the answer either.
         assert!(!broken(format!("{first}{last}data: {{\"usage\": {{\"prom")));
     }
 
@@ -433,24 +434,24 @@ mod tests {
             (&json!(2), 2)
         );
         assert!(read(Api::Openai, answer[..3].concat().as_bytes()).unwrap().broken);
-        // One piece alone, which says that it is not the end.
+        // A single piece, which says that it is not the last one.
         assert!(read(Api::Openai, answer[0].as_bytes()).unwrap().broken);
     }
 
-    /// Nothing of this takes a time or a memory that grows faster than the bytes.
+    /// No input takes time or memory that grows faster than its size.
     #[test]
     fn hostile_bytes_are_read_in_bounded_time_and_memory() {
         let forest = |count: usize| format!("{{\"x\": [{}]}}", vec!["[]"; count].join(","));
         assert!(read(Api::Openai, forest(100_000).as_bytes()).is_some());
         assert_eq!(read(Api::Openai, forest(200_000).as_bytes()), None);
         assert_eq!(read(Api::Openai, forest(200_000).replace("]]", "],]").as_bytes()), None);
-        // One event of many lines that are never whole.
+        // One event with many lines, none of which completes it.
         let open = format!("data: {{\"a\": [\n{}", "data: 1,\n".repeat(1 << 20));
         assert_eq!(read(Api::Openai, open.as_bytes()), None);
-        // The same, of which every line might be the last one.
+        // The same, but every line might be the last one.
         let closed = format!("data: {{\"a\": [\n{}", "data: 1}\n".repeat(1 << 20));
         assert_eq!(read(Api::Openai, closed.as_bytes()), None);
-        // Many events, of which each leaves something.
+        // Many events, each of which leaves something behind.
         let names = |n: usize| format!("data: {{\"choices\": [{{\"delta\": {{\"f{n}\": []}}}}]}}\n\n");
         let calls = |n: usize| {
             format!("data: {{\"choices\": [{{\"delta\": {{\"tool_calls\": [{{\"index\": {n}}}]}}}}]}}\n\n")

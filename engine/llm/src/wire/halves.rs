@@ -1,11 +1,12 @@
-//! Characters that a server split between two events of a stream: their halves stand for themselves until the events are together.
+//! Characters that a server split between two events of a stream. Stand-ins represent their halves until the events are joined.
 //!
-//! A half is a half of a surrogate pair, or a byte of a character of several bytes. In texts they are code points of the last private
-//! plane, which nobody assigns, and which [`join`] takes out again. A text is looked at only where something in it was no text.
+//! A half is either half of a surrogate pair, or a byte of a multi-byte character. In texts, halves are represented by code
+//! points of the last private plane, which nobody assigns, and which [`join`] removes again. A text is examined only if something
+//! in it was not valid text.
 
 use serde_json::Value;
 
-/// The code point of the first of 128 bytes that are no text alone.
+/// The code point of the first of 128 bytes that are not text by themselves.
 const BYTES: u32 = 0x10_f700;
 /// The first of these bytes.
 const BYTE_LEAST: u32 = 0x80;
@@ -14,12 +15,12 @@ const SURROGATES: u32 = 0x10_f800;
 /// The first surrogate.
 const SURROGATE_LEAST: u32 = 0xd800;
 
-/// Returns the character that stands for half of a surrogate pair.
+/// Returns the stand-in for half of a surrogate pair.
 pub(super) fn of_surrogate(unit: u32) -> char {
     char::from_u32(SURROGATES + (unit - SURROGATE_LEAST)).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-/// Reads bytes as text. What is no UTF-8 stands for itself.
+/// Decodes bytes as text. Anything that is not UTF-8 is represented by stand-ins.
 pub(super) fn text(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -30,7 +31,7 @@ pub(super) fn text(bytes: &[u8]) -> String {
     text
 }
 
-/// Puts halves together in the texts of a value. Returns whether any had to be replaced, since its other half is missing.
+/// Joins halves in the texts of a value. Returns whether any had to be replaced because its other half is missing.
 pub(super) fn join(value: &mut Value) -> bool {
     match value {
         Value::String(text) if has_half(text) => {

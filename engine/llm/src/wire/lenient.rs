@@ -1,10 +1,11 @@
-//! JSON as models and routers write it: a reader that accepts what has one reading, and says what it had to mend.
+//! JSON as models and routers write it: a reader that accepts text with only one reading, and reports what it had to mend.
 //!
-//! Beyond JSON it takes raw control characters and unknown escapes in strings, single quotes, bare names of fields, trailing commas,
-//! comments, `True`, `None`, `NaN` and `Infinity` (which become null), and halves of surrogate pairs (which become U+FFFD). It does not
-//! guess: a text that ends early, or holds a quote too many, is refused. So is one whose values weigh too much.
+//! Beyond JSON, it accepts raw control characters and unknown escapes in strings, single quotes, unquoted field names, trailing
+//! commas, comments, `True`, `None`, `NaN` and `Infinity` (which become null), and halves of surrogate pairs (which become
+//! U+FFFD). It does not guess: a text that ends early or has a quote too many is refused, and so is a text whose values weigh too
+//! much.
 
-use hyperspace_core::json_weight::{self, Scale};
+use hyperspace_core::json_weight::{self, Scale, Weighing};
 use serde_json::{Map, Number, Value};
 
 use super::halves;
@@ -18,9 +19,9 @@ pub(super) struct LenientValue {
     pub(super) value: Value,
     /// True if the text is not JSON.
     pub(super) mended: bool,
-    /// True if there were halves of surrogate pairs, which are replaced.
+    /// True if there were halves of surrogate pairs, which were replaced.
     pub(super) replaced: bool,
-    /// Bytes of the text up to the end of the value.
+    /// Number of bytes of the text up to the end of the value.
     pub(super) end: usize,
 }
 
@@ -33,7 +34,8 @@ pub(super) fn prefix(text: &str, most: u64) -> Option<LenientValue> {
     Some(read)
 }
 
-/// As [`prefix`]. Halves of surrogate pairs stay for [`halves::join`], since the next piece of a stream may have the other half.
+/// As [`prefix`], but halves of surrogate pairs are left for [`halves::join`], because the next piece of a stream may have the
+/// other half.
 pub(super) fn prefix_with_halves(text: &str, most: u64) -> Option<LenientValue> {
     let scale = Scale::new(most);
     let mut reader = LenientReader { text, at: 0, scale, mended: false, replaced: false };
@@ -41,7 +43,7 @@ pub(super) fn prefix_with_halves(text: &str, most: u64) -> Option<LenientValue> 
     Some(LenientValue { value, mended: reader.mended, replaced: reader.replaced, end: reader.at })
 }
 
-/// Reads a text that is one value, strictly if that is possible, if it weighs at most `most`.
+/// Reads a text that is a single value weighing at most `most`, strictly if that is possible.
 pub(super) fn whole(text: &str, most: u64) -> Option<LenientValue> {
     let mut read = whole_with_halves(text, most)?;
     if read.replaced {
@@ -50,10 +52,13 @@ pub(super) fn whole(text: &str, most: u64) -> Option<LenientValue> {
     Some(read)
 }
 
-/// As [`whole`], with halves as [`prefix_with_halves`] leaves them.
+/// As [`whole`], with halves treated as in [`prefix_with_halves`].
 pub(super) fn whole_with_halves(text: &str, most: u64) -> Option<LenientValue> {
-    if !json_weight::is_within(text.as_bytes(), most) {
-        return None;
+    match json_weight::weigh(text.as_bytes(), most) {
+        Weighing::Exceeded => return None,
+        // If an object or list is only incomplete, nothing can be mended.
+        Weighing::EndsEarly if text.trim_start().starts_with(['{', '[']) => return None,
+        Weighing::EndsEarly | Weighing::Within => {}
     }
     if let Ok(value) = serde_json::from_str(text) {
         return Some(LenientValue { value, mended: false, replaced: false, end: text.len() });
@@ -139,7 +144,7 @@ impl LenientReader<'_> {
         loop {
             self.space();
             if self.takes('}') {
-                // After a comma, unless there is no field.
+                // After a comma, unless there are no fields.
                 self.mended |= !fields.is_empty();
                 return Some(Value::Object(fields));
             }
@@ -233,7 +238,7 @@ impl LenientReader<'_> {
         Some(())
     }
 
-    /// Reads the digits of `\uXXXX`, and the second half of a pair.
+    /// Reads the digits of `\uXXXX`, and of the second half of a pair.
     fn unit(&mut self, text: &mut String) -> Option<()> {
         let first = self.digits()?;
         if let Some(c) = char::from_u32(first) {
@@ -343,6 +348,16 @@ mod tests {
             assert_eq!(whole(text), None, "{text}");
         }
         assert_eq!(prefix("{\"a\": 1} and more", 1_000).unwrap().end, 8);
+    }
+
+    #[test]
+    fn no_beginning_of_a_text_is_read_by_mending_it() {
+        let text = r#"{"a": [1, -2.5e3, {"b": "\u00e9 \ud83d\ude00 \n"}, []], "c": null, "d": [true, "x"]}"#;
+        for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+            assert_eq!(prefix_with_halves(&text[..end], 1_000), None, "{}", &text[..end]);
+            assert_eq!(whole(&text[..end]), None, "{}", &text[..end]);
+        }
+        assert!(whole(text).is_some());
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(crate) fn path(api: Api) -> &'static str {
     }
 }
 
-/// A request as it is sent.
+/// A request to be sent.
 #[derive(Clone, Copy)]
 pub(crate) struct OutgoingRequest<'a> {
     pub(crate) model: &'a Model,
@@ -94,7 +94,7 @@ pub(crate) fn max_tokens_field(model: &Model) -> &str {
     }
 }
 
-/// Returns the smallest limit of an answer that an API takes.
+/// Returns the smallest limit of an answer that an API accepts.
 pub(crate) fn max_tokens_least(api: Api) -> u64 {
     match api {
         Api::Openai | Api::Anthropic => 1,
@@ -111,7 +111,7 @@ pub(crate) fn parse(model: &Model, request: &ChatRequest, body: &Value) -> Attem
     }
 }
 
-/// Parses a text that a model wrote, without the answer around it.
+/// Parses a text that a model wrote, without the surrounding answer.
 pub(crate) fn parse_text(model: &Model, request: &ChatRequest, text: &str) -> AttemptResult {
     let body = match model.api {
         Api::Openai => {

@@ -18,9 +18,9 @@ use crate::registry::Model;
 use crate::repair::Repair;
 use crate::types::{ChatRequest, FinishReason, Message, ToolCall};
 
-/// Fields of a message that are read; all others are kept as they are.
+/// Fields of a message that are interpreted; all others are kept unchanged.
 const MESSAGE_FIELDS: [&str; 4] = ["role", "content", "tool_calls", "function_call"];
-/// Fields of a call that are read.
+/// Fields of a call that are interpreted.
 const CALL_FIELDS: [&str; 4] = ["id", "type", "index", "function"];
 
 pub(super) fn body(outgoing: OutgoingRequest<'_>, turns: &[Turn<'_>]) -> Map<String, Value> {
@@ -71,7 +71,7 @@ fn call(call: &ToolCall) -> Value {
     json!({"id": call.id, "type": "function", "function": function})
 }
 
-/// Puts the fields of an answer back that it had beside text and calls, or what the provider takes in their place.
+/// Restores the fields that an answer had besides text and calls, or what the provider accepts instead.
 fn attach(model: &Model, attachment: Option<&Attachment>, message: &mut Value) {
     let fields = |name: &str| attachment.and_then(|attachment| attachment.fields.get(name));
     for (name, value) in fields("message").and_then(Value::as_object).into_iter().flatten() {
@@ -121,7 +121,7 @@ fn nothing(what: &str) -> ProviderFault {
     ProviderFault::new(FaultKind::NoMessage, format!("the answer has no {what}"))
 }
 
-/// Returns the choice of an answer, and its message: the first one that has a message.
+/// Returns the choice of an answer with its message: the first choice that has one.
 fn choice(body: &Value) -> Result<(&Value, Value), ProviderFault> {
     let choices: Vec<&Value> = match body.get("choices") {
         Some(Value::Array(choices)) if choices.is_empty() => return Err(nothing("entry in `choices`")),
@@ -132,7 +132,7 @@ fn choice(body: &Value) -> Result<(&Value, Value), ProviderFault> {
     };
     let mut with_message = choices.into_iter().filter_map(|choice| Some((choice, message_of(choice)?)));
     let (choice, mut message) = with_message.next().ok_or_else(|| nothing("`message`"))?;
-    // One server has the text of an answer and its calls in two choices.
+    // One server puts the text and the calls of an answer into two choices.
     let has_calls = |message: &Value| message["tool_calls"].as_array().is_some_and(|calls| !calls.is_empty());
     if !has_calls(&message)
         && let Some((_, other)) = with_message.find(|(_, other)| has_calls(other))
@@ -143,7 +143,7 @@ fn choice(body: &Value) -> Result<(&Value, Value), ProviderFault> {
     Ok((choice, message))
 }
 
-/// Returns the message of a choice, which may be its text alone.
+/// Returns the message of a choice, which may be given as text only.
 fn message_of(choice: &Value) -> Option<Value> {
     let message =
         ["message", "delta"].iter().find_map(|name| choice.get(*name).filter(|message| message.is_object()));
@@ -152,7 +152,7 @@ fn message_of(choice: &Value) -> Option<Value> {
     message.cloned().or_else(|| text().map(|text| json!({"content": text})))
 }
 
-/// Returns the fault of a question that a filter blocked: there is no answer, and no error either.
+/// Returns the fault of a request that a filter blocked: there is neither an answer nor an error.
 fn blocked(body: &Value) -> Option<ProviderFault> {
     let reasons = ["/promptFeedback/blockReason", "/prompt_feedback/block_reason"];
     let named = reasons.iter().find_map(|place| body.pointer(place)?.as_str());
@@ -203,7 +203,7 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
     answer.checked(announces(reason))
 }
 
-/// Returns the calls of a message, and the values that they were read from.
+/// Returns the calls of a message, and the values from which they were read.
 fn structured(reader: &mut CallReader<'_>, message: &Value) -> (Vec<ToolCall>, Vec<Value>) {
     let mut given: Vec<Value> = match message.get("tool_calls") {
         Some(Value::Array(calls)) => calls.clone(),
@@ -250,7 +250,7 @@ fn structured(reader: &mut CallReader<'_>, message: &Value) -> (Vec<ToolCall>, V
     (calls.collect(), given)
 }
 
-/// Returns calls with the arguments that stand beside them: some servers send the name and the arguments of a call as two.
+/// Returns calls with the arguments that are beside them: some servers send the name and the arguments of a call as two calls.
 fn with_arguments_beside(given: Vec<Value>) -> Vec<Value> {
     let text = |call: &Value, field: &str| {
         let value = call.pointer(field).filter(|value| !value.is_null());
@@ -272,7 +272,7 @@ fn with_arguments_beside(given: Vec<Value>) -> Vec<Value> {
     calls
 }
 
-/// Returns the calls that stand among the parts of the content, as another API has them.
+/// Returns the calls among the parts of the content, where another API has them.
 fn call_parts(message: &Value) -> Vec<Value> {
     let parts = message.get("content").and_then(Value::as_array).into_iter().flatten();
     let calls = parts.filter(|part| is_call_part(part)).map(|part| {
@@ -289,7 +289,7 @@ fn is_call_part(part: &Value) -> bool {
         && part["name"].is_string()
 }
 
-/// Returns why an answer is none although it came: the server gave up, or nothing says that it ended.
+/// Returns the reason why a received answer is not one: the server gave up, or nothing says that the answer ended.
 fn broken_off(
     choice: &Value,
     reason: &str,
@@ -330,7 +330,7 @@ fn broken_off(
     (empty && open).then(|| format!("the answer is empty and has no end (finish_reason {reason:?})"))
 }
 
-/// Returns whether an answer ended where its limit was. Reasons are in lower case.
+/// Returns whether an answer ended at its limit. Reasons are in lower case.
 fn is_length(reason: &str) -> bool {
     const LENGTH: [&str; 7] = [
         "length",
@@ -371,7 +371,7 @@ fn ends_with_calls(reason: &str) -> bool {
     matches!(reason, "tool_calls" | "tool_call" | "tool_use" | "function_call")
 }
 
-/// Returns whether an answer says that it ends with calls, or that its call was of no use.
+/// Returns whether an answer says that it ends with calls, or that its call was useless.
 fn announces(reason: &str) -> bool {
     ends_with_calls(reason)
         || ["malformed_function_call", "unexpected_tool_call"].iter().any(|one| reason.contains(one))
@@ -400,7 +400,7 @@ fn finish(reason: &str, calls: bool, text: bool) -> FinishReason {
     }
 }
 
-/// Collects the fields of a message and of its calls that are not read.
+/// Collects the fields of a message and of its calls that are not interpreted.
 fn attachment(model: &Model, message: &Value, calls: &[Value], structured: bool) -> Option<Attachment> {
     let kept = |value: &Value| depth_of(value) <= ARGUMENTS_DEPTH_MAX;
     let mut fields = Map::new();
@@ -422,7 +422,7 @@ fn attachment(model: &Model, message: &Value, calls: &[Value], structured: bool)
         if !inner.is_empty() {
             own.insert("function".to_owned(), Value::Object(inner));
         }
-        // A call without `function` has its fields in itself.
+        // A call without `function` has the fields directly.
         if call.get("function").is_none() {
             own.retain(|name, _| !matches!(name.as_str(), "name" | "arguments" | "parameters"));
         }
@@ -434,7 +434,7 @@ fn attachment(model: &Model, message: &Value, calls: &[Value], structured: bool)
     }
     if structured && let Some(content) = message.get("content").filter(|content| kept(content)) {
         let mut content = content.clone();
-        // Calls go back in their place.
+        // Calls are put back in their places.
         if let Some(parts) = content.as_array_mut() {
             parts.retain(|part| !is_call_part(part));
         }

@@ -1,20 +1,20 @@
-//! Refusals and errors of providers: what they say, and which kind of fault it is.
+//! Refusals and errors of providers: their text, and the kind of fault.
 
 use serde_json::{Map, Value};
 
 /// The status of an error in a successful response that names none.
 const UNNAMED: u16 = 502;
-/// Bytes of each text of an error that are read.
+/// Maximum number of bytes that are read of each text in an error.
 const TEXT_BYTES_MAX: usize = 64 << 10;
 
 /// The content of an error.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ErrorContent {
-    /// The message, with the code where it does not have it.
+    /// The message, including the code unless it already contains it.
     pub(crate) message: String,
     /// The parameter that the error names.
     pub(crate) param: Option<String>,
-    /// The status that its code, type or words mean.
+    /// The status implied by its code, type or words.
     pub(crate) status: Option<u16>,
     /// Names of the quotas that were exceeded.
     pub(crate) quotas: Vec<String>,
@@ -31,7 +31,7 @@ pub(crate) fn says_something(error: &Value) -> bool {
     }
 }
 
-/// Returns whether an error says that there is none.
+/// Returns whether an error says that there is no error.
 fn is_success(fields: &Map<String, Value>) -> bool {
     let code = fields.get("code").or_else(|| fields.get("status"));
     let fine = code.is_some_and(|code| {
@@ -43,7 +43,7 @@ fn is_success(fields: &Map<String, Value>) -> bool {
     fine && matches!(says.trim().to_ascii_lowercase().as_str(), "" | "success" | "ok" | "succeeded" | "none")
 }
 
-/// Returns the error of a body that has no answer, in the shapes of gateways: the body itself.
+/// Returns the error in a body without an answer, in the formats of gateways: the body itself.
 fn bare_error(body: &Value) -> Option<Value> {
     let answers = ["choices", "content", "output"].iter().any(|name| body[*name].is_array())
         || body["message"].is_object();
@@ -71,7 +71,7 @@ fn bare_error(body: &Value) -> Option<Value> {
     said.then(|| body.clone())
 }
 
-/// Returns the error that a successful response reports, of its own or of its first choice.
+/// Returns the error that a successful response reports, either at the top level or in its first choice.
 pub(crate) fn error_in(body: &Value) -> Option<Value> {
     let says = |error: Option<&Value>| error.filter(|error| says_something(error)).cloned();
     let choice = body.pointer("/choices/0");
@@ -99,7 +99,7 @@ pub(crate) fn content(body: &Value) -> Option<ErrorContent> {
     });
     let listed = ["message", "detail", "errors"].iter().find_map(|name| detail(error.get(*name)?));
     let message = message.or(listed);
-    // Routers pass on what the provider behind them said, as it was.
+    // Routers pass on the text of the provider behind them unchanged.
     let quoted = message.as_deref().and_then(quoted_error);
     let message = quoted.as_ref().and_then(content).map(|inner| inner.message).or(message);
     let code =
@@ -119,20 +119,20 @@ pub(crate) fn content(body: &Value) -> Option<ErrorContent> {
         .filter(|raw| !message.contains(raw.as_str()))
         .map_or(message.clone(), |raw| format!("{message}: {raw}"));
     let message = one_line(&message);
-    // A router that refuses may do so for a provider that merely has no time.
+    // A router that refuses may do so on behalf of a provider that is only busy.
     let own = status(error, &message);
     let status = if matches!(own, None | Some(400)) { behind.or(own) } else { own };
     let param = text("param").map(str::to_owned);
     Some(ErrorContent { message, param, status, quotas: quotas(error) })
 }
 
-/// Returns the error that a text is, as JSON.
+/// Returns the error that a text contains as JSON.
 fn quoted_error(text: &str) -> Option<Value> {
     let text = text.trim();
     text.starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten()
 }
 
-/// Returns a text with single spaces in place of white space, so that a message is a line.
+/// Returns a text with all white space replaced by single spaces, so that a message is one line.
 pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -142,7 +142,7 @@ fn clipped(text: &str) -> &str {
     &text[..text.floor_char_boundary(TEXT_BYTES_MAX)]
 }
 
-/// Returns the words of a list of defects: `[{"loc", "msg"}]`.
+/// Returns the words in a list of defects: `[{"loc", "msg"}]`.
 fn detail(detail: &Value) -> Option<String> {
     match detail {
         Value::String(text) => Some(clipped(text).to_owned()),
@@ -174,7 +174,7 @@ fn quotas(error: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Returns the status that an error means.
+/// Returns the status that an error implies.
 fn status(error: &Value, message: &str) -> Option<u16> {
     let number = |value: &Value| {
         let code = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())?;
@@ -252,7 +252,7 @@ fn named_status(name: &str) -> Option<u16> {
     })
 }
 
-/// Returns what the model wrote when the server could not read its call.
+/// Returns the text that the model wrote, if the server could not read its call.
 pub(crate) fn failed_generation(body: &Value) -> Option<&str> {
     let error = body.get(0).unwrap_or(body);
     error.pointer("/error/failed_generation").or_else(|| error.get("failed_generation"))?.as_str()

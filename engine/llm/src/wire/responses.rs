@@ -1,4 +1,4 @@
-//! OpenAI's responses API, without state at the provider: items of reasoning go back as they came.
+//! OpenAI's responses API, without state at the provider: items of reasoning are sent back as they came.
 
 use serde_json::{Map, Value, json};
 
@@ -50,7 +50,8 @@ fn call_item(call: &ToolCall) -> Value {
     json!({"type": "function_call", "call_id": call.id, "name": sendable_name(&call.name), "arguments": arguments})
 }
 
-/// Returns the items of an answer: those that it had, with calls in their places. Reasoning is refused without what it led to.
+/// Returns the items of an answer: its original ones, with calls in their places. Reasoning without the item to which it led
+/// would be refused.
 fn answer_items(
     model: &Model,
     text: &str,
@@ -67,7 +68,7 @@ fn answer_items(
             fields.retain(|name, _| !model.quirks.not_echoed.contains(name));
         }
         match item["type"].as_str() {
-            // Neither named nor whole, it is nothing.
+            // Without an identifier and encrypted content, it is useless.
             Some("reasoning") if item.get("id").is_none() && !item["encrypted_content"].is_string() => {
                 continue;
             }
@@ -126,7 +127,7 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
     });
     let mut tool_calls: Vec<ToolCall> = calls.collect();
     let mut said: Vec<Value> = of_kind("message").map(|item| item["content"].clone()).collect();
-    // Some servers have the text beside the items alone.
+    // Some servers have the text only beside the items.
     if items.is_empty() {
         said.extend(body.get("output_text").cloned());
     }

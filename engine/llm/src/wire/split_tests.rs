@@ -1,4 +1,4 @@
-//! Streams of chat completions, split anywhere: what was said comes out, and what is cut is told.
+//! Streams of chat completions, split at arbitrary places: the content is reassembled, and a cut-off stream is reported.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::read;
 use crate::config::Api;
 
-/// Texts without the code points that stand for halves.
+/// Texts without the code points that represent halves.
 const TEXT: &str = "[^\u{10f700}-\u{10ffff}]{0,20}";
 
 /// A piece of a text in an event: bytes of UTF-8, or units of UTF-16 as escapes.
@@ -16,7 +16,7 @@ enum Units {
     Escapes,
 }
 
-/// Returns the pieces of a text as the insides of JSON strings, cut at these places, which may be within a character.
+/// Returns the pieces of a text as the contents of JSON strings, cut at these places, which may be within a character.
 fn pieces(text: &str, cuts: &[prop::sample::Index], units: Units) -> Vec<Vec<u8>> {
     let escaped: Vec<Vec<u8>> = match units {
         Units::Bytes => text
@@ -41,7 +41,7 @@ fn event(delta: &Value, finish: &Value, bytes: &[u8]) -> Vec<u8> {
     [before.as_bytes(), bytes, after.as_bytes()].concat()
 }
 
-/// The events of an answer, the last of which has its reason.
+/// The events of an answer, the last of which has the finish reason.
 fn events(
     said: &str,
     thought: &str,
@@ -64,7 +64,7 @@ fn events(
     events
 }
 
-/// Joins events as servers do: `end` ends a line, `between` stands before each event.
+/// Joins events like servers do: `end` ends a line, and `between` precedes each event.
 fn joined(events: &[Vec<u8>], end: &str, between: &str) -> Vec<u8> {
     let one =
         |event: &Vec<u8>| [between.as_bytes(), b"data: ", event, end.as_bytes(), end.as_bytes()].concat();

@@ -1,4 +1,4 @@
-//! Both wire forms, as recorded: a change of these is a change of what providers get.
+//! Both wire forms, as recorded: a change here is a change of what providers receive.
 
 use std::collections::BTreeMap;
 
@@ -270,7 +270,7 @@ fn repeated(model: &Model, answer: &Value) -> Value {
     recall.add("m", &answer);
     let Message::Assistant { content, tool_calls } = answered.message else { panic!() };
     let mut next = asked;
-    // As a guest repeats it: a text where there was none.
+    // As a guest repeats it: with a text where there was none.
     next.messages.push(Message::Assistant {
         content: Some(content.unwrap_or_default()),
         tool_calls: tool_calls.clone(),
@@ -394,7 +394,7 @@ fn plain_words_are_the_argument_of_a_tool_that_takes_one_text() {
         let (arguments, _) = read(parameters, json!(words), finish);
         assert!(matches!(arguments, Arguments::Malformed(_)), "{words}: {arguments:?}");
     };
-    // Cut off, nobody knows where; begun as something else; of a tool that takes more, or no text.
+    // Cut off at an unknown place; begun as something else; for a tool that takes more, or no text.
     malformed(one(), "ls -la /re", "length");
     malformed(one(), "{\"command\": \"ls", "tool_calls");
     malformed(one(), "[1, 2]", "tool_calls");

@@ -1,7 +1,7 @@
-//! Tool calls that a model wrote as text, in the dialects of models and of chat templates.
+//! Tool calls that a model wrote as text, in the dialects of models and chat templates.
 //!
-//! A call counts only if its tool is offered. Calls in marks count wherever they stand; a call in a fence or without any marks only as
-//! the whole text or its end, since a text may also speak about one.
+//! A call counts only if its tool is offered. Calls between marks count wherever they are. A call in a fence or without marks
+//! counts only if it is the whole text or its end, because a text may also discuss a call.
 //!
 //! Attacks that end here: T-PROV-10, T-PROV-11.
 
@@ -19,7 +19,7 @@ mod unread;
 
 pub(super) use self::answers::{Said, of_answer};
 
-/// The end of marks that have none.
+/// The end mark of marks that have none.
 const NO_END: &str = "\u{0}";
 /// Marks around calls: the beginning, and the end, which the end of the text may replace.
 const MARKS: [(&str, &str); 10] = [
@@ -39,7 +39,7 @@ const MARKS: [(&str, &str); 10] = [
 struct WrittenCall {
     name: String,
     arguments: Option<Value>,
-    /// False if a mark at the end of the call is missing.
+    /// False if an end mark of the call is missing.
     closed: bool,
 }
 
@@ -56,8 +56,8 @@ pub(super) struct TextCalls {
     pub(super) rest: Option<String>,
 }
 
-/// Looks for calls in a text. Returns `None` if there are none. `cut` says that the text ends where its limit was: then a call without
-/// its end is one that was cut off, and comes back with malformed arguments.
+/// Looks for calls in a text. Returns `None` if there are none. `cut` is true if the text ended at its limit: a call without its
+/// end was then cut off, and is returned with malformed arguments.
 pub(super) fn find(
     reader: &mut CallReader<'_>,
     request: &ChatRequest,
@@ -78,7 +78,7 @@ pub(super) fn find(
         return unread::find(reader, request, text, cut);
     };
     written.truncate(CALLS_MAX + 1);
-    // One known tool makes the others calls, too: of tools that are not there.
+    // If one tool is known, the others are calls as well, of tools that do not exist.
     if !written.iter().any(|one| reader.tool(&one.name).is_some()) {
         return unread::find(reader, request, text, cut);
     }
@@ -99,7 +99,7 @@ pub(super) fn find(
 
 type Found = (Vec<WrittenCall>, String);
 
-/// Reads a JSON value, if it is no heavier than the calls of an answer may be. One bracket at the end may be missing, or too many.
+/// Reads a JSON value, if it is no heavier than the calls of an answer may be. One closing bracket may be missing or surplus.
 fn json(text: &str) -> Option<Value> {
     let whole = |text: &str| lenient::whole(text, ARGUMENTS_WEIGHT_MAX).map(|read| read.value);
     whole(text).or_else(|| {
@@ -120,7 +120,7 @@ fn marked(text: &str) -> Option<Found> {
     while let Some(start) = rest.find(begin).filter(|_| calls.len() <= CALLS_MAX) {
         around.push_str(&rest[..start]);
         let inside = &rest[start + begin.len()..];
-        // A mark without an end of its own ends where the next one begins.
+        // A mark without an end mark of its own ends where the next one begins.
         let next = if end == NO_END { inside.find(begin) } else { None };
         let length = inside.find(end).or(next).unwrap_or(inside.len());
         calls.extend(inner(&inside[..length])?);
@@ -131,7 +131,7 @@ fn marked(text: &str) -> Option<Found> {
     Some((calls, around))
 }
 
-/// Reads what stands between marks.
+/// Reads the text between marks.
 fn inner(text: &str) -> Option<Vec<WrittenCall>> {
     let text = text.trim();
     json_calls(text)
@@ -198,7 +198,7 @@ fn functions(text: &str) -> Option<Found> {
         let inside = &rest[head + 1..];
         let length = inside.find("</function>").unwrap_or(inside.len());
         let arguments = body(&inside[..length])?;
-        // JSON that is whole needs no end.
+        // Complete JSON needs no end mark.
         let closed = length < inside.len() || arguments.is_object() && inside.trim_end().ends_with('}');
         calls.push(WrittenCall { closed, ..WrittenCall::new(name, arguments) });
         rest = inside[length..].strip_prefix("</function>").unwrap_or_default();
@@ -207,7 +207,7 @@ fn functions(text: &str) -> Option<Found> {
     (!calls.is_empty()).then_some((calls, around))
 }
 
-/// Returns where the next function begins.
+/// Returns the place where the next function begins.
 fn function_at(text: &str) -> Option<usize> {
     text.match_indices("<function").map(|(at, _)| at).find(|at| {
         let rest = &text[at + "<function".len()..];
@@ -240,7 +240,7 @@ fn parameters(text: &str) -> Option<Value> {
     (!fields.is_empty()).then_some(Value::Object(fields))
 }
 
-/// Returns a value without the line breaks right after and before its marks.
+/// Returns a value without the line breaks directly inside its marks.
 fn without_frame(text: &str) -> &str {
     let text = text.strip_prefix('\n').unwrap_or(text);
     text.strip_suffix('\n').unwrap_or(text)
@@ -262,7 +262,7 @@ fn invocations(text: &str) -> Option<Vec<WrittenCall>> {
     (!calls.is_empty()).then_some(calls)
 }
 
-/// Invocations without marks around them, on lines of their own.
+/// Invocations without marks around them, on separate lines.
 fn invoked(text: &str) -> Option<Found> {
     let start = text.find("<invoke name=")?;
     let own = text[..start].is_empty() || text[..start].ends_with('\n');
@@ -271,7 +271,7 @@ fn invoked(text: &str) -> Option<Found> {
     Some((calls, format!("{}{}", &text[..start], &text[end.max(start)..])))
 }
 
-/// `<|tool_call_begin|>NAME<|tool_call_argument_begin|>JSON<|tool_call_end|>`, and the like with other signs.
+/// `<|tool_call_begin|>NAME<|tool_call_argument_begin|>JSON<|tool_call_end|>`, and variants with other signs.
 fn sections(text: &str) -> Option<Vec<WrittenCall>> {
     const FORMS: [(&str, &str, &str); 2] = [
         ("<|tool_call_begin|>", "<|tool_call_argument_begin|>", "<|tool_call_end|>"),
@@ -283,7 +283,7 @@ fn sections(text: &str) -> Option<Vec<WrittenCall>> {
         let closed = part.contains(end);
         let part = part.split(end).next()?;
         let (name, arguments) = part.split_once(between)?;
-        // One template has the kind first, and the name and a fence after it.
+        // One template has the kind first, followed by the name and a fence.
         let (name, arguments) = match (name.trim(), arguments.split_once('\n')) {
             ("function", Some((name, rest))) => (name, rest),
             _ => (name, arguments),
@@ -350,7 +350,7 @@ fn harmony(text: &str) -> Option<Found> {
         let (_, arguments) = after.split_once("<|message|>")?;
         let end = arguments.find("<|").unwrap_or(arguments.len());
         let given = arguments[..end].trim();
-        // What is JSON is whole, whatever follows.
+        // Valid JSON is complete, whatever follows.
         let closed = end < arguments.len() || json(given).is_some();
         calls.push(WrittenCall { closed, ..WrittenCall::new(name, json!(given)) });
         rest = &arguments[end..];
@@ -367,13 +367,13 @@ fn fenced(text: &str) -> Option<Found> {
     Some((json_calls(inside.trim()).or_else(|| sequence(inside))?, trimmed[..start].to_owned()))
 }
 
-/// A text that is a call.
+/// A text that consists of a call.
 fn bare(text: &str) -> Option<Found> {
     let trimmed = text.trim();
     if trimmed.starts_with('{') || trimmed.starts_with('[') {
         return Some((json_calls(trimmed).or_else(|| sequence(trimmed))?, String::new()));
     }
-    // After a sentence, on lines of its own.
+    // After a sentence, on separate lines.
     let start = trimmed.find("\n{").or_else(|| trimmed.find("\n["))?;
     Some((json_calls(&trimmed[start + 1..])?, trimmed[..start].to_owned()))
 }
@@ -469,7 +469,7 @@ mod tests {
             assert_eq!(found.calls[0].name, "bash", "{text}");
             assert!(reader.repairs.contains(&Repair::CallCutOff), "{text}");
         }
-        // Whole calls, and text that merely ends.
+        // Complete calls, and text that merely ends.
         let request = request();
         let whole =
             "<tool_call>{\"name\": \"bash\", \"arguments\": {\"command\": \"echo hi\"}}</tool_call> And";

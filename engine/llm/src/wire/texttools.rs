@@ -1,4 +1,4 @@
-//! Tools for models whose server takes none: described in the instructions, called and answered in the text.
+//! Tools for models whose server does not accept any: described in the instructions, called and answered in the text.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Counts of tokens as servers report them: where they stand, what they include, and which are none.
+//! Token counts as servers report them: where they are, what they include, and which values are not counts.
 
 use serde_json::{Map, Value};
 
@@ -7,9 +7,9 @@ use crate::types::{Usage, estimated_tokens};
 
 /// Places of the counts in a chat completion.
 const PLACES: [&str; 3] = ["/usage", "/choices/0/usage", "/x_groq/usage"];
-/// A count of tokens that is not believed.
+/// A token count from which on counts are not believed.
 const TOKENS_MAX: u64 = 1_000_000_000_000;
-/// Names of the tokens of a request that the provider had from before.
+/// Names for the tokens of a request that the provider had cached.
 const CACHED: [&str; 5] = [
     "/prompt_tokens_details/cached_tokens",
     "/input_tokens_details/cached_tokens",
@@ -17,7 +17,7 @@ const CACHED: [&str; 5] = [
     "/cached_tokens",
     "/cache_read_input_tokens",
 ];
-/// Names of the tokens of a request that the provider kept for later.
+/// Names for the tokens of a request that the provider wrote to its cache.
 const WRITTEN: [&str; 3] = [
     "/prompt_tokens_details/cache_write_tokens",
     "/prompt_tokens_details/cache_creation_tokens",
@@ -37,7 +37,8 @@ pub(super) fn of_chat(body: &Value, answer: &Result<ProviderAnswer, ProviderFaul
     let (cached, written) = (first(&CACHED).unwrap_or(0), first(&WRITTEN).unwrap_or(0));
     let kept = cached.saturating_add(written);
     let beyond = total.saturating_sub(input.saturating_add(said.unwrap_or(0)));
-    // Some routers do not count what was cached as tokens of the request: it is more than those, or the total tells.
+    // Some routers do not count cached tokens as tokens of the request: the count is larger than that of the request, or the
+    // total shows it.
     let apart = kept > input || kept > 0 && said.is_some() && beyond == kept && reasoning != beyond;
     let input_tokens = if apart { input.saturating_add(kept) } else { input };
     let silent = match answer {
@@ -53,7 +54,7 @@ pub(super) fn of_chat(body: &Value, answer: &Result<ProviderAnswer, ProviderFaul
         }
         (None, Err(_)) => return None,
     };
-    // One provider counts thinking in the total alone.
+    // One provider counts thinking only in the total.
     let missing = total.saturating_sub(input_tokens.saturating_add(output_tokens));
     let output_tokens = output_tokens.saturating_add(missing);
     let cached_tokens = cached.min(input_tokens);
@@ -67,7 +68,7 @@ pub(super) fn of_chat(body: &Value, answer: &Result<ProviderAnswer, ProviderFaul
     })
 }
 
-/// Takes over the counts of a piece of a stream. Some servers send zeros with the pieces before or after the one that counts.
+/// Takes over the counts in a piece of a stream. Some servers send zeros in the pieces before or after the one with the counts.
 pub(super) fn take(counts: &mut Map<String, Value>, name: &str, piece: Value) {
     let none = |value: &Value| value.as_object().is_some_and(|fields| !fields.values().any(counts_something));
     if none(&piece) && counts.get(name).is_some_and(|before| !none(before)) {
@@ -76,7 +77,7 @@ pub(super) fn take(counts: &mut Map<String, Value>, name: &str, piece: Value) {
     counts.insert(name.to_owned(), piece);
 }
 
-/// Takes over a later count of the messages API, unless it is a zero in place of one, and what was cached is not told either.
+/// Takes over a later count of the messages API, unless it is only a placeholder zero without a count of cached tokens.
 pub(super) fn take_later(counts: &mut Map<String, Value>, later: &Map<String, Value>) {
     let cached = ["cache_read_input_tokens", "cache_creation_input_tokens"];
     let tells = cached.iter().any(|name| later.get(*name).is_some_and(counts_something));
@@ -95,7 +96,7 @@ fn counts_something(value: &Value) -> bool {
     }
 }
 
-/// Reads a count of tokens, which some servers send as a fraction or text.
+/// Reads a token count, which some servers send as a fraction or as text.
 pub(super) fn count(value: Option<&Value>) -> Option<u64> {
     let value = value?;
     let whole = |count: f64| (count.fract() == 0.0 && (0.0..1e15).contains(&count)).then_some(count as u64);
@@ -163,7 +164,7 @@ mod tests {
         ] {
             assert_eq!(read(apart.clone()), [1010, 5, 1000, 0, 0], "{apart}");
         }
-        // Less than the rest of the request: the total tells.
+        // Fewer than the rest of the request: the total shows it.
         let less = json!({"prompt_tokens": 100, "completion_tokens": 5, "total_tokens": 155,
             "cache_read_input_tokens": 20, "cache_creation_input_tokens": 30});
         assert_eq!(read(less), [150, 5, 20, 30, 0]);
@@ -198,7 +199,7 @@ mod tests {
             ),
             json!({"input_tokens": 9, "output_tokens": 2})
         );
-        // The first count had all of the request, and the later one tells it apart.
+        // The first count included the whole request, and the later one splits it.
         assert_eq!(
             later(
                 json!({"input_tokens": 9, "output_tokens": 1}),

@@ -1,33 +1,33 @@
-//! Kinds of refusals: by status, error and words, whether a refusal passes, concerns the conversation, or neither.
+//! Kinds of refusals, by status, error and words: temporary ones, those that concern the conversation, and all others.
 
 use super::refusal::ErrorContent;
 use crate::fault::FaultKind;
 
-/// The words of a provider that decide between kinds of faults.
+/// The words of a provider that distinguish kinds of faults.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FaultTexts<'a> {
-    /// Words of a conversation that is too long, in lower case.
+    /// Words for a conversation that is too long, in lower case.
     pub(crate) overflow: &'a [String],
-    /// Words of a limit that waiting does not lift, in lower case.
+    /// Words for a limit that waiting does not lift, in lower case.
     pub(crate) spent: &'a [String],
 }
 
-/// Returns the kind of a refusal. Whatever is not known to concern the conversation is a refusal of the account, the server or the
-/// request, which says nothing about the one who asked.
+/// Returns the kind of a refusal. Unless it is known to concern the conversation, a refusal concerns the account, the server or
+/// the request, and says nothing about the caller.
 pub(crate) fn kind(status: u16, content: &ErrorContent, whole: &str, texts: FaultTexts<'_>) -> FaultKind {
     let lower = whole.to_lowercase();
     let says = |texts: &[String]| texts.iter().any(|text| lower.contains(text.as_str()));
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    // Some servers refuse with a status that says less than the error within.
+    // The status of some servers says less than the error in the body.
     let limited = status == 429 || status == 400 && content.status == Some(429);
     match status {
         _ if limited && is_spent(content, &lower, texts.spent) => FaultKind::Refused,
         400..=499 if is_filter(&lower) => FaultKind::Filtered,
         400 | 422 | 500 | 502 if has(&MALFORMED) => FaultKind::MalformedCall,
         400 | 413 | 422 | 500 if says(texts.overflow) => FaultKind::ContextOverflow,
-        // An error without a status of its own, in a stream that had begun.
+        // An error without its own status, in a stream that had already begun.
         502 if says(texts.overflow) && !content.message.is_empty() => FaultKind::ContextOverflow,
-        // More than a minute allows, so that no wait helps.
+        // More than a minute allows, so waiting does not help.
         429 if has(&["must be reduced in order to run"]) => FaultKind::ContextOverflow,
         _ if limited => FaultKind::RateLimited,
         500 if has(&OF_THE_FORM) => FaultKind::Refused,
@@ -40,12 +40,12 @@ pub(crate) fn kind(status: u16, content: &ErrorContent, whole: &str, texts: Faul
     }
 }
 
-/// Returns whether a refusal says that the limit of the answer ended it before its first word: a model that thinks reached it so.
+/// Returns whether a refusal says that the answer reached its limit before its first word, as happens with a model that thinks.
 pub(crate) fn is_cut_short(text: &str) -> bool {
     text.to_lowercase().contains("could not finish the message because max_tokens or model output limit")
 }
 
-/// Words of a server that fails although the form of the request is to blame.
+/// Words of a server that fails because of the form of the request.
 const OF_THE_FORM: [&str; 9] = [
     "must be at the beginning",
     "must alternate",
@@ -57,7 +57,7 @@ const OF_THE_FORM: [&str; 9] = [
     "only support stream",
     "single tool-call",
 ];
-/// Words of an account that waiting does not help.
+/// Words about an account for which waiting does not help.
 const OF_THE_ACCOUNT: [&str; 4] = ["credit", "billing", "balance", "arrear"];
 /// Words of a server that could not read the call that its model wrote.
 const MALFORMED: [&str; 5] = [
@@ -68,11 +68,11 @@ const MALFORMED: [&str; 5] = [
     "malformed_function_call",
 ];
 
-/// Returns whether a limit is one that waiting does not lift: a quota of a day or of an account, and not of a minute.
+/// Returns whether waiting does not lift a limit: it is a quota of a day or of an account, and not of a minute.
 fn is_spent(content: &ErrorContent, lower: &str, spent: &[String]) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let daily = |text: &str| text.to_lowercase().replace([' ', '_', '-'], "").contains("perday");
-    // A limit of nothing at all: a model that the account may not use.
+    // A limit of 0, for a model that the account may not use.
     if lower.split("limit: 0").skip(1).any(|rest| !rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
     {
         return true;
@@ -246,7 +246,7 @@ mod tests {
         ] {
             assert_eq!(of(status, text), FaultKind::ContextOverflow, "{text}");
         }
-        // A gateway's own page says nothing of the conversation.
+        // A page of the gateway itself says nothing about the conversation.
         let (overflow, spent) = (["context window".to_owned()], []);
         let texts = FaultTexts { overflow: &overflow, spent: &spent };
         assert_eq!(kind(502, &ErrorContent::default(), "<html>context window", texts), FaultKind::Server);

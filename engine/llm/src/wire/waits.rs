@@ -1,15 +1,15 @@
-//! The wait that a provider asks for: in one of the headers, in fields of the body, or in its words.
+//! The wait that a provider asks for: in a header, in a field of the body, or in words.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
 
-/// Seconds above which a number is a moment instead of a span.
+/// Number of seconds above which a number is a point in time instead of a duration.
 const MOMENT_SECONDS: f64 = 1e9;
-/// Milliseconds above which a number is a moment in milliseconds.
+/// Number of milliseconds above which a number is a point in time in milliseconds.
 const MOMENT_MS: f64 = 1e12;
-/// Deepest field of a body that is looked at.
+/// Maximum depth of the fields of a body that are searched.
 const DEPTH_MAX: usize = 12;
 
 /// Returns the wait in milliseconds, from headers (names in lower case) or else from the body of a refusal.
@@ -30,8 +30,8 @@ pub(crate) fn wait_ms(
         .or_else(|| resets(headers, now))
 }
 
-/// Returns the wait of the limits that are used up: the longest of those of which nothing or an unknown amount is left. If something is
-/// left of all, the shortest decides.
+/// Returns the wait for the limits that are used up: the longest one among those of which nothing or an unknown amount is left.
+/// If something is left of each, the shortest wait.
 fn resets(headers: &BTreeMap<String, String>, now: u64) -> Option<u64> {
     let mut all: Vec<(Option<f64>, u64)> = Vec::new();
     for (name, value) in headers {
@@ -48,7 +48,8 @@ fn resets(headers: &BTreeMap<String, String>, now: u64) -> Option<u64> {
     longest(Some(0.0)).or_else(|| longest(None)).or_else(|| all.iter().map(|one| one.1).min())
 }
 
-/// Reads what is left and the wait of limits in one header: `limit=10, remaining=0, reset=5`, or `"default";r=0;t=5` for each.
+/// Reads the remaining amounts and the waits of limits from one header: `limit=10, remaining=0, reset=5`, or `"default";r=0;t=5`
+/// for each limit.
 fn structured(value: &str, now: u64) -> Vec<(Option<f64>, u64)> {
     let named = |text: &str, names: [&str; 2]| {
         text.split([',', ';']).find_map(|part| {
@@ -71,7 +72,7 @@ fn number(text: &str) -> Option<f64> {
     text.trim().parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0)
 }
 
-/// Reads seconds, a span such as `1m30.5s` or `20ms`, or a moment: a date, or seconds or milliseconds since 1970.
+/// Reads seconds, a duration such as `1m30.5s` or `20ms`, or a point in time: a date, or seconds or milliseconds since 1970.
 pub(crate) fn span_or_moment(text: &str, now: u64) -> Option<u64> {
     let text = text.trim();
     if let Ok(value) = text.parse::<f64>() {
@@ -89,7 +90,7 @@ pub(crate) fn span_or_moment(text: &str, now: u64) -> Option<u64> {
     span(text).map(|(ms, _)| ms).or_else(|| date(text, now))
 }
 
-/// Reads a span with units at the beginning of a text. Returns milliseconds, and the bytes read.
+/// Reads a duration with units at the beginning of a text. Returns milliseconds, and the number of bytes read.
 fn span(text: &str) -> Option<(u64, usize)> {
     let (mut total, mut at, mut found) = (0.0, 0, false);
     loop {
@@ -142,7 +143,7 @@ fn rfc3339(text: &str) -> Option<u64> {
     let digits: Vec<i64> =
         zone.get(1..).unwrap_or_default().split(':').filter_map(|part| part.parse().ok()).collect();
     let offset = sign * (digits.first().unwrap_or(&0) * 3_600 + digits.get(1).unwrap_or(&0) * 60);
-    // Days since 1970 in the calendar that begins its years in March.
+    // Days since 1970, in the calendar whose years begin in March.
     let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days = y * 365 + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (m * 153 + 2) / 5 + day
         - 1
@@ -175,7 +176,7 @@ fn in_fields(value: &Value, now: u64, depth: usize) -> Option<u64> {
             own.or_else(|| fields.values().find_map(|value| in_fields(value, now, depth + 1)))
         }
         Value::Array(items) => items.iter().find_map(|item| in_fields(item, now, depth + 1)),
-        // What a router quotes.
+        // Text that a router quotes.
         Value::String(text) if text.trim_start().starts_with('{') => {
             let quoted: Value = serde_json::from_str(text).ok()?;
             in_fields(&quoted, now, depth + 1)

@@ -1,4 +1,4 @@
-//! The most that values of a provider may weigh as trees.
+//! Limits on the weight of a provider's values as trees.
 
 /// Maximum weight of an answer as a tree: tens of mebibytes.
 pub(super) const ANSWER_WEIGHT_MAX: u64 = 1_000_000;

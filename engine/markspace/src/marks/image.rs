@@ -1,7 +1,7 @@
-//! Marks as bytes, for snapshots: what never changes in parts that are written once, what does change in a small head.
+//! Marks as bytes, for snapshots: immutable data in parts that are written once, mutable data in a small head.
 //!
-//! A part holds the marks of a range of numbers and the subjects that came up meanwhile; the head holds, for all marks
-//! together, which are superseded or collected and how needs were answered. Indices are not stored but built again.
+//! A part holds the marks of a range of numbers and the subjects first used in that range. The head holds, for all
+//! marks together, which are superseded or collected and how needs were answered. Indices are not stored but rebuilt.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ enum BodyImage<'a> {
     Need { question: &'a str, context: Option<&'a str>, priority: Ratio, blocking: bool },
 }
 
-/// One mark. `opens` is set for the first of its bucket.
+/// One mark. `opens` is set for the first mark of its bucket.
 #[derive(Serialize, Deserialize)]
 struct MarkImage<'a> {
     author: AgentIx,
@@ -46,7 +46,7 @@ struct Part<'a> {
     marks: Vec<MarkImage<'a>>,
 }
 
-/// The parts of a mark's state that change after it was accepted.
+/// The parts of a mark's state that can change after it was accepted.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Changes {
     marks: u64,
@@ -129,7 +129,7 @@ impl MarkTable {
         MarkExtent { marks: self.next, subjects: self.subject_names.len(), buckets: self.buckets.len() }
     }
 
-    /// Returns marks and subjects from here to the end, as bytes.
+    /// Returns the marks and subjects from here to the end as bytes.
     pub(crate) fn part(&self, from: MarkExtent) -> postcard::Result<Vec<u8>> {
         let subjects = self.subject_names[from.subjects..].iter().map(|name| &**name).collect();
         let (mut marks, mut buckets) = (vec![], from.buckets);
@@ -175,7 +175,7 @@ impl MarkTable {
         }
     }
 
-    /// Returns the state that parts and changes were taken from; what does not fit is said.
+    /// Returns the state from which parts and changes were taken, or a text that says what does not fit.
     pub(crate) fn restored(
         parts: &[Vec<u8>],
         changes: Changes,
@@ -205,7 +205,7 @@ impl MarkTable {
         Ok((marks, extent))
     }
 
-    /// Files one mark of a part; `None` when it names something that there is not.
+    /// Restores one mark of a part; `None` if it names something that does not exist.
     fn refile(
         &mut self,
         filed: MarkImage<'_>,
@@ -261,7 +261,7 @@ impl MarkTable {
         Some(())
     }
 
-    /// Builds what follows from marks and answers.
+    /// Rebuilds everything that follows from marks and answers.
     fn reindex(&mut self, resolutions: Vec<(Seq, Resolution)>) {
         self.resolutions = resolutions.into_iter().collect();
         let mut invalidated: BTreeMap<Seq, Vec<Seq>> = BTreeMap::new();

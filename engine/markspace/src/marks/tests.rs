@@ -1,4 +1,4 @@
-//! Tests of what no read shows: that collected marks leave nothing behind in the indices.
+//! Tests of what no read shows: collected marks leave nothing behind in the indices.
 
 use super::super::define::ScopeDef;
 use super::*;

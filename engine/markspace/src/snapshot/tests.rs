@@ -1,4 +1,4 @@
-//! A restored state is the state, now and after whatever comes next.
+//! A restored state equals the original one, now and after whatever comes next.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ const AGENTS: [&str; 3] = ["ann", "bob", "cid"];
 const PLACES: [&str; 5] = ["a", "a/x", "b", "b/y", "_system"];
 const NAMES: [&str; 3] = ["r", "s", "t"];
 
-/// Numbers that a command is made of.
+/// Numbers from which a command is made.
 type Dice = (u8, usize, usize, u64);
 
 fn scope(place: usize) -> ScopeName {
@@ -134,7 +134,7 @@ proptest! {
         }
     }
 
-    /// Whatever bytes stand there: an error, or a state, and never a panic.
+    /// Arbitrary bytes give an error or a state, and never a panic.
     #[test]
     fn bytes_that_are_no_snapshot_are_refused(head in prop::collection::vec(any::<u8>(), 0..200), at in any::<usize>(), flip in 1..=255u8) {
         drop(restore(&head, &[]));
@@ -147,7 +147,7 @@ proptest! {
         let at = at % long;
         if at < head.len() { head[at] ^= flip } else { part[at - head.len()] ^= flip }
         if let Ok((state, _)) = restore(&head, &[part]) {
-            // It is what was written there, so it can be read and goes on.
+            // The bytes are a valid state, so it can be read and continues to work.
             let mut state = state;
             for n in 0..20 {
                 state.apply(Tick(u64::MAX), &command((n as u8, n, n, n as u64)));

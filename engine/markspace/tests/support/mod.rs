@@ -1,4 +1,4 @@
-//! A house that all tests of the mark space share: a principal, a clock and scopes.
+//! A fixture that all tests of the mark space share: a principal, a clock and scopes.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(crate) struct House {
     pub(crate) sink: MemorySink,
 }
 
-/// Short windows, so that histories of a few hundred ticks have many.
+/// Returns rules with short windows, so that histories of a few hundred ticks have many of them.
 pub(crate) fn rules() -> SpaceRules {
     SpaceRules { window: 100, ..SpaceRules::default() }
 }
@@ -45,7 +45,7 @@ impl House {
         Self { authority, clock, space, sink }
     }
 
-    /// A house with scope `a` under this policy, and `b` beside it.
+    /// Returns a house with scope `a` under this policy, and `b` beside it.
     pub(crate) fn contest(policy: ConflictPolicy, deferred: bool) -> Self {
         let house = Self::new();
         house.define(ScopeDef::new(scope("a")).conflicts(policy, deferred).decaying(decay()));
@@ -53,7 +53,7 @@ impl House {
         house
     }
 
-    /// The same, where nobody is ever judged by its past.
+    /// Returns the same, in which nobody is ever judged by its past.
     pub(crate) fn calm(policy: ConflictPolicy, deferred: bool) -> Self {
         let house = Self::with(SpaceRules { windows_min: u32::MAX, ..rules() });
         house.define(ScopeDef::new(scope("a")).conflicts(policy, deferred).decaying(decay()));
@@ -61,7 +61,7 @@ impl House {
         house
     }
 
-    /// Scopes `a` (open), `p` (protected), `c` (classified).
+    /// Returns a house with scopes `a` (open), `p` (protected) and `c` (classified).
     pub(crate) fn sights() -> Self {
         let house = Self::new();
         for (name, visibility) in [
@@ -78,7 +78,7 @@ impl House {
         self.space.define(&self.authority, def).unwrap();
     }
 
-    /// An agent with all kinds in these scopes, trusted, reading them too.
+    /// Issues a trusted agent with all kinds in these scopes, which it can also read.
     pub(crate) fn agent(&self, name: &str, scopes: &[&str]) -> Capability {
         let cap =
             self.authority.issue(name, charter(scopes).reading(scopes.iter().map(|s| scope(s)).collect()));
@@ -86,7 +86,7 @@ impl House {
         cap
     }
 
-    /// One that may leave nothing and reads only what is open.
+    /// Issues a capability that may leave nothing and reads only what is open.
     pub(crate) fn stranger(&self) -> Capability {
         let cap = self.authority.issue("stranger", CapabilitySpec::new(vec![]));
         self.space.enrol(&cap).unwrap();

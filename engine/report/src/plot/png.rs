@@ -1,18 +1,18 @@
-//! Pictures as PNG: rows are written as differences from the row above, and runs of equal bytes are shortened.
+//! Pictures as PNG: each row is written as its difference from the row above, and runs of equal bytes are shortened.
 
-/// Longest repetition of a code.
+/// Maximum length of one repetition.
 const REPEAT_MAX: usize = 258;
-/// Shortest one.
+/// Minimum length of a repetition.
 const REPEAT_MIN: usize = 3;
 
-/// Encodes rows of red, green and blue.
+/// Encodes rows of RGB pixels.
 pub(super) fn encode(pixels: &[u8], width: usize, height: usize) -> Vec<u8> {
     let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
     let mut head = Vec::new();
     for size in [width, height] {
         head.extend(u32::try_from(size).unwrap_or(u32::MAX).to_be_bytes());
     }
-    // Eight bits, red, green and blue; the only compression, the only filters, no interlacing.
+    // Eight bits per channel, RGB; the only compression, the only filters, no interlacing.
     head.extend([8, 2, 0, 0, 0]);
     chunk(&mut out, *b"IHDR", &head);
     chunk(&mut out, *b"IDAT", &compressed(&filtered(pixels, width * 3)));
@@ -20,7 +20,7 @@ pub(super) fn encode(pixels: &[u8], width: usize, height: usize) -> Vec<u8> {
     out
 }
 
-/// Returns the rows, each as difference from the one above, after the number of that filter.
+/// Returns the rows, each as its difference from the row above, after the number of that filter.
 fn filtered(pixels: &[u8], row_bytes: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(pixels.len() + pixels.len() / row_bytes.max(1));
     let mut above = vec![0_u8; row_bytes];
@@ -32,7 +32,7 @@ fn filtered(pixels: &[u8], row_bytes: usize) -> Vec<u8> {
     out
 }
 
-/// Collects bits, the lowest of a byte first.
+/// Collects bits, starting with the lowest bit of a byte.
 #[derive(Default)]
 struct Bits {
     bytes: Vec<u8>,
@@ -51,12 +51,12 @@ impl Bits {
         }
     }
 
-    /// Adds a code, which has its highest bit first.
+    /// Adds a code, highest bit first.
     fn code(&mut self, code: u32, count: u32) {
         self.push(code.reverse_bits() >> (32 - count), count);
     }
 
-    /// Adds a symbol of the fixed code.
+    /// Adds a symbol in the fixed Huffman code.
     fn symbol(&mut self, symbol: u32) {
         match symbol {
             0..=143 => self.code(0x30 + symbol, 8),
@@ -66,7 +66,7 @@ impl Bits {
         }
     }
 
-    /// Repeats the last byte so many times.
+    /// Repeats the last byte `len` times.
     fn repeat(&mut self, len: usize) {
         let len = u32::try_from(len).unwrap_or_default();
         let (symbol, extra, bits) = match len {
@@ -85,10 +85,10 @@ impl Bits {
     }
 }
 
-/// Returns data in the format of zlib, with the fixed code.
+/// Compresses data in zlib format, with the fixed Huffman code.
 fn compressed(data: &[u8]) -> Vec<u8> {
     let mut bits = Bits::default();
-    // The last block, of the fixed code.
+    // The last block, in the fixed Huffman code.
     bits.push(0b011, 3);
     let mut at = 0;
     while at < data.len() {

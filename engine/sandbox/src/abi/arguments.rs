@@ -5,16 +5,16 @@ use wasmtime::WasmTy;
 use super::errno::{AbiError, Errno};
 use super::memory::{BadPointer, GuestMemory, GuestPtr, ToGuest};
 
-/// A type of parameters.
+/// A type that a host call takes as a parameter.
 pub(crate) trait Parameter: Sized {
-    /// The type of WebAssembly that it is passed as.
+    /// The WebAssembly type in which it is passed.
     type Wasm: WasmTy;
 
-    /// Returns the parameter, or the error number that the call returns.
+    /// Converts the parameter, or returns the error number that the call returns.
     fn from_wasm(value: Self::Wasm) -> Result<Self, AbiError>;
 }
 
-/// A result that a call writes to `N` places of the guest.
+/// A result that a call writes to `N` places in the guest's memory.
 pub(crate) trait CallResults<const N: usize> {
     /// Writes the result.
     fn store(self, memory: &mut GuestMemory<'_>, places: [i32; N]) -> Result<(), BadPointer>;
@@ -44,7 +44,7 @@ impl Parameter for i64 {
     }
 }
 
-/// Bits without names; more than sixteen are `EOVERFLOW`.
+/// Bits without names; a value of more than sixteen bits is `EOVERFLOW`.
 impl Parameter for u16 {
     type Wasm = i32;
 

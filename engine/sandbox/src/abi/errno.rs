@@ -2,7 +2,7 @@
 
 use super::memory::{BadPointer, GuestMemory, Layout, ToGuest};
 
-/// The error numbers of preview 1. The order is their number.
+/// The error numbers of preview 1, in the order of their values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
 #[expect(dead_code, reason = "the standard has more errors than this host")]
@@ -31,7 +31,7 @@ impl ToGuest for Errno {
 pub(crate) enum AbiError {
     /// The call returns this number to the guest.
     Errno(Errno),
-    /// The call ends the run.
+    /// The call ends the run with this trap.
     Trap(wasmtime::Error),
 }
 

@@ -1,12 +1,12 @@
 //! A guest's memory, and typed pointers into it.
 //!
-//! Invariant: no access leaves the memory or is misaligned. Both are a [`BadPointer`] before a byte is read or written.
+//! Invariant: no access leaves the memory or is misaligned. Either is a [`BadPointer`] before any byte is read or written.
 
 use std::marker::PhantomData;
 
 use super::errno::{AbiError, Errno};
 
-/// A pointer of a guest that leaves its memory or is misaligned.
+/// A guest pointer that leaves the guest's memory or is misaligned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a pointer out of bounds or misaligned: {len} bytes at {start:#x}, to be aligned to {align}")]
 pub(crate) struct BadPointer {
@@ -43,13 +43,13 @@ pub(crate) trait ToGuest: Layout {
     fn store(&self, memory: &mut GuestMemory<'_>, at: u32) -> Result<(), BadPointer>;
 }
 
-/// A pointer to a `T` in a guest's memory. It is checked when it is used.
+/// A pointer to a `T` in a guest's memory, checked on use.
 pub(crate) struct GuestPtr<T> {
     at: u32,
     to: PhantomData<fn() -> T>,
 }
 
-/// A pointer to a number of bytes in a guest's memory. It is checked when it is used.
+/// A pointer to a number of bytes in a guest's memory, checked on use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct GuestSlice {
     start: u32,
@@ -70,7 +70,7 @@ impl<T> GuestPtr<T> {
         Self { at, to: PhantomData }
     }
 
-    /// Returns the pointer to the bytes that begin here.
+    /// Returns the slice of `len` bytes that begins here.
     pub(crate) fn bytes(self, len: u32) -> GuestSlice {
         GuestSlice { start: self.at, len }
     }
@@ -101,7 +101,7 @@ impl GuestSlice {
 }
 
 impl<'a> GuestMemory<'a> {
-    /// Returns the memory of these bytes.
+    /// Wraps the bytes of a guest's memory.
     pub(crate) fn new(bytes: &'a mut [u8]) -> Self {
         Self(bytes)
     }
@@ -110,12 +110,12 @@ impl<'a> GuestMemory<'a> {
     ///
     /// # Errors
     ///
-    /// A trap for a bad pointer; an error number for a value that the type does not have.
+    /// A trap for a bad pointer; an error number for a value that is invalid for the type.
     pub(crate) fn read<T: FromGuest>(&self, pointer: GuestPtr<T>) -> Result<T, AbiError> {
         T::load(self, pointer.at)
     }
 
-    /// Writes a value to the place that a pointer points to.
+    /// Writes a value to where a pointer points.
     ///
     /// # Errors
     ///
@@ -143,7 +143,7 @@ impl<'a> GuestMemory<'a> {
         std::str::from_utf8(self.bytes(slice)?).map_err(|_| Errno::Ilseq.into())
     }
 
-    /// Copies bytes to the place that a pointer points to.
+    /// Copies bytes to where a pointer points.
     ///
     /// # Errors
     ///
@@ -160,7 +160,7 @@ impl<'a> GuestMemory<'a> {
         Ok(())
     }
 
-    /// Returns the place of a number of `N` bytes, which is its alignment as well.
+    /// Returns the bytes of a number of `N` bytes at `at`, which must be aligned to its size.
     fn number<const N: usize>(&self, at: u32) -> Result<[u8; N], BadPointer> {
         let place = place::<N>(at)?;
         let bytes = self.0.get(place).and_then(|bytes| bytes.try_into().ok());

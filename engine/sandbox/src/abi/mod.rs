@@ -4,7 +4,7 @@
 //! or is misaligned ends the run with a trap, as the standard says; other faults of an argument are error numbers.
 //! `wasi/linker.rs` makes the functions importable.
 //!
-//! Nothing in here knows a file, a clock or a host.
+//! Nothing in here refers to a file, a clock or a host.
 
 mod arguments;
 mod errno;

@@ -1,4 +1,4 @@
-//! Enumerations and flags of preview 1. The order of cases and flags is their number.
+//! Enumerations and flags of preview 1, in the order of their numbers.
 
 use super::arguments::Parameter;
 use super::errno::{AbiError, Errno};
@@ -91,7 +91,7 @@ numbered! {
 }
 
 numbered! {
-    /// Places that a seek counts from.
+    /// Origins of a seek.
     Whence: u8 { Set, Cur, End }
 }
 
@@ -139,7 +139,7 @@ flags! {
 }
 
 flags! {
-    /// The times of a file that a call sets.
+    /// File times that a call sets.
     Fstflags: u16, i32 { ATIM = 0, ATIM_NOW = 1, MTIM = 2, MTIM_NOW = 3 }
 }
 
@@ -154,7 +154,7 @@ flags! {
 }
 
 flags! {
-    /// State of the other end of a descriptor.
+    /// State of the peer of a descriptor.
     Eventrwflags: u16, i32 { FD_READWRITE_HANGUP = 0 }
 }
 

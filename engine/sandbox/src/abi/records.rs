@@ -1,10 +1,10 @@
-//! Records of preview 1, with the offset of every field. Fields are read and written in order, and padding is left as it is.
+//! Records of preview 1, with the offset of every field. Fields are read and written in order, and padding is left untouched.
 
 use super::errno::{AbiError, Errno};
 use super::memory::{BadPointer, FromGuest, GuestMemory, GuestPtr, Layout, ToGuest};
 use super::names::{Clockid, Eventrwflags, Eventtype, Fdflags, Filetype, Rights, Subclockflags};
 
-/// Defines a record with its size and the offsets of its fields: `load` one that is read, `store` one that is written.
+/// Defines a record with its size and the offsets of its fields: `load` for a record that is read, `store` for one that is written.
 macro_rules! record {
     ($(#[$doc:meta])* $name:ident, $size:literal bytes { $($field:ident: $type:ty = $offset:literal),* $(,)? } load) => {
         record!($(#[$doc])* $name, $size bytes { $($field: $type = $offset),* });
@@ -38,7 +38,7 @@ macro_rules! record {
     };
 }
 
-/// Returns the place of a field.
+/// Returns the address of a field.
 fn field(at: u32, offset: u32) -> Result<u32, BadPointer> {
     at.checked_add(offset).ok_or_else(|| BadPointer::beyond(at))
 }
@@ -81,7 +81,7 @@ record! {
 /// A subscription to an event.
 #[derive(Clone)]
 pub(crate) struct Subscription {
-    /// A number of the guest's, which comes back with the event.
+    /// A number chosen by the guest, which comes back with the event.
     pub(crate) userdata: u64,
     /// The event.
     pub(crate) kind: SubscriptionKind,
@@ -90,7 +90,7 @@ pub(crate) struct Subscription {
 /// The event of a subscription.
 #[derive(Clone)]
 pub(crate) enum SubscriptionKind {
-    /// A time.
+    /// A point in time.
     Clock(SubscriptionClock),
     /// Bytes to read from this descriptor.
     FdRead(u32),

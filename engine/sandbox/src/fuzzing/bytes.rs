@@ -2,7 +2,7 @@
 
 use hyperspace_core::{FileSet, RelPath};
 
-/// Bytes that are used up from the front.
+/// Bytes that are consumed from the front.
 pub(super) struct FuzzBytes<'a>(&'a [u8]);
 
 impl<'a> FuzzBytes<'a> {
@@ -10,14 +10,14 @@ impl<'a> FuzzBytes<'a> {
         Self(data)
     }
 
-    /// The next byte; none at the end.
+    /// Returns the next byte; `None` at the end.
     pub(super) fn byte(&mut self) -> Option<u8> {
         let (&first, rest) = self.0.split_first()?;
         self.0 = rest;
         Some(first)
     }
 
-    /// A number of 64 bits; the first byte says how many bytes of it follow, the rest are zeros.
+    /// Returns a 64-bit number; the first byte says how many of its bytes follow, the rest are zeros.
     pub(super) fn number(&mut self) -> Option<u64> {
         let count = self.byte()? % 9;
         (0..count).try_fold(0, |number, _| Some(number << 8 | u64::from(self.byte()?)))

@@ -1,4 +1,4 @@
-//! Host calls of a module that was never Python: every import of preview 1 and the door, called as no compiler would.
+//! Host calls from a module that was never Python: every import of preview 1 and the door, called as no compiler would.
 //!
 //! One generated module wraps every import in an exported function. A sequence of calls with random arguments runs against
 //! a fresh host, twice; both must answer alike, and the host must be consistent after every call.
@@ -16,7 +16,7 @@ use crate::memory::CowMemoryCreator;
 use crate::{Door, DoorCall, DoorError, FilePolicy, Job, Limits, Mount, async_trait};
 
 pub(super) const FUEL: u64 = 50_000_000;
-/// Calls of one run, at most.
+/// Maximum number of calls of one run.
 const CALLS_MAX: usize = 120;
 
 struct Echo;
@@ -50,13 +50,13 @@ fn limits() -> Limits {
 
 pub(super) type Compiled = (Engine, InstancePre<Host>);
 
-/// Returns the module with every import of Python's.
+/// Returns the module with all imports of Python.
 pub(super) fn engine() -> &'static Compiled {
     static ENGINE: OnceLock<Compiled> = OnceLock::new();
     ENGINE.get_or_init(|| compiled(imports::CALLS, false))
 }
 
-/// Returns the module with the shell's imports.
+/// Returns the module with all imports of the shell.
 pub(super) fn shell_engine() -> &'static Compiled {
     static ENGINE: OnceLock<Compiled> = OnceLock::new();
     ENGINE.get_or_init(|| compiled(imports::SHELL_CALLS, true))
@@ -110,7 +110,7 @@ fn check(host: &Host) {
     assert!(host.call.result.as_ref().is_none_or(|result| result.len() <= 256 << 10));
 }
 
-/// Makes calls of Python's module, as [`play_in`].
+/// Makes calls in Python's module, as [`play_in`] does.
 pub(super) fn play(
     runtime: &tokio::runtime::Runtime,
     calls: &[(ImportCall, Vec<Argument>)],
@@ -119,7 +119,7 @@ pub(super) fn play(
     play_in(engine(), runtime, calls, fuel)
 }
 
-/// Makes the calls one after the other; returns their answers, up to the call that ended the run, and the fuel left.
+/// Makes the calls one after the other. Returns their answers, up to the call that ended the run, and the fuel left.
 pub(super) fn play_in(
     compiled: &Compiled,
     runtime: &tokio::runtime::Runtime,
@@ -153,7 +153,7 @@ pub(super) fn play_in(
     answers.push(format!("{digest} {} {}", kept.output.stdout.len(), kept.fs.quota_hit()));
     let left = store.get_fuel().unwrap();
     assert!(left <= fuel);
-    // Changes can be listed after any end.
+    // Changes can be listed however the run ended.
     let changes = store.data_mut().kept.fs.changes();
     answers.push(format!(
         "{:?}",
@@ -162,12 +162,12 @@ pub(super) fn play_in(
     (answers, left)
 }
 
-/// Plays the calls that `data` encodes, twice: both must answer alike.
+/// Plays the calls that `data` encodes twice; both must answer alike.
 pub fn calls(data: &[u8]) {
     played_twice(engine(), imports::CALLS, data);
 }
 
-/// As [`calls`], for the calls of the bundled shell.
+/// Plays the calls as [`calls`] does, in the module of the bundled shell.
 pub fn file_calls(data: &[u8]) {
     played_twice(shell_engine(), imports::SHELL_CALLS, data);
 }

@@ -11,9 +11,9 @@ use serde_json::json;
 use super::bytes::{FuzzBytes, file_set};
 use crate::{Item, Limits, Mount, Report, Sandbox, SandboxConfig, Setup, Template};
 
-/// Forks of one sequence.
+/// Maximum number of forks in one sequence.
 const FORKS_MAX: usize = 24;
-/// Set-ups; one more than are kept, so that they are made again, too.
+/// Number of set-ups: one more than are kept, so that some have to be made again.
 const SETUPS: u64 = 3;
 
 /// State of every kind, and ways to spoil it and to end.
@@ -88,7 +88,7 @@ fn template(seed: u64) -> Template {
     sandbox().template(setup).unwrap()
 }
 
-/// Returns the report of a fresh run; each is made once.
+/// Returns the report of a fresh run. Each is made once.
 fn fresh(seed: u64, template: &Template, call: &'static str, number: u64) -> Report {
     static KNOWN: Mutex<BTreeMap<(u64, &str, u64), Report>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN.lock();
@@ -100,7 +100,7 @@ fn item(call: &str, number: u64) -> Item {
     Item::call("subject", call, vec![json!(number)]).seed(number)
 }
 
-/// Two bytes per fork: which set-up and call, and with which number.
+/// Plays a sequence of forks: two bytes for each say which set-up, call and number.
 pub fn check(data: &[u8]) {
     let mut bytes = FuzzBytes::new(data);
     for _ in 0..FORKS_MAX {

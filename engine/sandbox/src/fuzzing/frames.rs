@@ -1,4 +1,4 @@
-//! Frames through the door: what is accepted equals what is promised, and is the same when it is written again.
+//! Frames through the door: accepted frames are as promised, and stay the same when they are written again.
 
 use hyperspace_core::exact_json;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::guest::{self, Claim};
 /// Reads `data` as a request and as the result of a job.
 pub fn check(data: &[u8]) {
     let value = serde_json::from_slice::<Value>(data).ok();
-    // What the look says before anything is built is what building says, unless there are too many values.
+    // The look at a frame, which builds nothing, agrees with building it, unless there are too many values.
     match (door::head(data), door::parse(data)) {
         (Ok(head), Ok(request)) => assert_eq!(head.operation, request.operation),
         (Err(head), Err(request)) if head == request => {}
@@ -43,7 +43,7 @@ pub fn check(data: &[u8]) {
             }
         }
         Some(Claim::Error(error)) => {
-            // Nothing but text and a number gets in this way.
+            // Only text and a number can get in this way.
             assert!(
                 data.len() >= error.exception.len().max(error.message.len()).max(error.traceback.len()) / 6
             );

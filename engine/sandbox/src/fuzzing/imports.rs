@@ -45,7 +45,7 @@ pub(super) const SHELL_CALLS: &[ImportCall] = &[
     ImportCall { name: "path_rename", shape: "fpfp" },
     ImportCall { name: "path_unlink_file", shape: "fp" },
 ];
-/// The calls that are not of WASI.
+/// The calls that are not part of WASI.
 const OWN: [&str; 3] = ["door", "file_info", "refusal"];
 
 /// A value for one letter of a shape.
@@ -88,11 +88,11 @@ const VECTORS: [[(u32, u32); 4]; 6] = [
 const VECTORS_AT: u64 = 2_048;
 const REQUEST: &str = "{\"op\": \"echo\", \"params\": {}}";
 const REQUEST_AT: u64 = 6_144;
-/// The position of answers.
+/// The address of answers.
 const OUT_AT: u64 = 12_288;
 
 impl ImportCall {
-    /// The types of the import, as text.
+    /// Returns the types of the import as text.
     fn types(self) -> String {
         let of = |letter| match letter {
             'p' | 'b' | 'v' => "i32 i32 ",
@@ -102,7 +102,7 @@ impl ImportCall {
         self.shape.chars().map(of).collect::<String>().trim_end().to_owned()
     }
 
-    /// The arguments as the function takes them.
+    /// Returns the arguments as the function takes them.
     pub(super) fn values(self, arguments: &[Argument]) -> Vec<Val> {
         #[expect(clippy::cast_possible_truncation, reason = "hostile numbers are cut as a guest would")]
         let small = |value: u64| Val::I32((value as u32).cast_signed());
@@ -117,14 +117,14 @@ impl ImportCall {
         values
     }
 
-    /// `fd_readdir` of the root from the last cookie on.
+    /// Returns arguments for `fd_readdir` of the root, from the last cookie on.
     pub(super) fn beyond_the_end(self) -> Vec<Argument> {
         let mut arguments = sensible(&self);
         arguments[2] = Argument(u64::MAX, 0);
         arguments
     }
 
-    /// The same number in every place.
+    /// Returns arguments with the same number in every place.
     pub(super) fn wild(self, value: u64) -> Vec<Argument> {
         self.shape.chars().map(|_| Argument(value, value)).collect()
     }
@@ -134,7 +134,7 @@ fn path(index: usize) -> Argument {
     Argument(PATHS_AT + 64 * index as u64, PATHS[index].len() as u64)
 }
 
-/// The module of some calls: imports, wrappers of the same names, a memory of one page with paths, lists and a request.
+/// Returns the module of some calls: imports, wrappers with the same names, and one page of memory with paths, lists and a request.
 pub(super) fn module(calls: &[ImportCall]) -> String {
     let (mut imports, mut functions) = (String::new(), String::new());
     for call in calls {
@@ -163,7 +163,7 @@ pub(super) fn module(calls: &[ImportCall]) -> String {
     format!("(module {imports} (memory (export \"memory\") 1) {data} {functions})")
 }
 
-/// Arguments with which a call does what it is for, once descriptor 4 is a file that may be written.
+/// Returns arguments with which a call does its work, once descriptor 4 is a writable file.
 pub(super) fn sensible(call: &ImportCall) -> Vec<Argument> {
     let mut outs = 0;
     let mut paths = if call.name == "path_unlink_file" { vec![10] } else { vec![10, 6] };
@@ -191,14 +191,14 @@ pub(super) fn sensible(call: &ImportCall) -> Vec<Argument> {
     call.shape.chars().map(argument).collect()
 }
 
-/// The next of `calls` that `bytes` encode: one byte for the call, one or more for each argument.
+/// Decodes the next of `calls` from `bytes`: one byte for the call, one or more for each argument.
 pub(super) fn decode(calls: &[ImportCall], bytes: &mut FuzzBytes<'_>) -> Option<(ImportCall, Vec<Argument>)> {
     let call = calls[usize::from(bytes.byte()?) % calls.len()];
     let arguments = call.shape.chars().map(|letter| decode_argument(letter, bytes)).collect::<Option<_>>()?;
     Some((call, arguments))
 }
 
-/// An argument from one byte; the last sixteen values of that byte are followed by the number itself.
+/// Decodes an argument from one byte; the last sixteen values of that byte are followed by the number itself.
 fn decode_argument(letter: char, bytes: &mut FuzzBytes<'_>) -> Option<Argument> {
     let choice = usize::from(bytes.byte()?);
     if choice >= 240 {
@@ -274,7 +274,8 @@ mod draw {
         }
     }
 
-    /// Any call with any arguments: mostly such as do something. Those that change files come more often, the exit seldom.
+    /// Returns any call with any arguments, mostly ones that do something. Calls that change files come more often, the
+    /// exit seldom.
     pub(in crate::fuzzing) fn any_call() -> impl Strategy<Value = (ImportCall, Vec<Argument>)> {
         let weight = |call: &ImportCall| match call.name {
             "proc_exit" => 1,

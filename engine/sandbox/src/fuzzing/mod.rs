@@ -1,6 +1,6 @@
-//! The oracles of the fuzz targets. Each takes any bytes, and panics when an invariant does not hold.
+//! The oracles of the fuzz targets. Each accepts arbitrary bytes, and panics when an invariant does not hold.
 //!
-//! The tests draw their input with proptest, the fuzz targets decode it from bytes; the checks are the same code.
+//! The tests generate their input with proptest, the fuzz targets decode it from bytes; the checks are the same code.
 
 #![expect(clippy::unwrap_used, reason = "oracles and tests fail by panicking")]
 

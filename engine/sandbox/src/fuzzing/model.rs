@@ -1,6 +1,6 @@
-//! The guest's file system against a plain model: a map from paths to contents, and nothing shared with the real one.
+//! Checks the guest's file system against a plain model: a map from paths to contents that shares nothing with the real one.
 //!
-//! Compared after every step: whether it was done, what was read, and how large files are; at the end all folders, all
+//! After every step, compares whether it was done, what was read, and the sizes of files; at the end, all folders, all
 //! files, and the quota by what still fits.
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ const DESCRIPTORS_MAX: u64 = 9;
 const STEPS_MAX: usize = 80;
 const ROOT_FD: u32 = 3;
 
-/// Paths of the steps: with folders that may or may not be there, and ways around.
+/// Paths of the steps, with folders that may or may not exist, and detours.
 const PATHS: [&str; 18] = [
     "tmp/a",
     "tmp/b",
@@ -70,9 +70,9 @@ struct FileModel {
     names: BTreeMap<Parts, ModelEntry>,
     contents: Vec<Vec<u8>>,
     open: BTreeMap<u32, ModelHandle>,
-    /// Folders that are open but gone keep their share of the quota.
+    /// Folders that are open but removed keep their share of the quota.
     gone_folders: Vec<u32>,
-    /// Folders that ever were, to tell them apart: numbers of descriptors come again.
+    /// Counts the folders that were ever removed, to tell them apart: descriptor numbers are reused.
     gone: u32,
 }
 
@@ -128,7 +128,7 @@ impl FileModel {
         self.names.values().any(|entry| *entry == ModelEntry::File(file))
     }
 
-    /// Bytes and files that the quota of `tmp` counts: what has a name, and what is only open.
+    /// Returns the bytes and files that the quota of `tmp` counts: those with a name, and those that are only open.
     fn used(&self) -> (u64, u64) {
         let below = self.names.keys().filter(|parts| Self::writable(parts)).count();
         let mut only_open: Vec<usize> = self.open.values().filter_map(|handle| handle.file).collect();
@@ -144,7 +144,7 @@ impl FileModel {
         (bytes, (below + only_open.len() + self.folders_only_open()) as u64)
     }
 
-    /// Folders without a name that are still open, each counted once.
+    /// Returns the number of folders without a name that are still open, each counted once.
     fn folders_only_open(&self) -> usize {
         self.gone_folders.len()
     }
@@ -153,7 +153,7 @@ impl FileModel {
         Self::writable(parts) && self.used().1 < FILES_MAX
     }
 
-    /// Sets the length, if the quota allows.
+    /// Sets the length of a file if the quota allows.
     fn resize(&mut self, file: usize, len: u64) -> bool {
         let before = self.contents[file].len() as u64;
         let total = self.used().0 - before;
@@ -227,7 +227,7 @@ impl FileModel {
 
     fn forget_folder(&mut self, parts: &Parts) {
         self.names.remove(parts);
-        // A folder that is open stays until it is closed. It is told apart from a later one of the same name.
+        // A folder that is open stays until it is closed, and is told apart from a later one with the same name.
         let holders: Vec<u32> = self
             .open
             .iter()
@@ -306,7 +306,7 @@ impl FileModel {
     }
 }
 
-/// Plays the operations that `data` encode on both.
+/// Plays the operations that `data` encodes on both.
 pub fn check(data: &[u8]) {
     let limits =
         Limits::default().with_file_bytes(BYTES_MAX).with_files(FILES_MAX).with_descriptors(DESCRIPTORS_MAX);
@@ -329,7 +329,7 @@ fn path(bytes: &mut FuzzBytes<'_>) -> Option<&'static str> {
     Some(PATHS[usize::from(bytes.byte()?) % PATHS.len()])
 }
 
-/// One operation on both; none when the bytes are used up.
+/// Does one operation on both; `None` when the bytes are used up.
 fn step(fs: &mut MarkFs, model: &mut FileModel, bytes: &mut FuzzBytes<'_>) -> Option<()> {
     let operation = bytes.byte()? % 16;
     match operation {
@@ -375,7 +375,7 @@ fn step(fs: &mut MarkFs, model: &mut FileModel, bytes: &mut FuzzBytes<'_>) -> Op
     Some(())
 }
 
-/// Reading, writing, cutting and seeking through a descriptor.
+/// Reads, writes, truncates or seeks through a descriptor.
 fn on_file(fs: &mut MarkFs, model: &mut FileModel, bytes: &mut FuzzBytes<'_>, operation: u8) -> Option<()> {
     let (fd, amount) = (4 + u32::from(bytes.byte()? % 6), u64::from(bytes.byte()?) * 3);
     let Some(handle) = model.open.get(&fd) else {
@@ -394,7 +394,7 @@ fn on_file(fs: &mut MarkFs, model: &mut FileModel, bytes: &mut FuzzBytes<'_>, op
     );
     match operation {
         10 | 11 => {
-            // As `wasi/io.rs` writes: at the end when appending.
+            // `wasi/io.rs` writes at the end when appending.
             let end = model.contents[file].len() as u64;
             let at = if append { end } else { position };
             let content = vec![u8::try_from(amount % 251).unwrap(); usize::try_from(amount).unwrap()];
@@ -440,7 +440,7 @@ fn on_file(fs: &mut MarkFs, model: &mut FileModel, bytes: &mut FuzzBytes<'_>, op
     Some(())
 }
 
-/// Everything that has a name, and what the quota leaves.
+/// Compares everything that has a name, and what the quota leaves.
 fn compare(fs: &mut MarkFs, model: &FileModel) {
     for fd in model.open.keys() {
         fs.close(*fd).unwrap();

@@ -1,4 +1,4 @@
-//! Landlock: the files that remain within reach.
+//! Landlock: limits the files within reach.
 
 use std::path::PathBuf;
 
@@ -9,10 +9,10 @@ use landlock::{
 
 use super::confinement::Confinement;
 
-/// The newest kernel interface whose rights are asked for; an older kernel enforces those it knows.
+/// The newest kernel interface whose rights are requested; an older kernel enforces the rights that it knows.
 const NEWEST: ABI = ABI::V6;
 
-/// Read by the resolver, by the search for certificates and by the language's own library.
+/// Files that the resolver, the search for certificates and Rust's standard library read.
 const READABLE: [&str; 24] = [
     "/dev/urandom",
     "/etc/ca-certificates",
@@ -43,12 +43,13 @@ const READABLE: [&str; 24] = [
 /// Devices without content.
 const DEVICES: [&str; 2] = ["/dev/null", "/dev/tty"];
 
-/// Reading only. Nothing may be executed anywhere.
+/// Returns the rights to read. Nothing may be executed anywhere.
 fn reading() -> BitFlags<AccessFs> {
     make_bitflags!(AccessFs::{ReadFile | ReadDir})
 }
 
-/// Reading, and the changes that a store, a cache and a folder of results need: no devices, pipes or sockets.
+/// Returns the rights to read and to make the changes that a store, a cache and a results folder need: no
+/// devices, pipes or sockets.
 fn changing() -> BitFlags<AccessFs> {
     let made = make_bitflags!(AccessFs::{MakeDir | MakeReg | MakeSym | RemoveDir | RemoveFile});
     reading() | made | make_bitflags!(AccessFs::{WriteFile | Truncate | Refer})
@@ -58,7 +59,7 @@ fn changing() -> BitFlags<AccessFs> {
 ///
 /// # Errors
 ///
-/// A message if the kernel has no Landlock, or refuses the rules.
+/// A message if the kernel has no Landlock, or rejects the rules.
 pub(super) fn restrict(confinement: &Confinement) -> Result<String, String> {
     let text = |error: landlock::RulesetError| error.to_string();
     let proc = confinement.measured.then(|| PathBuf::from("/proc"));

@@ -2,14 +2,14 @@
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
 
-/// Resources of which the process needs none: dumped cores, locked memory, queues of messages.
+/// Resources of which the process needs none: core dumps, locked memory, message queues.
 const NONE: [Resource; 3] = [Resource::Core, Resource::Memlock, Resource::Msgqueue];
 
-/// Sets the limits of resources that nothing here needs to zero, and makes the present number of descriptors the largest.
+/// Sets the limits of resources that the process does not need to zero, and makes the current limit of descriptors the maximum.
 ///
 /// # Errors
 ///
-/// A message if the system refuses one.
+/// A message if the system refuses a limit.
 pub(super) fn limit() -> Result<(), String> {
     let set = |resource, limit| setrlimit(resource, limit).map_err(|error| error.to_string());
     for resource in NONE {
@@ -19,7 +19,7 @@ pub(super) fn limit() -> Result<(), String> {
     set(Resource::Nofile, Rlimit { current: descriptors, maximum: descriptors })
 }
 
-/// Makes the process one that no other process of its user may trace or read, and that leaves no core.
+/// Keeps other processes of the user from tracing or reading this one, and prevents core dumps.
 ///
 /// # Errors
 ///
@@ -33,7 +33,7 @@ pub(super) fn is_closed_to_others() -> bool {
     rustix::process::dumpable_behavior().is_ok_and(|behavior| behavior == DumpableBehavior::NotDumpable)
 }
 
-/// Returns whether no core can be written, and the largest number of descriptors, which cannot be raised.
+/// Returns whether core dumps are impossible, and the maximum number of descriptors, which cannot be raised.
 pub(super) fn limits_in_force() -> (bool, Option<u64>) {
     let none = NONE.into_iter().all(|resource| getrlimit(resource).maximum == Some(0));
     let descriptors = getrlimit(Resource::Nofile);

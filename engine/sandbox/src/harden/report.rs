@@ -1,4 +1,4 @@
-//! Hardens the process, and tells what is in force.
+//! Hardens the process, and reports what is in force.
 
 use std::fs;
 use std::sync::OnceLock;
@@ -9,7 +9,7 @@ use super::confinement::{Confinement, NetworkUse};
 use super::{files, process, system_calls};
 use crate::memory;
 
-/// Results of the measures that the kernel does not report back, once the process was hardened.
+/// Results of those measures that the kernel does not report back, once the process is hardened.
 static APPLIED: OnceLock<Applied> = OnceLock::new();
 
 /// See [`APPLIED`].
@@ -22,14 +22,14 @@ struct Applied {
     closed: Result<(), String>,
 }
 
-/// A process that cannot be hardened.
+/// The reason why a process cannot be hardened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HardenError {
-    /// Some threads exist already and would stay as they are.
+    /// The process has several threads already, which would stay unhardened.
     #[error("the process has {0} threads; it must be hardened while it has one, at the beginning of main")]
     Threads(u64),
-    /// It was hardened before.
+    /// The process was hardened before.
     #[error("the process is hardened already")]
     Again,
 }
@@ -42,7 +42,7 @@ pub struct HardeningMeasure {
     pub measure: &'static str,
     /// True if it is in force.
     pub in_force: bool,
-    /// The observation, or why it is not in force.
+    /// The observed state, or the reason why it is not in force.
     pub seen: String,
 }
 
@@ -61,8 +61,8 @@ impl Hardening {
     }
 }
 
-/// Takes powers away from this process for the rest of its life: see the page `docs/harden.md`. To be called at the beginning of
-/// `main`, before a thread is started. A measure that this kernel does not have is left out; the answer says so.
+/// Takes privileges away from this process for the rest of its life; see the page `docs/harden.md`. Call it at the beginning of
+/// `main`, before any thread is started. A measure that this kernel does not support is left out, and the result says so.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), hyperspace_sandbox::harden::HardenError> {
@@ -76,7 +76,8 @@ impl Hardening {
 ///
 /// # Errors
 ///
-/// [`HardenError::Threads`] when there are several threads, [`HardenError::Again`] the second time. Nothing was changed then.
+/// [`HardenError::Threads`] when there are several threads, [`HardenError::Again`] on the second call. In both cases nothing has
+/// changed.
 pub fn harden(confinement: &Confinement) -> Result<Hardening, HardenError> {
     let threads = status("Threads").and_then(|count| count.parse().ok()).unwrap_or(1);
     if threads != 1 {
@@ -85,7 +86,7 @@ pub fn harden(confinement: &Confinement) -> Result<Hardening, HardenError> {
     if APPLIED.get().is_some() {
         return Err(HardenError::Again);
     }
-    // An ordinary user's process cannot open this file of its own once it is closed to others.
+    // Once it is closed to others, an ordinary user's process cannot open this file of its own.
     memory::open_pagemap();
     let limits = process::limit();
     let files = files::restrict(confinement);
@@ -93,14 +94,14 @@ pub fn harden(confinement: &Confinement) -> Result<Hardening, HardenError> {
         true => Err("left open for the attack suite, which measures this process".to_owned()),
         false => process::close_to_others(),
     };
-    // The last one: it refuses what the others need.
+    // This comes last: it refuses what the other measures need.
     let calls = system_calls::filter(confinement.network);
     let applied = Applied { network: confinement.network, files, calls, limits, closed };
     APPLIED.set(applied).map_err(|_| HardenError::Again)?;
     Ok(hardening())
 }
 
-/// Returns the measures that are in force in this process, as the kernel reports them where it does.
+/// Returns the measures that are in force in this process, as the kernel reports them where it can.
 #[must_use]
 pub fn hardening() -> Hardening {
     let applied = APPLIED.get();
@@ -164,7 +165,7 @@ pub fn hardening() -> Hardening {
     Hardening { measures }
 }
 
-/// Returns a field of the status that the kernel reports of this thread.
+/// Returns a field of the status that the kernel reports for this thread.
 fn status(name: &str) -> Option<String> {
     let status = fs::read_to_string("/proc/thread-self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;

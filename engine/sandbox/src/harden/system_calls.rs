@@ -1,8 +1,8 @@
 //! The filter of system calls.
 //!
-//! It refuses what this process never does and an attacker would do first. A call that is refused fails with `EPERM`; `clone3`
-//! fails with `ENOSYS`, because its flags are out of a filter's sight, and the C library then makes threads with `clone`. So do
-//! calls that are newer than this list, and those of the other set of numbers that x86-64 has (x32), which the list does not mean.
+//! It refuses what this process never does and an attacker would do first. A refused call fails with `EPERM`. `clone3` fails with
+//! `ENOSYS`, because a filter cannot see its flags, and the C library then creates threads with `clone`. Calls that are newer than
+//! this list fail with `ENOSYS` as well, and so do those of x86-64's other numbering (x32), which the list does not cover.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use seccompiler::{
 
 use super::confinement::NetworkUse;
 
-/// Refused with any arguments.
+/// System calls refused with any arguments.
 const REFUSED: &[c_long] = &[
     // Other programs, tracing, memory and descriptors of other processes.
     libc::SYS_execve,
@@ -70,7 +70,7 @@ const REFUSED: &[c_long] = &[
     libc::SYS_clock_settime,
     libc::SYS_clock_adjtime,
     libc::SYS_adjtimex,
-    // Views of the file system, and what Landlock does not look at.
+    // Views of the file system, and calls that Landlock does not cover.
     libc::SYS_mount,
     libc::SYS_umount2,
     libc::SYS_pivot_root,
@@ -106,7 +106,7 @@ const REFUSED: &[c_long] = &[
     libc::SYS_capset,
 ];
 
-/// Refused as well where older calls have numbers of their own.
+/// System calls refused as well on processors where older variants have numbers of their own.
 #[cfg(target_arch = "x86_64")]
 const REFUSED_OLD: &[c_long] = &[
     libc::SYS_fork,
@@ -123,7 +123,7 @@ const REFUSED_OLD: &[c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const REFUSED_OLD: &[c_long] = &[];
 
-/// Refused where no socket is needed. Pairs of sockets within the process remain.
+/// System calls refused when no socket is needed. Socket pairs within the process remain.
 const SOCKETS: &[c_long] = &[
     libc::SYS_socket,
     libc::SYS_connect,
@@ -133,14 +133,14 @@ const SOCKETS: &[c_long] = &[
     libc::SYS_accept4,
 ];
 
-/// The first number of calls that are newer than this list, the same on all processors: `fchmodat2` and everything after it, with the
-/// numbers of x32 above.
+/// The first number of the calls that are newer than this list, the same on all processors: `fchmodat2` and everything after it,
+/// including the numbers of x32.
 const NEWER: u32 = 452;
 
-/// Calls of a terminal that put input into it.
+/// Terminal requests that inject input.
 const TERMINAL_INPUT: [u64; 2] = [0x5412, 0x541c];
 
-/// Returns the rules: which calls are refused, and with which arguments; no rule of a call means any.
+/// Returns the rules: which calls are refused, and with which arguments. A call with an empty list is refused with any arguments.
 fn rules(network: NetworkUse) -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError> {
     use SeccompCmpArgLen::Dword;
     let condition = |argument, operator, value| SeccompCondition::new(argument, Dword, operator, value);
@@ -157,13 +157,13 @@ fn rules(network: NetworkUse) -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccomp
             rule(libc::SYS_socket, vec![SeccompRule::new(others.into_iter().collect::<Result<_, _>>()?)?]);
         }
     }
-    // A new process is a clone that is no thread.
+    // A new process is a clone that is not a thread.
     let thread = u64::from(libc::CLONE_THREAD.unsigned_abs());
     rule(libc::SYS_clone, vec![one(0, SeccompCmpOp::MaskedEq(thread), 0)?]);
     let own = u64::from(getpid().as_raw_nonzero().get().unsigned_abs());
     rule(libc::SYS_kill, vec![one(0, SeccompCmpOp::Ne, own)?]);
     rule(libc::SYS_tgkill, vec![one(0, SeccompCmpOp::Ne, own)?]);
-    // Limits may be read, not set; what was closed to others stays closed.
+    // Limits may be read but not set; a process closed to others stays closed.
     rule(libc::SYS_setrlimit, Vec::new());
     let pointer = SeccompCondition::new(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)?;
     rule(libc::SYS_prlimit64, vec![SeccompRule::new(vec![pointer])?]);
@@ -174,7 +174,7 @@ fn rules(network: NetworkUse) -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccomp
     Ok(rules)
 }
 
-/// Returns the program that refuses the calls from a number on. Its four instructions load the number, compare it, and answer.
+/// Returns the program that refuses all calls from a number on. Its four instructions load the number, compare it, and answer.
 fn newer(first: u32) -> BpfProgram {
     const ANSWER: u16 = 0x06;
     let step = |code, jf, k| sock_filter { code, jt: 0, jf, k };
@@ -187,7 +187,7 @@ fn newer(first: u32) -> BpfProgram {
     ]
 }
 
-/// Returns the programs that the kernel runs for each call, in the order in which they are set.
+/// Returns the programs that the kernel runs for each call, in the order in which they are installed.
 fn programs(network: NetworkUse) -> Result<[BpfProgram; 3], String> {
     let text = |error: seccompiler::BackendError| error.to_string();
     let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(text)?;
@@ -200,11 +200,11 @@ fn programs(network: NetworkUse) -> Result<[BpfProgram; 3], String> {
     Ok([newer(NEWER), program(clone3, libc::ENOSYS)?, program(rules(network).map_err(text)?, libc::EPERM)?])
 }
 
-/// Filters the calls of this thread and of those that it starts, and sets that no program gives new privileges.
+/// Filters the system calls of this thread and of those that it starts, and sets that no program can gain privileges.
 ///
 /// # Errors
 ///
-/// A message if this kernel has no such filters, or this processor is not known.
+/// A message if this kernel has no such filters, or this processor is unknown.
 pub(super) fn filter(network: NetworkUse) -> Result<(), String> {
     programs(network)?.iter().try_for_each(|program| apply_filter(program).map_err(|error| error.to_string()))
 }

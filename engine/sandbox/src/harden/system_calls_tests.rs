@@ -1,8 +1,8 @@
-//! Tests of the filter, by a machine that runs its programs as the kernel does: most refused calls have no safe way to be made.
+//! Tests of the filter, with an interpreter that runs its programs as the kernel does: most refused calls cannot be made safely.
 
 use super::*;
 
-/// Returns what a program answers to a call: the action's upper and the error number's lower 16 bits.
+/// Returns a program's answer to a call: the action in the upper and the error number in the lower 16 bits.
 fn answer(program: &BpfProgram, call: c_long, arguments: [u64; 6]) -> u32 {
     let arch: u32 = if cfg!(target_arch = "x86_64") { 0xc000_003e } else { 0xc000_00b7 };
     let mut data = Vec::new();

@@ -1,4 +1,4 @@
-//! Questions of the shell to its host besides WASI: the metadata of a file with whether it may be changed, and the reason of a refusal.
+//! The shell's host calls besides WASI: the metadata of a file with whether it may be changed, and the reason of a refusal.
 //!
 //! Only the bundled shell can import these functions.
 //!
@@ -10,7 +10,7 @@ use super::state::Host;
 use crate::abi::Errno;
 use crate::limits::{PATH_BYTES_MAX, price};
 
-/// Bytes written about a file: size and time of change as 64-bit numbers, whether it is a folder, whether it may be changed.
+/// Number of bytes written about a file: size and change time as 64-bit numbers, whether it is a folder, whether it may be changed.
 const INFO_BYTES: usize = 18;
 
 /// Adds the functions to a linker.
@@ -71,7 +71,7 @@ fn file_info(
     Ok(0)
 }
 
-/// Writes the reason of the last refusal, and returns its length; longer ones are cut.
+/// Writes the reason of the last refusal and returns its length; a longer reason is truncated.
 fn refusal(caller: &mut Caller<'_, Host>, memory: &Memory, ptr: i32, len: i32) -> wasmtime::Result<i32> {
     let host = caller.data_mut();
     let mut reason = host.kept.fs.denial_reason().as_bytes().to_vec();

@@ -1,8 +1,8 @@
-//! Fuel for host calls: charges add up while a call runs, and are debited when it returns.
+//! Fuel for host calls: charges accumulate while a call runs, and are debited when it returns.
 //!
-//! The engine lets go of the thread after a number of units of fuel, and begins to count anew whenever fuel is debited. A guest
-//! that calls the host in a loop would never let go, so the hook of calls does it, by the clock: the backstop and whoever drops
-//! the run get their chance whatever the guest does. Nothing that a guest can see depends on it.
+//! The engine yields the thread after a number of units of fuel, and starts counting again whenever fuel is debited. A guest
+//! that calls the host in a loop would therefore never yield, so the call hook does it, by the clock: the backstop, and code
+//! that drops the run, get their chance whatever the guest does. Nothing that a guest can see depends on this.
 //!
 //! Attacks that end here: T-BILL-01, T-BILL-02, T-BILL-03, T-BILL-04, T-BILL-05, T-BILL-06, T-BILL-07, T-BILL-08,
 //! T-BILL-09, T-BILL-10, T-BILL-11, T-BILL-12, T-BILL-13, T-BILL-14, T-BILL-15, T-BILL-16, T-BILL-17, T-BILL-18,
@@ -18,7 +18,7 @@ use wasmtime::{AsContextMut, CallHook, CallHookHandler, StoreContextMut};
 use super::state::{Host, Stop};
 use crate::limits::price;
 
-/// Does what belongs to the beginning and the end of every host call.
+/// Does the accounting at the beginning and the end of every host call.
 pub(crate) struct CallAccounting;
 
 #[async_trait]
@@ -37,7 +37,7 @@ impl CallHookHandler<Host> for CallAccounting {
     }
 }
 
-/// Notes the fuel used when a host call begins, and debits its charges when it returns.
+/// Records the fuel used when a host call begins, and debits its charges when it returns.
 pub(crate) fn debit(mut store: StoreContextMut<'_, Host>, hook: CallHook) -> wasmtime::Result<()> {
     match hook {
         CallHook::CallingHost => {
@@ -66,12 +66,12 @@ pub(crate) fn debit(mut store: StoreContextMut<'_, Host>, hook: CallHook) -> was
 }
 
 impl Host {
-    /// Charges the current call.
+    /// Charges fuel to the current call.
     pub(crate) fn charge(&mut self, fuel: u64) {
         self.call.owed = self.call.owed.saturating_add(fuel);
     }
 
-    /// Charges bytes that the current call moves.
+    /// Charges the current call for the bytes that it moves.
     pub(crate) fn charge_bytes(&mut self, bytes: usize) {
         self.charge((bytes as u64).saturating_mul(price::BYTE));
     }

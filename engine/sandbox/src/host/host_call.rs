@@ -1,7 +1,7 @@
 //! The imported function `hyperspace.door`, the only host call besides WASI.
 //!
-//! A request is copied out, looked at without being built (`json_look.rs`), checked against the grant and the number of calls, and
-//! answered; the answer is held until the guest fetches it. The result of the program leaves the same way.
+//! A request is copied out, inspected without being built (`json_look.rs`), checked against the grant and the number of calls, and
+//! answered; the answer is held until the guest fetches it. The program's result leaves the same way.
 //!
 //! Attacks that end here: T-DOOR-01, T-DOOR-03, T-DOOR-04, T-DOOR-07, T-DOOR-10, T-QUOTA-15, T-QUOTA-16, T-TIME-15,
 //! T-TIME-16.
@@ -26,7 +26,7 @@ const RECEIVE: i32 = 1;
 const RESULT: i32 = 2;
 const TOO_LARGE: i32 = -1;
 const NO_DOOR: i32 = -2;
-/// Bytes of an error that is returned although the limit for results is smaller.
+/// Maximum size in bytes of an error that is returned even if the limit for results is smaller.
 const ERROR_BYTES_MAX: usize = 256 << 10;
 
 /// Adds the function to a linker.
@@ -106,7 +106,7 @@ async fn send(
     i32::try_from(host.call.answer.len()).map_err(wasmtime::Error::from)
 }
 
-/// Awaits the answer of the door. While that takes time, the guest has no permit to compute.
+/// Awaits the answer of the door. During a wait, the guest holds no permit to compute.
 async fn answered<T>(
     mut answering: Pin<Box<dyn Future<Output = T> + Send + '_>>,
     permit: &mut ComputePermit,
@@ -130,14 +130,14 @@ async fn ask(host: &mut Host, frame: &[u8]) -> Result<serde_json::Value, DoorErr
         Some(door) if granted => {
             call.owed = call.owed.saturating_add(unpaid_weight * price::WEIGHT);
             let used = call.fuel_used.saturating_add(call.owed);
-            // When the call returns, the guest ends: it owes more than it has.
+            // The guest ends when the call returns, because it owes more than it has.
             let left = host.kept.limits.fuel.checked_sub(used);
             let left = left.ok_or_else(|| DoorError::Exhausted("fuel is spent".to_owned()))?;
             let request = door::parse(frame)?;
             let memory = host.memory.account().clone();
             let loan = FilesLoan::new(&mut host.kept.fs, left, memory);
             let files = loan.files().clone();
-            // The backstop bounds the guest; the time of the answer is for the door to bound.
+            // The backstop limits the guest; limiting the time of the answer is up to the door.
             let waiting = call.wait_timer.begin();
             let fuel_used = call.fuel_used;
             let asked = DoorCall::new(&request.operation, request.params, &files);

@@ -1,4 +1,4 @@
-//! Limits of linear memory, tables and instances, which wasmtime asks for before anything grows.
+//! Limits on linear memory, tables and instances, which wasmtime checks before anything grows.
 //!
 //! Attacks that end here: T-MEM-01, T-MEM-02, T-MEM-03, T-MEM-04, T-MEM-05, T-MEM-06, T-MEM-07, T-MEM-08, T-MEM-17,
 //! T-MEM-19.
@@ -7,7 +7,7 @@ use wasmtime::ResourceLimiter;
 
 use super::state::Host;
 
-/// Elements of the interpreter's function table, with room.
+/// Maximum number of elements in the interpreter's function table, with room to spare.
 pub(crate) const TABLE_ELEMENTS_MAX: usize = 65_536;
 
 impl ResourceLimiter for Host {

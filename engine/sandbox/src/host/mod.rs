@@ -1,6 +1,6 @@
-//! The host of one guest: everything that its host calls can reach.
+//! The host of one guest: everything within reach of its host calls.
 //!
-//! [`Host`] is the data of the instance's store. Its fields are in three parts by their life: [`PersistentState`] goes on from a
+//! [`Host`] is the data of the instance's store. Its fields are grouped by lifetime: [`PersistentState`] carries over from a
 //! set-up into its forks, [`CallState`] belongs to one call of the guest, and the view of its memory to the instance.
 
 mod file_calls;

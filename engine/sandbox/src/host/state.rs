@@ -1,6 +1,6 @@
-//! The fields of a host, each in the part that its life belongs to.
+//! The fields of a host, grouped by lifetime.
 //!
-//! A snapshot is a clone of [`PersistentState`], and the next call of a guest replaces [`CallState`] as a whole: neither lists
+//! A snapshot is a clone of [`PersistentState`], and the next call of a guest replaces [`CallState`] as a whole. Neither lists
 //! fields, so a new field cannot be forgotten.
 //!
 //! Attacks that end here: T-DET-01, T-DET-09, T-OUT-01, T-OUT-02, T-OUT-03, T-OUT-04, T-OUT-05, T-OUT-06, T-OUT-07,
@@ -52,13 +52,13 @@ pub(crate) struct Output {
 pub(crate) struct Host {
     pub(crate) kept: PersistentState,
     pub(crate) call: CallState,
-    /// The image that the instance's memory is mapped to, when there are many guests: pages are shared again while one waits.
+    /// The image that the instance's memory is mapped to if there are many guests: pages are shared again while a guest waits.
     pub(crate) view: Option<ImageView>,
     /// Its linear memory, in the account of the guest that it works for.
     pub(crate) memory: MemoryShare,
 }
 
-/// The part that goes on from one call of the guest to the next, and from a set-up into its forks.
+/// The part that carries over from one call of the guest to the next, and from a set-up into its forks.
 #[derive(Clone)]
 pub(crate) struct PersistentState {
     pub(crate) fs: MarkFs,
@@ -74,7 +74,7 @@ pub(crate) struct PersistentState {
 
 /// The part that belongs to one call of the guest.
 pub(crate) struct CallState {
-    /// The files are those of another guest, and part of its report.
+    /// True if the files belong to another guest, whose report lists the changes.
     pub(crate) nested: bool,
     pub(crate) args: Vec<String>,
     pub(crate) stdin: Vec<u8>,
@@ -85,32 +85,32 @@ pub(crate) struct CallState {
     pub(crate) fuel_used: u64,
     /// Charges of the current host call, debited when it returns.
     pub(crate) owed: u64,
-    /// Fuel that the current host call gives back when it returns.
+    /// Fuel that the current host call refunds when it returns.
     pub(crate) refund: u64,
-    /// Fuel until the next call of the door, once the current host call returns.
+    /// Fuel until the next door call, starting when the current host call returns.
     pub(crate) bound: Option<u64>,
     /// Fuel that is left beyond that bound.
     pub(crate) reserve: u64,
-    /// Time that the guest has waited for its door.
+    /// Time that the guest has spent waiting for its door.
     pub(crate) wait_timer: WaitTimer,
-    /// The part of the call since it last let go of its thread.
+    /// The part of the call since it last yielded its thread.
     pub(crate) turn: ThreadTurn,
     pub(crate) permit: ComputePermit,
-    /// The answer of the door until the guest fetches it.
+    /// The answer of the door, until the guest fetches it.
     pub(crate) answer: Vec<u8>,
     pub(crate) result: Option<Vec<u8>>,
     pub(crate) result_refused: bool,
 }
 
 impl Host {
-    /// A host of an instance that runs nothing.
+    /// Returns the host of an instance that runs nothing.
     pub(crate) fn idle() -> Self {
         let (environment, call) =
             (GuestEnvironment::default(), CallState::new(Vec::new(), 0, ProgramInput::default()));
         Self::new(environment, MarkFs::absent(), call)
     }
 
-    /// The host of a job, with `library` mounted.
+    /// Returns the host of a job, with `library` mounted.
     pub(crate) fn of_job(job: Job, library: &Mount) -> Result<Self, JobError> {
         let argv = job.argv();
         let Job { mut environment, seed, input, .. } = job;
@@ -118,14 +118,14 @@ impl Host {
         Ok(Self::new(environment, fs, CallState::new(argv, seed, input)))
     }
 
-    /// The host of a set-up, with `library` mounted.
+    /// Returns the host of a set-up, with `library` mounted.
     pub(crate) fn of_setup(setup: &Setup, library: &Mount) -> Result<Self, JobError> {
         let mut environment = setup.environment.clone();
         let fs = file_system(&mut environment, library)?;
         Ok(Self::new(environment, fs, CallState::new(setup.argv(), setup.seed, ProgramInput::default())))
     }
 
-    /// The host of a job that runs on the files of another guest, in its account of memory; the files are missing yet.
+    /// Returns the host of a job that runs on the files of another guest, in its memory account. The files are not there yet.
     pub(crate) fn of_nested_job(job: Job, account: MemoryAccount) -> Self {
         let argv = job.argv();
         let Job { environment, seed, input, .. } = job;
@@ -133,13 +133,14 @@ impl Host {
         Self { memory: MemoryShare::new(account), ..Self::new(environment, MarkFs::absent(), call) }
     }
 
-    /// The host of a shell, which works on the files of other guests; they are missing yet.
+    /// Returns the host of a shell, which works on the files of other guests. They are not there yet.
     pub(crate) fn of_shell(environment: GuestEnvironment, seed: u64, input: ProgramInput) -> Self {
         let call = CallState { nested: true, ..CallState::new(Vec::new(), seed, input) };
         Self::new(environment, MarkFs::absent(), call)
     }
 
-    /// Begins the next command of a shell, up to which it may have used `fuel` in all. Time, randomness and the door go on.
+    /// Begins the next command of a shell, by whose end the shell may have used `fuel` in total. Time, randomness and the
+    /// door carry over.
     pub(crate) fn resume(&mut self, fuel: u64) {
         self.kept.limits.fuel = fuel;
         (self.kept.host_calls, self.kept.growth_denied) = (0, false);
@@ -149,7 +150,7 @@ impl Host {
         (self.call.result, self.call.result_refused) = (None, false);
     }
 
-    /// The host of an item that goes on from `kept`, in which `fuel_left` is left.
+    /// Returns the host of an item that continues from `kept` with `fuel_left`.
     pub(crate) fn of_item(kept: PersistentState, item: Item, fuel_left: u64) -> Self {
         let fuel_used = kept.limits.fuel.saturating_sub(fuel_left);
         let memory = MemoryShare::new(MemoryAccount::new(kept.limits.memory_bytes));
@@ -172,12 +173,12 @@ impl Host {
         Self { kept, call, view: None, memory }
     }
 
-    /// Begins the next call of the guest, an item that goes on from here.
+    /// Begins the next call of the guest, an item that continues from here.
     pub(crate) fn begin(&mut self, item: Item, fuel_left: u64) {
         self.call = CallState::of_item(item, self.kept.limits.fuel.saturating_sub(fuel_left));
     }
 
-    /// Virtual nanoseconds since the run began: fuel and sleeps.
+    /// Returns the virtual nanoseconds since the run began: fuel and sleeps.
     pub(crate) fn virtual_ns(&self) -> u64 {
         self.call.fuel_used.saturating_add(self.kept.slept_ns)
     }
@@ -199,7 +200,7 @@ impl Host {
 }
 
 impl PersistentState {
-    /// Returns a copy to go on from. Copies share the bytes of files until one of them changes a file.
+    /// Returns a copy to continue from. Copies share the bytes of files until one of them changes a file.
     pub(crate) fn snapshot(&mut self) -> Self {
         self.fs.share();
         self.clone()
@@ -213,14 +214,14 @@ impl PersistentState {
         next
     }
 
-    /// Bytes that this keeps, about: files that the guest made, and output.
+    /// Returns the approximate number of bytes that this keeps: files that the guest made, and output.
     pub(crate) fn bytes(&self) -> usize {
         self.fs.bytes_made() + self.output.stdout.len() + self.output.stderr.len()
     }
 }
 
 impl CallState {
-    /// Returns true if the door keeps the digits of long integers.
+    /// Returns whether the door keeps the digits of long integers.
     pub(crate) fn keeps_integers(&self) -> bool {
         self.door.as_ref().is_some_and(|door| door.keeps_integers())
     }
@@ -252,7 +253,7 @@ impl CallState {
     }
 }
 
-/// The files of a program, taken from its environment: its mounts, the library, and a scratch folder.
+/// Takes the files of a program from its environment: its mounts, the library, and a scratch folder.
 fn file_system(environment: &mut GuestEnvironment, library: &Mount) -> Result<MarkFs, JobError> {
     let mut mounts = std::mem::take(&mut environment.mounts);
     mounts.push(library.clone());
@@ -264,7 +265,7 @@ fn file_system(environment: &mut GuestEnvironment, library: &Mount) -> Result<Ma
     MarkFs::new(mounts, &environment.limits, environment.epoch_ms)
 }
 
-/// The random stream of a run: ChaCha20, keyed by the seed and nothing else.
+/// Returns the random stream of a run: ChaCha20, keyed by the seed and nothing else.
 fn random_stream(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::from_seed(blake3::derive_key("hyperspace v1 sandbox random stream", &seed.to_le_bytes()))
 }

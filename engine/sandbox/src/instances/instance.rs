@@ -15,38 +15,38 @@ use crate::memory::{
 };
 use crate::place::Place;
 
-/// Fuel after which a run lets other tasks of its thread go on: a few milliseconds. The count begins anew with every host call,
-/// after which [`CallAccounting`] looks at the clock.
+/// Fuel after which a run lets other tasks of its thread continue: a few milliseconds. The count starts again with every host
+/// call, after which [`CallAccounting`] checks the clock.
 const YIELD_FUEL: u64 = 10_000_000;
-/// Fuel while an instance is made, which runs no code of the guest; a run sets its own.
+/// Fuel while an instance is created, which runs no guest code; a run sets its own.
 const FUEL_TO_BEGIN: u64 = 1 << 53;
-/// Private pages with which an idle instance is kept: about what an agent with a few imports changes, twice.
+/// Maximum number of private pages of an idle instance that is kept: about twice what an agent with a few imports changes.
 const PAGES_KEPT_MAX: usize = (16 << 20) / PAGE;
-/// Room that the heap gets with a set-up, so that items seldom make memory grow.
+/// Room that the heap gets during a set-up, so that items rarely make memory grow.
 const HEAP_ROOM_BYTES: usize = 4 << 20;
 
 /// One call of the guest.
 pub(crate) struct GuestCall<'a> {
     /// The encoded program.
     pub(crate) program: &'a [u8],
-    /// Real time in milliseconds after which the backstop ends the call, without the time that the guest waits for its door.
+    /// Real time in milliseconds after which the backstop ends the call, not counting the time that the guest waits for its door.
     pub(crate) wall_clock_ms: u64,
     /// Makes room in the heap for the items of a set-up.
     pub(crate) heap_room: bool,
-    /// The place whose permit it computes with.
+    /// The place whose permit it uses to compute.
     pub(crate) place: Place,
 }
 
 /// Chooses between mapping the pages of a state into an instance and copying them onto the initial image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StateMapping {
-    /// Copies, until coming back to the state has cost as much as mapping it: quickest.
+    /// Copies until returning to the state has cost as much as mapping it: the fastest.
     WhenWorth,
-    /// Copies, unless the state is mapped already: needs no further mappings.
+    /// Copies unless the state is already mapped: needs no further mappings.
     Kept,
-    /// Maps: little private memory.
+    /// Maps: needs little private memory.
     Preferred,
-    /// Copies, so that the initial image is what is mapped and the state after the run can be captured.
+    /// Copies, so that the initial image stays mapped and the state after the run can be captured.
     Never,
 }
 
@@ -58,19 +58,19 @@ pub(crate) struct GuestInstance {
     memory: Memory,
     memories: Arc<CowMemoryCreator>,
     initial: Arc<MemoryFile>,
-    /// Number of the state that its memory is mapped to; 0 is the initial image.
+    /// Number of the state to which its memory is mapped; 0 is the initial image.
     mapped: u64,
     private: PrivatePages,
     /// Number of the state that it is in, or was in before it ran.
     number: u64,
     returns: Returns,
-    /// No code has run since it was brought into that state.
+    /// True if no code has run since it was brought into that state.
     clean: bool,
-    /// Pages may be private that are not in `private`: always after a guest ran.
+    /// True if pages may be private that are not in `private`, which is always so after a guest ran.
     unseen: bool,
     /// Size of the memory when the run began.
     size: usize,
-    /// The last call of the guest returned normally.
+    /// True if the last call of the guest returned normally.
     returned: bool,
     verify: bool,
 }
@@ -114,7 +114,7 @@ impl GuestInstance {
         (self.number, self.memory.data_size(&self.store))
     }
 
-    /// Brings memory and host into a captured state or the initial one, in which `fuel` is left.
+    /// Brings memory and host into a captured state or the initial one, with `fuel` left.
     pub(crate) fn enter(
         &mut self,
         image: &Arc<MemoryImage>,
@@ -155,7 +155,7 @@ impl GuestInstance {
 
     /// Maps that state or the initial image into the memory, and updates the private pages.
     fn map(&mut self, image: &MemoryImage, mapping: StateMapping) -> Result<(), SandboxError> {
-        // An instance that is in that state already has its pages, and keeps them for some time.
+        // An instance that is already in that state has its pages, and keeps them for some time.
         let is_return = self.number == image.number;
         if !is_return {
             self.returns = Returns::new();
@@ -167,7 +167,7 @@ impl GuestInstance {
                 self.update_private_pages();
             }
             let may_map = is_return && matches!(mapping, StateMapping::WhenWorth | StateMapping::Preferred);
-            // Where the kernel has no memory for the state's file, copying goes on.
+            // If the kernel has no memory for the state's file, pages are copied as before.
             if !(may_map && self.returns.count(self.private.len()) && image.extents().is_ok()) {
                 return Ok(());
             }
@@ -184,20 +184,21 @@ impl GuestInstance {
         Ok(())
     }
 
-    /// Asks the kernel for the private pages, unless it was asked since a guest ran; `memory/pagemap.rs` says why that is sound.
+    /// Asks the kernel for the private pages, unless it was asked since a guest last ran; `memory/pagemap.rs` says why that is
+    /// sound.
     fn update_private_pages(&mut self) {
         if !self.unseen {
             return;
         }
         let memory = self.memory.data(&self.store);
         let private = private_pages(memory.as_ptr().addr(), memory.len() / PAGE);
-        // Without an answer every page may be one.
+        // Without an answer, every page may be private.
         let all = || (0..u32::try_from(memory.len() / PAGE).unwrap_or(u32::MAX)).collect();
         self.private.insert(&private.unwrap_or_else(all));
         self.unseen = false;
     }
 
-    /// Hands a program to the interpreter and runs it; returns the interpreter's code.
+    /// Passes a program to the interpreter and runs it; returns the interpreter's code.
     pub(crate) async fn call(&mut self, call: &GuestCall<'_>) -> wasmtime::Result<i32> {
         (self.clean, self.unseen, self.returned) = (false, true, false);
         let ended = self.perform(call).await;
@@ -210,7 +211,7 @@ impl GuestInstance {
         let len = i32::try_from(program.len())?;
         let size = self.memory.data_size(&*store);
         let limit = usize::try_from(store.data().kept.limits.memory_bytes).unwrap_or(usize::MAX);
-        // The interpreter frees all of it when it has read the program; the part beyond the program stays as free heap.
+        // The interpreter frees all of it after reading the program; the part beyond the program stays as free heap.
         let fits = limit / 2 > size + HEAP_ROOM_BYTES;
         let asked = if call.heap_room && fits { program.len().max(HEAP_ROOM_BYTES) } else { program.len() };
         let ptr = self.alloc.call_async(&mut *store, i32::try_from(asked)?).await?;
@@ -229,7 +230,7 @@ impl GuestInstance {
         Ok(GuestState { memory: Arc::new(memory), host: self.host().kept.snapshot(), fuel })
     }
 
-    /// Goes on from the state after a set-up with an item, in this instance.
+    /// Continues with an item from the state after a set-up, in this instance.
     pub(crate) fn begin(&mut self, item: Item) -> Result<(), SandboxError> {
         let fuel = self.fuel()?;
         self.store.set_fuel(fuel).map_err(SandboxError::engine)?;
@@ -255,7 +256,7 @@ impl GuestInstance {
         self.store.get_fuel().map_err(SandboxError::engine)
     }
 
-    /// Drops the run's host: its files, door and output. Returns whether the instance can be used again.
+    /// Drops the run's host: its files, door and output. Returns whether the instance can be reused.
     pub(crate) fn leave(&mut self) -> bool {
         *self.store.data_mut() = Host::idle();
         self.returned

@@ -11,13 +11,13 @@ use crate::error::SandboxError;
 use crate::host::Host;
 use crate::memory::{MemoryImage, lists_private_pages};
 
-/// Instances that copy the pages of a state until mapping it is worth it, at the same time, which is quickest. The others, mostly
-/// guests that wait, map it at once.
+/// Number of instances at the same time that copy the pages of a state until mapping it pays off, which is the fastest. The
+/// others, mostly guests that wait, map it at once.
 const COPYING_MAX: usize = 8;
-/// Instances of which more do not begin to map a state: it takes up to two dozen of the 65,530 mappings that the kernel allows a
-/// process.
+/// Number of instances beyond which no further one begins to map a state: a mapped state takes up to two dozen of the 65,530
+/// mappings that the kernel allows a process.
 const MAPPING_MAX: usize = 1_500;
-/// Instances that are kept idle.
+/// Maximum number of idle instances that are kept.
 const IDLE_MAX: usize = 64;
 
 /// Instances, idle or leased; never more than `most`, not counting guests that run beside others.
@@ -30,7 +30,7 @@ pub(crate) struct InstancePool {
 
 #[derive(Default)]
 struct PoolState {
-    /// The last one used is the last one.
+    /// Idle instances; the most recently used one is the last.
     idle: Vec<GuestInstance>,
     leased: usize,
 }
@@ -49,8 +49,8 @@ impl InstancePool {
         self.state.lock()
     }
 
-    /// Leases an instance that can enter that state: preferably one that is in it already, otherwise the last one used that is
-    /// not too large, otherwise a new one. The caller must be one of at most `most` at the same time.
+    /// Leases an instance that can enter the state: preferably one that is already in it, otherwise the most recently used one
+    /// that is not too large, otherwise a new one. At most `most` callers may hold a lease at the same time.
     pub(crate) async fn lease(
         self: &Arc<Self>,
         interpreter: &Interpreter,
@@ -59,7 +59,7 @@ impl InstancePool {
         let (found, crowded_out, mapping) = {
             let mut state = self.state();
             state.leased += 1;
-            // Memory can grow, not shrink; and memory that has grown can never again be the initial image.
+            // Memory can grow but not shrink, and memory that has grown can never again be the initial image.
             let fits = |instance: &GuestInstance| {
                 let (number, size) = instance.state();
                 number == image.number || size <= image.size
@@ -73,7 +73,7 @@ impl InstancePool {
                 COPYING_MAX..MAPPING_MAX => StateMapping::Preferred,
                 MAPPING_MAX.. => StateMapping::Kept,
             };
-            // Guests beside others are not bounded by `most`, so there may be none to drop.
+            // Guests that run beside others are not limited by `most`, so there may be no idle instance to drop.
             let crowded = full && !state.idle.is_empty();
             (found, crowded.then(|| state.idle.remove(0)), mapping)
         };
@@ -87,10 +87,10 @@ impl InstancePool {
     }
 }
 
-/// An instance for one run. Dropping it throws the instance away.
+/// An instance for one run. Dropping it discards the instance.
 pub(crate) struct InstanceLease {
     instance: Option<GuestInstance>,
-    /// Depends on how many there are at the same time.
+    /// The kind of mapping, which depends on the number of instances at the same time.
     mapping: StateMapping,
     pool: Arc<InstancePool>,
 }
@@ -121,7 +121,7 @@ impl InstanceLease {
         self.instance().enter(image, host, fuel, StateMapping::Never)
     }
 
-    /// Ends the run; the instance is kept when it can be used again.
+    /// Ends the run and keeps the instance if it can be reused.
     pub(crate) fn give_back(mut self) {
         let Some(mut instance) = self.instance.take() else { return };
         if instance.leave() && self.pool.reuse {

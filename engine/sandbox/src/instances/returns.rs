@@ -1,23 +1,23 @@
-//! The moment at which a state that an instance comes back to is mapped anew.
+//! Decides when a state that an instance returns to is mapped anew.
 //!
-//! Coming back to a state copies every private page of the instance: those that the last run wrote, those that only earlier runs
-//! wrote, and, where the state was copied onto the initial image, all of the state's own. Mapping the state drops these pages; each
-//! page that is written afterwards costs a fault once. Which of the pages were copied in vain cannot be seen. So the state is mapped
-//! when as many pages were copied as mapping it is worth, and then each time after twice as many: the number of mappings grows
-//! with the logarithm of the number of runs, and what a run leaves behind is copied for no longer than all was copied before.
+//! Returning to a state copies every private page of the instance: those that the last run wrote, those that only earlier runs wrote
+//! and, if the state was copied onto the initial image, all of the state's own. Mapping the state drops these pages; each page that
+//! is written afterwards costs one fault. It cannot be known which pages were copied in vain. The state is therefore mapped once as
+//! many pages were copied as mapping it is worth, and then each time after twice as many: the number of mappings grows with the
+//! logarithm of the number of runs, and the pages that a run leaves behind are copied no longer than all pages were copied before.
 
-/// Pages that are copied in the time that mapping a state, and the faults after that, takes: about 0.1 ms.
+/// Number of pages that can be copied in the time that mapping a state and the subsequent faults take: about 0.1 ms.
 const FIRST_MAPPING_PAGES: usize = 512;
 
-/// Pages that were copied to come back to one state again and again.
+/// Counts the pages copied while one instance returns to the same state again and again.
 pub(super) struct Returns {
     copied: usize,
-    /// Pages after which the state is mapped.
+    /// Number of pages after which the state is mapped.
     until: usize,
 }
 
 impl Returns {
-    /// Begins the count for a state that an instance has just entered.
+    /// Starts the count for a state that an instance has just entered.
     pub(super) fn new() -> Self {
         Self { copied: 0, until: FIRST_MAPPING_PAGES }
     }

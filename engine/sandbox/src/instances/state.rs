@@ -10,7 +10,7 @@ use crate::report::Report;
 pub(crate) struct GuestState {
     pub(crate) memory: Arc<MemoryImage>,
     pub(crate) host: PersistentState,
-    /// Fuel that is left in it.
+    /// Fuel left in this state.
     pub(crate) fuel: u64,
 }
 
@@ -22,13 +22,13 @@ pub(crate) struct Elapsed {
 }
 
 impl GuestState {
-    /// Returns what passed before it.
+    /// Returns the fuel and time that passed before this state.
     pub(crate) fn elapsed(&self) -> Elapsed {
         let fuel = self.host.limits.fuel.saturating_sub(self.fuel);
         Elapsed { fuel, virtual_ns: fuel.saturating_add(self.host.slept_ns) }
     }
 
-    /// Bytes that it keeps, about.
+    /// Returns the approximate number of bytes that it keeps.
     pub(crate) fn bytes(&self) -> usize {
         self.memory.bytes() + self.host.bytes()
     }
@@ -38,6 +38,6 @@ impl GuestState {
 #[derive(Clone)]
 pub(crate) enum SetupOutcome {
     Ready(Arc<GuestState>),
-    /// It did not get to its end; every item gets this report.
+    /// The set-up did not complete; every item gets this report.
     Failed(Box<Report>),
 }

@@ -1,4 +1,4 @@
-//! The environment of a guest: limits, folders, variables, clock, and where modules are looked for.
+//! The environment of a guest: limits, folders, variables, clock, and module search paths.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,7 +7,7 @@ use crate::epoch::EPOCH_MS;
 use crate::limits::Limits;
 use crate::mount::Mount;
 
-/// The environment of a program; set through the methods of [`Program`](crate::Program).
+/// The environment of a program, set through the methods of [`Program`](crate::Program).
 #[derive(Clone)]
 pub struct GuestEnvironment {
     pub(crate) limits: Limits,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::door::Door;
 
-/// The input of a program; set through the methods of [`Program`](crate::Program).
+/// The input of a program, set through the methods of [`Program`](crate::Program).
 #[derive(Default)]
 pub struct ProgramInput {
     pub(crate) args: Vec<String>,

@@ -3,8 +3,8 @@
 //! One builder describes all of them. A [`Job`] has everything; a [`Setup`] has no input, because it runs once for many
 //! items; an [`Item`] has no environment, because it runs in that of its set-up.
 //!
-//! Defaults deny: no arguments, no environment variables, no input, no files but the interpreter's library, a scratch folder,
-//! and no door.
+//! The defaults deny: there are no arguments, environment variables, input or door, and no files except the interpreter's
+//! library and a scratch folder.
 //!
 //! Attacks that end here: T-PROC-11, T-PROC-12, T-PROC-13.
 

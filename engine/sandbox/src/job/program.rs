@@ -14,10 +14,10 @@ use crate::mount::Mount;
 /// One run of the interpreter.
 pub type Job = Program<GuestEnvironment, ProgramInput>;
 
-/// A set-up: what runs once, before any number of items. It has no door and no input.
+/// A set-up: the part that runs once, before any number of items. It has no door and no input.
 ///
-/// Its limits bound set-up and item together, in everything that is summed. Its folders, variables and module paths are
-/// those of its items, too.
+/// Its limits apply to the set-up and an item together, for everything that adds up. Its folders, variables and module
+/// paths also apply to its items.
 pub type Setup = Program<GuestEnvironment, NoInput>;
 
 /// One run after a set-up, in the set-up's environment.
@@ -39,7 +39,7 @@ impl<E: Default, I: Default> Program<E, I> {
 
     /// Imports `module` and calls `function` with JSON arguments.
     ///
-    /// What it returns must be JSON. It is the result of the run; that of a set-up is dropped.
+    /// The function must return JSON, which is the result of the run; the result of a set-up is dropped.
     #[must_use]
     pub fn call(module: &str, function: &str, args: Vec<Value>) -> Self {
         let call = json!({"module": module, "function": function, "args": args, "kwargs": {}});
@@ -48,7 +48,7 @@ impl<E: Default, I: Default> Program<E, I> {
 }
 
 impl<E, I> Program<E, I> {
-    /// Keys the guest's randomness; an item's begins anew with its own seed. Default 0.
+    /// Sets the seed of the guest's randomness; for an item, randomness begins anew with the item's own seed. Default 0.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
@@ -69,7 +69,7 @@ impl<E: Default> Program<E, ProgramInput> {
         Self::new(json!({ "file": exact_json::text(path) }))
     }
 
-    /// As [`Program::file`], with a name of its own on the command line, `sys.argv[0]`.
+    /// Runs a file as [`Program::file`] does, with a name of its own on the command line (`sys.argv[0]`).
     #[must_use]
     pub fn named_file(name: &str, path: &str) -> Self {
         Self::new(json!({"file": exact_json::text(path), "name": exact_json::text(name)}))
@@ -97,7 +97,7 @@ impl<E> Program<E, ProgramInput> {
         self.boxed_door(operations, Box::new(door))
     }
 
-    /// As [`Program::door`], of a door whose type is not known.
+    /// Lets the guest call these operations of `door`, as [`Program::door`] does, for a door behind a trait object.
     #[must_use]
     pub fn boxed_door(mut self, operations: &[&str], door: Box<dyn Door>) -> Self {
         self.input.grant = operations.iter().map(|&name| name.to_owned()).collect();
@@ -105,7 +105,7 @@ impl<E> Program<E, ProgramInput> {
         self
     }
 
-    /// The command line as the program sees it.
+    /// Returns the command line as the program sees it.
     pub(crate) fn argv(&self) -> Vec<String> {
         guest::command_line(&self.main, &self.input.args)
     }
@@ -114,7 +114,7 @@ impl<E> Program<E, ProgramInput> {
     ///
     /// # Errors
     ///
-    /// [`JobError`] when a text cannot be handed over, or all of it is too large.
+    /// [`JobError`] when a text cannot be passed to the guest, or the whole is too large.
     pub(crate) fn encode_in(&self, environment: &GuestEnvironment) -> Result<Vec<u8>, JobError> {
         encode(environment, &self.main, &self.argv(), self.input.stdin.len())
     }
@@ -135,7 +135,7 @@ impl<I> Program<GuestEnvironment, I> {
         self
     }
 
-    /// Declares an environment variable. There are no others.
+    /// Sets an environment variable. The guest sees no others.
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.env.insert(name.to_owned(), value.to_owned());
@@ -149,48 +149,48 @@ impl<I> Program<GuestEnvironment, I> {
         self
     }
 
-    /// Adds a folder in which modules are looked for first; absolute in the guest.
+    /// Adds a folder that is searched first for modules; the path is absolute in the guest.
     #[must_use]
     pub fn python_path(mut self, folder: &str) -> Self {
         self.environment.python_path.push(folder.to_owned());
         self
     }
 
-    /// Sets the folder that the guest starts in; absolute.
+    /// Sets the folder that the guest starts in, as an absolute path.
     ///
-    /// Default, and when there is no such folder: the first of `/repo`, `/tmp` and `/`.
+    /// By default, and if the folder does not exist, the guest starts in the first of `/repo`, `/tmp` and `/` that exists.
     #[must_use]
     pub fn current_folder(mut self, folder: &str) -> Self {
         self.environment.cwd = Some(folder.to_owned());
         self
     }
 
-    /// Real time in milliseconds for one call of the guest: a job, a set-up, or an item.
+    /// Returns the real time in milliseconds for one call of the guest: a job, a set-up, or an item.
     pub(crate) fn wall_clock_ms(&self) -> u64 {
         self.environment.limits.wall_clock_ms
     }
 }
 
 impl Program<GuestEnvironment, ProgramInput> {
-    /// Encodes the job for the interpreter; errors as those of [`Program::encode_in`].
+    /// Encodes the job for the interpreter, with the errors of [`Program::encode_in`].
     pub(crate) fn encode(&self) -> Result<Vec<u8>, JobError> {
         self.encode_in(&self.environment)
     }
 }
 
 impl Program<GuestEnvironment, NoInput> {
-    /// Imports modules, in this order.
+    /// Imports modules in this order.
     #[must_use]
     pub fn import(modules: &[&str]) -> Self {
         Self::new(json!({ "prepare": modules }))
     }
 
-    /// The command line as the set-up sees it.
+    /// Returns the command line as the set-up sees it.
     pub(crate) fn argv(&self) -> Vec<String> {
         guest::command_line(&self.main, &[])
     }
 
-    /// Encodes the set-up for the interpreter; errors as those of [`Program::encode_in`].
+    /// Encodes the set-up for the interpreter, with the errors of [`Program::encode_in`].
     pub(crate) fn encode(&self) -> Result<Vec<u8>, JobError> {
         encode(&self.environment, &self.main, &self.argv(), 0)
     }

@@ -1,4 +1,4 @@
-//! Decisions on changes: the mount's access, then its policy. Refusals are listed.
+//! Decides on changes: the mount's access first, then its policy. Refusals are listed.
 
 use crate::abi::Errno;
 use hyperspace_core::{Decision, FileOp, PathError, RelPath};
@@ -10,7 +10,7 @@ use crate::mount::Access;
 use crate::report::Denial;
 
 impl MarkFs {
-    /// Asks whether `op` may happen to `name` in `folder`. A refusal is listed.
+    /// Decides whether `op` may happen to `name` in `folder`. A refusal is listed.
     pub(super) fn authorize(&mut self, folder: NodeId, name: &str, op: FileOp) -> FsResult<()> {
         let mount = self.nodes[folder].mount;
         let reason = match &self.mounts[mount].access {
@@ -44,7 +44,7 @@ impl MarkFs {
         let mut parts = vec![name];
         let mut id = folder;
         while id != self.mounts[mount].root {
-            // Above a folder that is gone there may be anything by now.
+            // There may be anything by now above a folder that has been removed.
             if id == ROOT || !self.nodes[id].linked {
                 return Err(Errno::Noent);
             }
@@ -60,7 +60,7 @@ impl MarkFs {
         })
     }
 
-    /// Lists a refusal.
+    /// Adds a refusal to the list.
     pub(crate) fn deny(&mut self, denial: Denial) {
         self.denials_total += 1;
         self.denial_reason.clone_from(&denial.reason);
@@ -69,7 +69,7 @@ impl MarkFs {
         }
     }
 
-    /// Takes the refusals: those listed, and the number of all.
+    /// Takes the refusals: those listed, and the total number.
     pub(crate) fn take_denials(&mut self) -> (Vec<Denial>, u64) {
         (std::mem::take(&mut self.denials), self.denials_total)
     }

@@ -1,4 +1,4 @@
-//! Changes of the tree: making, removing, renaming.
+//! Changes of the tree: creating, removing, renaming.
 //!
 //! Attacks that end here: T-FS-14, T-FS-16, T-FS-19, T-FS-22, T-FS-23, T-FS-27, T-FS-28, T-TIME-10.
 
@@ -22,7 +22,7 @@ impl<'a> PathAt<'a> {
     }
 }
 
-/// A node that moves, and its names before and after.
+/// A node being moved, with its names before and after.
 struct Move {
     id: NodeId,
     folder: NodeId,
@@ -31,7 +31,7 @@ struct Move {
 }
 
 impl MarkFs {
-    /// Makes a file or folder that does not exist.
+    /// Creates a file or folder that does not exist yet.
     pub(super) fn create(&mut self, folder: NodeId, name: &str, kind: NodeKind) -> FsResult<NodeId> {
         let op = match kind {
             NodeKind::File(_) => FileOp::Write,
@@ -50,7 +50,7 @@ impl MarkFs {
         Ok(self.attach(folder, name, kind, mount))
     }
 
-    /// Makes a folder.
+    /// Creates a folder.
     pub(crate) fn create_folder(&mut self, dirfd: u32, path: &str) -> FsResult<()> {
         let base = self.folder(dirfd)?;
         let found = self.lookup(base, path)?;
@@ -97,7 +97,8 @@ impl MarkFs {
         Ok(())
     }
 
-    /// Times follow from the changes, so setting them changes nothing; who may not write may not set them.
+    /// Checks that the caller may set times. Times follow from changes, so this changes nothing; without write access it
+    /// is refused.
     pub(crate) fn set_times(&mut self, dirfd: u32, path: &str) -> FsResult<()> {
         let base = self.folder(dirfd)?;
         let found = self.lookup(base, path)?;
@@ -116,7 +117,7 @@ impl MarkFs {
         self.release_if_unused(id);
     }
 
-    /// Gives the quota back when a node is neither linked nor open.
+    /// Releases the node's share of the quota once it is neither linked nor open.
     pub(super) fn release_if_unused(&mut self, id: NodeId) {
         let node = &mut self.nodes[id];
         if node.linked || node.open > 0 {
@@ -128,8 +129,8 @@ impl MarkFs {
         self.free.push(id);
     }
 
-    /// Renames a file or a folder within its mount; an existing target is replaced as POSIX says. `seen` counts the files
-    /// and folders that were looked at, also when it fails: each is work of the host.
+    /// Renames a file or a folder within its mount; an existing target is replaced according to POSIX. `seen` counts the
+    /// files and folders that were examined, even on failure: each is work for the host.
     pub(crate) fn rename(&mut self, from: PathAt<'_>, to: PathAt<'_>, seen: &mut u64) -> FsResult<()> {
         let (from_base, to_base) = (self.folder(from.folder)?, self.folder(to.folder)?);
         let source = self.lookup(from_base, from.path)?;
@@ -181,7 +182,7 @@ impl MarkFs {
         }
     }
 
-    /// Authorises a move into the folder `to`: a removal here and a write there, for every file that moves along.
+    /// Authorises a move into the folder `to`: a removal here and a write there, for every file that moves.
     fn authorize_move(&mut self, step: Move, to: NodeId, seen: &mut u64) -> FsResult<()> {
         let mut open = vec![step];
         while let Some(Move { id, folder, name, new_name }) = open.pop() {

@@ -8,7 +8,7 @@ use super::fs::{FsResult, MarkFs};
 use super::node::{NodeId, NodeKind};
 
 impl MarkFs {
-    /// The bytes of a file from `position` on, at most `len`.
+    /// Returns at most `len` bytes of a file, starting at `position`.
     pub(crate) fn bytes_at(&self, id: NodeId, position: u64, len: usize) -> FsResult<&[u8]> {
         let NodeKind::File(content) = &self.nodes[id].kind else { return Err(Errno::Isdir) };
         let all = content.as_slice();
@@ -16,12 +16,12 @@ impl MarkFs {
         Ok(&all[from..all.len().min(from.saturating_add(len))])
     }
 
-    /// Bytes of a file.
+    /// Returns the length of a file in bytes.
     pub(crate) fn len(&self, id: NodeId) -> u64 {
         self.nodes[id].len()
     }
 
-    /// Writes at `position`, which may lie after the end; the gap reads as zeros.
+    /// Writes at `position`, which may lie beyond the end; the gap reads as zeros.
     pub(crate) fn write_at(&mut self, id: NodeId, position: u64, bytes: &[u8]) -> FsResult<()> {
         if bytes.is_empty() {
             return Ok(());
@@ -37,7 +37,7 @@ impl MarkFs {
         Ok(())
     }
 
-    /// Cuts a file, or fills it up with zeros; the quota decides first.
+    /// Truncates a file or extends it with zeros; the quota is checked first.
     pub(crate) fn set_len(&mut self, id: NodeId, len: u64) -> FsResult<()> {
         let before = self.nodes[id].len();
         let mount = self.nodes[id].mount;
@@ -49,7 +49,7 @@ impl MarkFs {
         let NodeKind::File(content) = &mut self.nodes[id].kind else { return Err(Errno::Isdir) };
         let bytes = content.make_owned();
         bytes.resize(len, 0);
-        // The quota counts bytes, so the room of a file that was cut must go with them. Not every time: that would copy.
+        // The quota counts bytes, so a truncated file must release its capacity. Not every time, because that would copy.
         if bytes.capacity() / 2 > len {
             bytes.shrink_to_fit();
         }
@@ -57,7 +57,7 @@ impl MarkFs {
         Ok(())
     }
 
-    /// The position that a seek leads to.
+    /// Seeks, and returns the new position.
     pub(crate) fn seek(&mut self, fd: u32, offset: i64, whence: Whence) -> FsResult<u64> {
         let file = self.file(fd)?;
         let (node, position) = (file.node, file.position);

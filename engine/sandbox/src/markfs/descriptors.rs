@@ -1,6 +1,6 @@
 //! Descriptors of open files and folders.
 //!
-//! Descriptors 0 to 2 are the standard streams, 3 is the root folder; the lowest free number is given next.
+//! Descriptors 0 to 2 are the standard streams, 3 is the root folder; the lowest free number is assigned next.
 
 use super::node::{NodeId, ROOT};
 
@@ -31,7 +31,7 @@ pub(crate) enum Descriptor {
     Stdout,
     Stderr,
     File(FileDescriptor),
-    /// `listing` is taken when the guest starts to read it, so a change in between disturbs nothing.
+    /// `listing` is taken when the guest starts to read it, so changes in between have no effect on it.
     Folder {
         node: NodeId,
         listing: Vec<ListingEntry>,

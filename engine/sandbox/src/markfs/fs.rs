@@ -1,4 +1,4 @@
-//! The tree of files: mounts are laid out in it, and nodes added to it.
+//! The tree of files, in which mounts are laid out and to which nodes are added.
 
 use std::sync::Arc;
 
@@ -31,17 +31,17 @@ pub(super) struct MountState {
 #[derive(Clone)]
 pub(crate) struct MarkFs {
     pub(super) nodes: Vec<FileNode>,
-    /// Nodes that are neither linked nor open, to be used again.
+    /// Nodes that are neither linked nor open, to be reused.
     pub(super) free: Vec<NodeId>,
     pub(super) mounts: Vec<MountState>,
     pub(super) table: Vec<Option<Descriptor>>,
     pub(super) descriptors_max: usize,
     pub(super) epoch_ns: u64,
-    /// Changes so far; the clock of file times, in milliseconds after the epoch.
+    /// Number of changes so far: the clock of file times, in milliseconds after the epoch.
     pub(super) ticks: u64,
     pub(super) denials: Vec<Denial>,
     pub(super) denials_total: u64,
-    /// The reason of the last refusal.
+    /// The reason for the last refusal.
     pub(super) denial_reason: String,
     pub(super) quota_hit: bool,
 }
@@ -55,7 +55,7 @@ pub(crate) struct Stat {
 }
 
 impl MarkFs {
-    /// Lays out the mounts, outer ones first.
+    /// Creates the file system and lays out the mounts, outer ones first.
     pub(crate) fn new(mut mounts: Vec<Mount>, limits: &Limits, epoch_ms: u64) -> Result<Self, JobError> {
         let mut fs = Self {
             nodes: vec![FileNode::folder(ROOT, "", 0)],
@@ -155,7 +155,7 @@ impl MarkFs {
         self.nodes[id].changed = self.ticks;
     }
 
-    /// Absolute guest path of a node that is linked.
+    /// Returns the absolute guest path of a linked node.
     pub(crate) fn path_of(&self, mut id: NodeId) -> String {
         let mut parts = Vec::new();
         while id != ROOT {

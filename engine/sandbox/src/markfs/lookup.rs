@@ -1,4 +1,4 @@
-//! From a path in a call to a node.
+//! Resolves a path in a call to a node.
 //!
 //! A path is relative to an open folder and never leaves it: an absolute path and a `..` above the folder get `EPERM`.
 //! `..` is resolved on the tree (there are no links), and only where each step exists.
@@ -11,20 +11,20 @@ use crate::abi::Errno;
 use super::fs::{FsResult, MarkFs};
 use super::node::NodeId;
 
-/// A path that was followed.
+/// The result of following a path.
 pub(crate) struct PathLookup {
     /// The folder that holds it.
     pub(super) folder: NodeId,
-    /// Its name there; `None`: the path is the folder itself (`.`, or it ends in `..`).
+    /// Its name there. `None` means that the path is the folder itself (it is `.`, or ends in `..`).
     pub(super) name: Option<String>,
-    /// The node, when it exists.
+    /// The node, if it exists.
     pub(crate) node: Option<NodeId>,
-    /// The path ended in `/`: it has to be a folder.
+    /// True if the path ended in `/`, so it has to be a folder.
     pub(super) wants_dir: bool,
 }
 
 impl MarkFs {
-    /// Follows `path` from the folder `base`. The last step may be missing, all before it must be folders.
+    /// Follows `path` from the folder `base`. The last part may be missing; all parts before it must be folders.
     pub(crate) fn lookup(&self, base: NodeId, path: &str) -> FsResult<PathLookup> {
         if path.is_empty() {
             return Err(Errno::Noent);

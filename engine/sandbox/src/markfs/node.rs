@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use crate::library::LibraryFile;
 
-/// The index of a node in the arena. It is used again only when the node is neither linked nor open.
+/// The index of a node in the arena. It is reused only when the node is neither linked nor open.
 pub(crate) type NodeId = usize;
 
 /// The root folder.
 pub(super) const ROOT: NodeId = 0;
 
-/// The bytes of a file: shared until the first change.
+/// The bytes of a file, shared until the first change.
 #[derive(Clone)]
 pub(crate) enum FileContent {
     /// As it was mounted.
     Shared(Arc<[u8]>),
-    /// A file of the library, loaded once its bytes are asked for.
+    /// A file of the library, loaded when its bytes are first needed.
     Library(Arc<LibraryFile>),
     /// Changed by the guest.
     Owned(Vec<u8>),
@@ -31,7 +31,7 @@ impl FileContent {
         }
     }
 
-    /// The length in bytes; it needs no bytes.
+    /// Returns the length in bytes, without loading them.
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Shared(bytes) => bytes.len(),
@@ -40,7 +40,7 @@ impl FileContent {
         }
     }
 
-    /// The bytes, to be changed.
+    /// Returns the bytes for modification.
     pub(super) fn make_owned(&mut self) -> &mut Vec<u8> {
         if !matches!(self, Self::Owned(_)) {
             *self = Self::Owned(self.as_slice().to_vec());
@@ -51,7 +51,7 @@ impl FileContent {
         }
     }
 
-    /// The bytes, to be kept.
+    /// Returns the bytes as a shared reference to keep.
     pub(super) fn share(&mut self) -> Arc<[u8]> {
         if let Self::Owned(bytes) = self {
             *self = Self::Shared(std::mem::take(bytes).into());
@@ -102,7 +102,7 @@ impl FileNode {
         matches!(self.kind, NodeKind::Folder(_))
     }
 
-    /// Bytes of a file; 0 for a folder.
+    /// Returns the length of a file in bytes; 0 for a folder.
     pub(super) fn len(&self) -> u64 {
         match &self.kind {
             NodeKind::File(content) => content.len() as u64,
@@ -124,7 +124,7 @@ impl FileNode {
         }
     }
 
-    /// Names and nodes of a folder, sorted by name.
+    /// Returns the names and nodes in a folder, sorted by name.
     pub(super) fn children(&self) -> Vec<(Box<str>, NodeId)> {
         match &self.kind {
             NodeKind::Folder(children) => children.iter().map(|(name, &id)| (name.clone(), id)).collect(),

@@ -10,7 +10,7 @@ use super::node::{FileContent, NodeId, NodeKind, ROOT};
 use crate::abi::Errno;
 
 impl MarkFs {
-    /// Returns the open descriptor of that number.
+    /// Returns the open descriptor with that number.
     pub(crate) fn descriptor(&mut self, fd: u32) -> FsResult<&mut Descriptor> {
         self.table.get_mut(fd as usize).and_then(Option::as_mut).ok_or(Errno::Badf)
     }
@@ -125,7 +125,7 @@ impl MarkFs {
         self.release_if_unused(node);
     }
 
-    /// Entries of an open folder from `cookie` on: `.`, `..`, then by name. The listing is taken at cookie 0.
+    /// Returns the entries of an open folder from `cookie` on: `.`, `..`, then by name. The listing is taken at cookie 0.
     pub(crate) fn listing(&mut self, fd: u32, cookie: u64) -> FsResult<&[ListingEntry]> {
         let id = self.folder(fd)?;
         if cookie == 0 {

@@ -1,4 +1,4 @@
-//! The outcome of a run in its files: changes in mounts that are kept, and the bytes that a snapshot takes.
+//! The outcome of a run in terms of its files: changes in mounts that are kept, and the bytes that a snapshot takes.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::mount::Access;
 use crate::report::FileChange;
 
 impl MarkFs {
-    /// Makes clones cheap: from now on, they share the bytes of files until one of them changes a file.
+    /// Makes clones cheap: they share the bytes of files until one of them changes a file.
     pub(crate) fn share(&mut self) {
         for node in &mut self.nodes {
             if let NodeKind::File(content) = &mut node.kind {
@@ -19,7 +19,7 @@ impl MarkFs {
         }
     }
 
-    /// Bytes of files in writable mounts, and about what the nodes take.
+    /// Returns the bytes of files in writable mounts, and approximately those of the nodes.
     pub(crate) fn bytes_made(&self) -> usize {
         let writable = |node: &FileNode| matches!(self.mounts[node.mount].access, Access::ReadWrite { .. });
         let bytes: u64 = self.nodes.iter().filter(|node| writable(node)).map(FileNode::len).sum();
@@ -31,7 +31,7 @@ impl MarkFs {
         self.quota_hit
     }
 
-    /// Returns the files that the guest changed in mounts that are kept, in order of mount and path.
+    /// Returns the files that the guest changed in mounts that are kept, ordered by mount and path.
     pub(crate) fn changes(&mut self) -> Vec<FileChange> {
         let mut changes = Vec::new();
         for index in 1..self.mounts.len() {
@@ -59,7 +59,7 @@ impl MarkFs {
         changes
     }
 
-    /// All files of a mount, sorted by path.
+    /// Returns all files of a mount, sorted by path.
     fn files_of(&mut self, mount: usize) -> Vec<(RelPath, Arc<[u8]>)> {
         let mut files = Vec::new();
         let mut open = vec![self.mounts[mount].root];

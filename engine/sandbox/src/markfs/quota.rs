@@ -5,7 +5,7 @@
 
 use crate::abi::Errno;
 
-/// The limits and the use of a mount.
+/// The limits and the usage of a mount.
 #[derive(Clone)]
 pub(super) struct Quota {
     bytes_max: u64,
@@ -19,13 +19,13 @@ impl Quota {
         Self { bytes_max, files_max, bytes: 0, files: 0 }
     }
 
-    /// Charges the mounted files; returns false when they exceed the quota.
+    /// Charges the files present at the start; returns false if they exceed the quota.
     pub(super) fn start_with(&mut self, bytes: u64, files: u64) -> bool {
         (self.bytes, self.files) = (bytes, files);
         bytes <= self.bytes_max && files <= self.files_max
     }
 
-    /// A file grows or shrinks. `EFBIG` when the file alone is too large, `ENOSPC` when all together are.
+    /// Charges a file that grows or shrinks. `EFBIG` if the file alone is too large, `ENOSPC` if all files together are.
     pub(super) fn resize(&mut self, before: u64, after: u64) -> Result<(), Errno> {
         if after > self.bytes_max && after > before {
             return Err(Errno::Fbig);
@@ -38,7 +38,7 @@ impl Quota {
         Ok(())
     }
 
-    /// One more file or folder.
+    /// Charges one more file or folder.
     pub(super) fn add_file(&mut self) -> Result<(), Errno> {
         if self.files >= self.files_max {
             return Err(Errno::Nospc);
@@ -47,7 +47,7 @@ impl Quota {
         Ok(())
     }
 
-    /// A file or folder is gone, with its bytes.
+    /// Releases a removed file or folder and its bytes.
     pub(super) fn release(&mut self, bytes: u64) {
         self.bytes -= bytes;
         self.files -= 1;
@@ -56,7 +56,7 @@ impl Quota {
 
 #[cfg(any(test, feature = "fuzzing"))]
 impl Quota {
-    /// Bytes and files as counted, and the most bytes.
+    /// Returns the bytes and files as counted, and the maximum of bytes.
     pub(super) fn counted(&self) -> ((u64, u64), u64) {
         ((self.bytes, self.files), self.bytes_max)
     }

@@ -152,7 +152,7 @@ fn quotas_hold_before_a_byte_is_stored() {
     fs.set_len(node, 900).unwrap();
     assert_eq!(put(&mut fs, "tmp/more", &"x".repeat(101)), Err(Errno::Nospc));
     assert!(fs.quota_hit());
-    // Unlinked but open: the bytes are still taken, until the last descriptor is closed.
+    // Unlinked but open: the bytes stay taken until the last descriptor is closed.
     fs.remove_file(ROOT_FD, "tmp/big").unwrap();
     assert_eq!(put(&mut fs, "tmp/more", &"x".repeat(101)), Err(Errno::Nospc));
     fs.close(fd).unwrap();
@@ -251,7 +251,7 @@ fn step() -> impl Strategy<Value = WalkStep> {
 }
 
 proptest! {
-    /// After any steps the files are those of a plain map with the same quota, and the quota's books are right.
+    /// After any steps, the files are those of a plain map with the same quota, and the quota's accounts are right.
     #[test]
     fn behaves_like_a_map_with_a_quota(steps in prop::collection::vec(step(), 0..60)) {
         let mut fs = house();
@@ -314,7 +314,7 @@ fn a_folder_whose_parents_are_gone_leads_nowhere() {
     for name in ["tmp/a/b/c", "tmp/a/b", "tmp/a"] {
         fs.remove_folder(ROOT_FD, name).unwrap();
     }
-    // The place of `tmp/a` is taken by a file of another mount: what is above `c` now is not what was.
+    // A file of another mount takes the place of `tmp/a`: the parent of `c` is no longer what it was.
     put(&mut fs, "repo/meta_agent.py", "x").unwrap();
     assert_eq!(fs.set_times(deep, "."), Err(Errno::Noent));
     assert_eq!(fs.open(deep, "x", WRITE), Err(Errno::Noent));

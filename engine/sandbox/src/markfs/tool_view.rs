@@ -1,6 +1,6 @@
-//! Access to the file system for tools of the host and for nested guests.
+//! Access to the file system for the host's tools and for nested guests.
 //!
-//! They have their own descriptor table and go through the same calls as the guest, so there is one policy, one quota and
+//! They have a descriptor table of their own and make the same calls as the guest, so there is one policy, one quota and
 //! one list of refusals.
 
 use crate::abi::Errno;
@@ -15,7 +15,7 @@ use crate::mount::Access;
 
 /// Descriptor of the root folder in every fresh table.
 const ROOT_FD: u32 = 3;
-/// Descriptors of a tool: one file at a time.
+/// Maximum number of descriptors of a tool, which opens one file at a time.
 const TOOL_DESCRIPTORS: usize = 8;
 
 /// A descriptor table that is not in use.
@@ -25,12 +25,12 @@ pub(crate) struct DescriptorTable {
 }
 
 impl MarkFs {
-    /// A file system without any mount, in place of one that was taken away.
+    /// Returns a file system without any mount, in place of one that was taken away.
     pub(crate) fn absent() -> Self {
         Self::new(Vec::new(), &Limits::default(), 0).unwrap_or_else(|_| unreachable!("no mount, no conflict"))
     }
 
-    /// Lays the table in use aside and begins a fresh one of at most `most` descriptors.
+    /// Sets the table in use aside and begins a fresh one of at most `most` descriptors.
     pub(crate) fn fresh_table(&mut self, most: usize) -> DescriptorTable {
         DescriptorTable {
             entries: std::mem::replace(&mut self.table, descriptors::initial()),
@@ -38,10 +38,10 @@ impl MarkFs {
         }
     }
 
-    /// Closes what is open in the table in use and goes back to the one that was laid aside.
+    /// Closes everything open in the table in use and restores the one that was set aside.
     pub(crate) fn restore_table(&mut self, table: DescriptorTable) {
         for fd in 0..self.table.len() {
-            // A number that is free already has nothing to close.
+            // A number that is already free has nothing to close.
             let _ = self.close(u32::try_from(fd).unwrap_or(u32::MAX));
         }
         (self.table, self.descriptors_max) = (table.entries, table.most);
@@ -55,25 +55,25 @@ impl MarkFs {
         done
     }
 
-    /// Returns the reason of the last refusal.
+    /// Returns the reason for the last refusal.
     pub(crate) fn denial_reason(&self) -> &str {
         &self.denial_reason
     }
 
-    /// Reads a file. `path` is relative to the root folder, here and below.
+    /// Reads a file. Here and below, `path` is relative to the root folder.
     pub(crate) fn read_all(&mut self, path: &str) -> FsResult<Vec<u8>> {
         let fd = self.open(ROOT_FD, path, OpenFlags { read: true, ..OpenFlags::default() })?;
         let node = self.file(fd)?.node;
         self.bytes_at(node, 0, usize::MAX).map(<[u8]>::to_vec)
     }
 
-    /// Replaces or makes a file. When that fails, it is as it was before.
+    /// Creates or replaces a file. On failure, the file is unchanged.
     pub(crate) fn write_all(&mut self, path: &str, bytes: &[u8]) -> FsResult<()> {
         let flags = OpenFlags { write: true, ..OpenFlags::default() };
         match self.open(ROOT_FD, path, flags) {
             Ok(fd) => {
                 let node = self.file(fd)?.node;
-                // The one step that can be refused comes first.
+                // The only step that can be refused comes first.
                 self.set_len(node, bytes.len() as u64)?;
                 self.write_at(node, 0, bytes)
             }
@@ -91,7 +91,7 @@ impl MarkFs {
         }
     }
 
-    /// Appends to a file, which is made when it does not exist.
+    /// Appends to a file, which is created if it does not exist.
     pub(crate) fn append_all(&mut self, path: &str, bytes: &[u8]) -> FsResult<()> {
         let flags = OpenFlags { write: true, append: true, create: true, ..OpenFlags::default() };
         let fd = self.open(ROOT_FD, path, flags)?;
@@ -113,7 +113,7 @@ impl MarkFs {
         let writable = match &self.mounts[self.nodes[id].mount].access {
             Access::ReadOnly => false,
             Access::ReadWrite { policy: None, .. } => true,
-            // A folder is writable when its mount is: the policy decides on what is made in it.
+            // A folder is writable if its mount is: the policy decides on what is created in it.
             Access::ReadWrite { policy: Some(_), .. } if stat.is_dir => true,
             Access::ReadWrite { policy: Some(policy), .. } => {
                 policy.decide(&self.path_in_mount(found.folder, &name)?, op) == Decision::Allow
@@ -134,7 +134,7 @@ impl MarkFs {
         }
     }
 
-    /// Makes a folder.
+    /// Creates a folder.
     pub(crate) fn create_folder_path(&mut self, path: &str) -> FsResult<()> {
         self.create_folder(ROOT_FD, path)
     }

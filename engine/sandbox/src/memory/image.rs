@@ -1,8 +1,8 @@
 //! States of linear memory, kept as the pages that differ from the initial image.
 //!
-//! The initial image is the interpreter's memory as every new instance has it. A state keeps the pages in which it differs from
-//! that, to be copied page by page. When it is to be mapped, they are written to a memory file (`linear_memory.rs`), in few
-//! extents. An instance remembers which of its pages are private.
+//! The initial image is the interpreter's memory as it is in every new instance. A state keeps the pages in which it differs
+//! from that image, to be copied page by page. When the state is to be mapped, they are written to a memory file
+//! (`linear_memory.rs`) in a few extents. An instance remembers which of its pages are private.
 
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -11,8 +11,8 @@ use std::sync::{Arc, OnceLock};
 use super::linear_memory::{CowMemoryCreator, MemoryExtent, MemoryFile};
 use super::pagemap::{PAGE, private_pages};
 
-/// Extents of a state. Each is a separate mapping in every instance that has the state mapped, and the kernel allows a process
-/// 65,530 of them.
+/// Maximum number of extents of a state. Each is a separate mapping in every instance that has the state mapped, and the kernel
+/// allows a process 65,530 of them.
 const EXTENTS_MAX: usize = 12;
 
 /// One page.
@@ -20,15 +20,15 @@ pub(crate) type Page = [u8; PAGE];
 
 static ZEROS: Page = [0; PAGE];
 
-/// Page `index` of a memory. Beyond its end all is zero, as it is when memory grows.
+/// Returns page `index` of a memory. Beyond its end everything is zero, as it is when memory grows.
 pub(crate) fn page(memory: &[u8], index: u32) -> &Page {
     let start = index as usize * PAGE;
     memory.get(start..start + PAGE).and_then(|page| page.try_into().ok()).unwrap_or(&ZEROS)
 }
 
-/// The linear memory of a state, as the difference to the initial image.
+/// The linear memory of a state, as its difference from the initial image.
 pub(crate) struct MemoryImage {
-    /// 0 is the initial image.
+    /// The number of the state; 0 is the initial image.
     pub(crate) number: u64,
     /// Size of the memory in bytes.
     pub(crate) size: usize,
@@ -36,16 +36,16 @@ pub(crate) struct MemoryImage {
     base: Arc<MemoryFile>,
     /// Pages that differ from the initial image, in order.
     pages: Vec<u32>,
-    /// Their content, one after the other.
+    /// The contents of these pages, one after the other.
     content: Vec<u8>,
-    /// Runs of pages that cover all of these, with some between them that do not differ.
+    /// Runs of pages that cover all of these, along with some pages between them that do not differ.
     extents: Vec<MemoryExtent>,
-    /// These runs as they are mapped. Most states are only ever copied, so it is made on first use.
+    /// These runs as a file to be mapped. Most states are only ever copied, so it is created on first use.
     file: OnceLock<MemoryFile>,
 }
 
 impl MemoryImage {
-    /// The initial image.
+    /// Returns the initial image.
     pub(crate) fn initial(base: Arc<MemoryFile>) -> Self {
         Self {
             number: 0,
@@ -58,7 +58,7 @@ impl MemoryImage {
         }
     }
 
-    /// Captures the pages of `memory` that differ from the initial image; all that may differ are in `private`.
+    /// Captures the pages of `memory` that differ from the initial image; `private` contains all pages that may differ.
     pub(crate) fn capture(
         number: u64,
         memory: &[u8],
@@ -74,28 +74,28 @@ impl MemoryImage {
         Self { number, size: memory.len(), base, pages, content, extents, file }
     }
 
-    /// Bytes that it keeps, those of its memory file included.
+    /// Returns the number of bytes that it keeps, including its memory file.
     pub(crate) fn bytes(&self) -> usize {
         self.extent_bytes() + self.content.len() + self.pages.len() * size_of::<u32>()
     }
 
-    /// Bytes of its extents.
+    /// Returns the total size of its extents in bytes.
     fn extent_bytes(&self) -> usize {
         self.extents.iter().map(|extent| extent.len).sum()
     }
 
-    /// Returns the extents to be mapped over the initial image, with their file; `None` for the initial image itself.
+    /// Returns the extents to be mapped over the initial image, and their file; `None` for the initial image itself.
     ///
     /// # Errors
     ///
-    /// When the kernel has no memory for it.
+    /// When the kernel has no memory for the file.
     pub(crate) fn extents(&self) -> io::Result<Option<(&MemoryFile, &[MemoryExtent])>> {
         if self.extents.is_empty() {
             return Ok(None);
         }
         let file = match self.file.get() {
             Some(file) => file,
-            // Of two that are made at the same time, one is dropped.
+            // If two are made at the same time, one is dropped.
             None => {
                 let file = self.write_file()?;
                 self.file.get_or_init(|| file)
@@ -116,7 +116,7 @@ impl MemoryImage {
         MemoryFile::new(len, |file| file.write_all_at(&bytes, 0))
     }
 
-    /// Page `index` of this state.
+    /// Returns page `index` of this state.
     fn page(&self, index: u32) -> &Page {
         let own = self.pages.binary_search(&index).ok().and_then(|at| {
             let start = at * PAGE;
@@ -125,8 +125,8 @@ impl MemoryImage {
         own.unwrap_or_else(|| page(&self.base, index))
     }
 
-    /// Brings all of `memory` into this state. Pages that are not in `private` have this state already if it is `mapped`, and
-    /// are those of the initial image otherwise. Returns whether it wrote to a page that is not in `private`.
+    /// Brings all of `memory` into this state. Pages that are not in `private` already have this state if it is `mapped`;
+    /// otherwise they are those of the initial image. Returns whether it wrote to a page that is not in `private`.
     pub(crate) fn restore(&self, memory: &mut [u8], private: &PrivatePages, mapped: bool) -> bool {
         let mut put = |index: u32| {
             let start = index as usize * PAGE;
@@ -142,8 +142,8 @@ impl MemoryImage {
         beyond
     }
 
-    /// Gives back the private pages of `memory` that equal those of this state; the memory must be mapped to it. The guest sees
-    /// no change, and its next write to such a page makes it private again.
+    /// Drops the private pages of `memory` that equal those of this state; the memory must be mapped to it. The guest sees no
+    /// change, and its next write to such a page makes it private again.
     pub(crate) fn share(&self, memory: &mut [u8], memories: &CowMemoryCreator) {
         let private = private_pages(memory.as_ptr().addr(), memory.len() / PAGE).unwrap_or_default();
         let same: Vec<u32> =
@@ -163,11 +163,11 @@ impl MemoryImage {
     }
 }
 
-/// Returns few runs of pages that cover all of these, with as little as possible between them.
+/// Returns a small number of runs that cover all of these pages, with as few other pages as possible.
 fn cover(pages: &[u32]) -> Vec<MemoryExtent> {
     let mut gaps: Vec<u32> = pages.windows(2).map(|pair| pair[1] - pair[0]).filter(|&gap| gap > 1).collect();
     gaps.sort_unstable_by(|left, right| right.cmp(left));
-    // Runs are parted where the distance is larger than the largest one that has to be bridged.
+    // Runs are split where the gap is larger than the largest one that has to be bridged.
     let bridged = gaps.get(EXTENTS_MAX - 1).copied().unwrap_or(1);
     let (mut extents, mut file_offset) = (Vec::new(), 0);
     for run in pages.chunk_by(|left, right| right - left <= bridged) {
@@ -179,7 +179,7 @@ fn cover(pages: &[u32]) -> Vec<MemoryExtent> {
     extents
 }
 
-/// Pages of an instance that may be private, in order.
+/// Pages of an instance that may be private, in ascending order.
 #[derive(Default)]
 pub(crate) struct PrivatePages(Vec<u32>);
 
@@ -188,9 +188,9 @@ impl PrivatePages {
         self.0.len()
     }
 
-    /// Adds pages, which are in order.
+    /// Adds pages, which are in ascending order.
     pub(crate) fn insert(&mut self, pages: &[u32]) {
-        // Guests of one kind write the same pages again and again.
+        // Guests of the same kind write the same pages again and again.
         if self.0 == pages {
             return;
         }
@@ -272,7 +272,7 @@ mod tests {
         assert!(std::ptr::eq(file, again), "made once");
         let first = MemoryImage::capture(2, &memory(&[1, 2, 3, 4, 5]), &known(&[0, 4]), &base());
         assert!(first.extents().unwrap().is_none());
-        // A run of pages that is bridged holds what the first state has between them.
+        // A run that bridges a gap also holds what the first state has in it.
         let scattered: Vec<u32> = (0..40).map(|n| 3 * n).collect();
         let wide =
             Arc::new(MemoryFile::new(120 * PAGE, |file| file.write_all_at(&memory(&[6; 120]), 0)).unwrap());

@@ -1,7 +1,7 @@
-//! The initial memory of an interpreter: from the cache folder, or of the interpreter's module.
+//! The initial memory of an interpreter, taken from the cache folder or made from the interpreter's module.
 //!
-//! The module is large, and a start whose module is compiled already needs nothing of it but this memory. So the memory is an
-//! artifact of its own, bound to a digest that is part of this program as the module's is.
+//! The module is large, and if it is already compiled, a start needs nothing of it but this memory. The memory is therefore an
+//! artifact of its own, bound to a digest that is part of this program, as the module's digest is.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,15 +13,15 @@ use super::module_image;
 use crate::artifact_cache::{ArtifactId, CHUNK_BYTES, load_or_make};
 use crate::error::SandboxError;
 
-/// Zeros that are left out rather than written: so many at once.
+/// Size of the blocks in bytes; a block of zeros is left out rather than written.
 const BLOCK_BYTES: usize = 16 << 10;
 
-/// Returns the initial memory of `module`. A memory of that id is looked for in the folder first, and kept there; without an id, it
-/// is always made of the module.
+/// Returns the initial memory of `module`. A memory with an id is looked for in the folder first, and kept there; without an id, it
+/// is always made from the module.
 ///
 /// # Errors
 ///
-/// [`SandboxError::Interpreter`] when it has to be made, and the module does not have one memory with all data in it.
+/// [`SandboxError::Interpreter`] when it has to be made, and the module does not have exactly one memory with all data in it.
 pub(crate) fn load_initial_memory<'a>(
     folder: Option<&Path>,
     id: Option<ArtifactId<'_>>,
@@ -32,7 +32,7 @@ pub(crate) fn load_initial_memory<'a>(
     load_or_make(folder, id, |content| read(content, id.bytes), make)
 }
 
-/// Reads a memory of that many bytes.
+/// Reads a memory of `bytes` bytes.
 fn read(content: &mut dyn Read, bytes: usize) -> io::Result<MemoryFile> {
     MemoryFile::new(bytes, |file| {
         let mut chunk = vec![0; CHUNK_BYTES.min(bytes)];
@@ -45,7 +45,7 @@ fn read(content: &mut dyn Read, bytes: usize) -> io::Result<MemoryFile> {
     })
 }
 
-/// Writes a part of a file that is zero until now.
+/// Writes part of a file that is all zeros so far.
 fn write_but_zeros(file: &File, part: &[u8], at: u64) -> io::Result<()> {
     let mut start = 0;
     let is_zero = |block: &[u8]| block.iter().all(|&byte| byte == 0);
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
     use crate::runtime::Runtime;
 
-    /// A module whose memory has more than a chunk, with zeros before, between and after its data.
+    /// Returns a module whose memory is larger than a chunk, with zeros before, between and after its data.
     fn module() -> Vec<u8> {
         let data = [20_000, 40_000, 300_000, 589_820].map(|at| format!("(data (i32.const {at}) \"at{at}\")"));
         wat::parse_str(format!("(module (memory 10) {})", data.concat())).unwrap()

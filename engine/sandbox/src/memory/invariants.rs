@@ -1,12 +1,12 @@
-//! The property of an interpreter that forks rely on: no state outside of linear memory that could differ after a call
+//! The property of an interpreter that forks rely on: no state outside of linear memory can differ after a call has
 //! returned.
 
 use wasmparser::{Operator, Parser, Payload};
 
 use crate::error::SandboxError;
 
-/// Mutable globals that a module may have. The one of a compiled C program is its stack pointer: each function that moves it
-/// puts it back before it returns.
+/// Maximum number of mutable globals of a module. The one of a compiled C program is its stack pointer: each function that
+/// moves it restores it before it returns.
 const MUTABLE_GLOBALS_MAX: usize = 1;
 
 /// Checks that a module keeps all of its state in linear memory.
@@ -14,12 +14,12 @@ const MUTABLE_GLOBALS_MAX: usize = 1;
 /// # Errors
 ///
 /// [`SandboxError::Interpreter`] when it has more than one mutable global, an instruction that changes a table or a segment,
-/// or is no module.
+/// or is not a module.
 pub(crate) fn check_state_is_in_memory(wasm: &[u8]) -> Result<(), SandboxError> {
     count_operators(wasm).map(drop)
 }
 
-/// As [`check_state_is_in_memory`]; returns the number of mutable globals and of instructions.
+/// Checks as [`check_state_is_in_memory`] does, and returns the number of mutable globals and of instructions.
 fn count_operators(wasm: &[u8]) -> Result<(usize, u64), SandboxError> {
     let broken = |error: wasmparser::BinaryReaderError| SandboxError::Interpreter(error.to_string());
     let (mut mutable_globals, mut operators) = (0, 0);

@@ -31,7 +31,7 @@ use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
 const ACCESSIBLE: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
 
-/// Mapped addresses; unmapped on drop.
+/// A mapped range of addresses, which is unmapped on drop.
 struct Region {
     base: NonNull<u8>,
     len: usize,
@@ -43,7 +43,7 @@ unsafe impl Send for Region {}
 unsafe impl Sync for Region {}
 
 impl Region {
-    /// Reserves addresses, none of which can be read yet.
+    /// Reserves addresses that are not accessible yet.
     fn reserve(len: usize) -> io::Result<Self> {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         // SAFETY: the kernel chooses addresses that are free.
@@ -51,7 +51,7 @@ impl Region {
         Self::new(base.cast(), len)
     }
 
-    /// Maps a file, to be read.
+    /// Maps a file for reading.
     fn of_file(file: &File, len: usize) -> io::Result<Self> {
         // SAFETY: as above.
         let base = unsafe { mmap(null_mut(), len, ProtFlags::READ, MapFlags::PRIVATE, file, 0)? };
@@ -79,13 +79,13 @@ pub(crate) struct MemoryFile {
 }
 
 impl MemoryFile {
-    /// Makes a file of `len` bytes, zero where `fill` writes nothing. `len` must not be 0.
+    /// Creates a file of `len` bytes, which is zero where `fill` writes nothing. `len` must not be 0.
     pub(crate) fn new(len: usize, fill: impl FnOnce(&File) -> io::Result<()>) -> io::Result<Self> {
         let file = File::from(memfd_create("hyperspace", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?);
         file.set_len(len as u64)?;
         fill(&file)?;
-        // It is not mapped for writing anywhere, so sealing future writes seals all. The seal against every write fails while the
-        // kernel itself looks at these pages.
+        // The file is not mapped for writing anywhere, so a seal against future writes covers all writes. The seal against every
+        // write fails while the kernel itself looks at these pages.
         let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::FUTURE_WRITE;
         fcntl_add_seals(&file, seals)?;
         let view = Region::of_file(&file, len)?;
@@ -102,41 +102,41 @@ impl Deref for MemoryFile {
     }
 }
 
-/// A range of a memory file and its position in a linear memory; all of it whole pages.
+/// A range of a memory file and its position in a linear memory, in whole pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MemoryExtent {
-    /// Start in the file, in bytes.
+    /// Start in the file in bytes.
     pub(crate) file_offset: usize,
-    /// Start in the linear memory, in bytes.
+    /// Start in the linear memory in bytes.
     pub(crate) memory_offset: usize,
-    /// Bytes.
+    /// Length in bytes.
     pub(crate) len: usize,
 }
 
-/// Regions that are alive, by address, with their length.
+/// Live regions: their lengths, by address.
 type LiveRegions = Arc<Mutex<BTreeMap<usize, usize>>>;
 
 /// Makes the linear memories of all instances.
 #[derive(Default)]
 pub(crate) struct CowMemoryCreator {
-    /// The initial content of every memory of at least this size, with zeros after it. Without it, all is zeros.
+    /// The initial content of every memory of at least this size, followed by zeros. Without it, everything is zero.
     initial: OnceLock<Arc<MemoryFile>>,
     live: LiveRegions,
 }
 
 impl CowMemoryCreator {
-    /// Sets the initial content of memories, once. A memory that exists does not change, until an image is mapped into it.
+    /// Sets the initial content of memories, once. An existing memory does not change until an image is mapped into it.
     pub(crate) fn set_initial_image(&self, initial: Arc<MemoryFile>) {
         let set = self.initial.set(initial);
         debug_assert!(set.is_ok(), "the initial image was set twice");
     }
 
-    /// Maps the initial image into a memory, with zeros after it, and over that the extents of another state. The previous
-    /// content is gone. After an error the content is undefined, and the instance must not be used again.
+    /// Maps the initial image, followed by zeros, into a memory, and then the extents of another state over it. The previous
+    /// content is lost. After an error the content is undefined, and the instance must not be used again.
     ///
     /// # Errors
     ///
-    /// When the memory is none of ours, an extent does not fit, or the kernel has no room for another mapping.
+    /// When the memory is not one of ours, an extent does not fit, or the kernel has no room for another mapping.
     pub(crate) fn map_image(
         &self,
         memory: &mut [u8],
@@ -167,11 +167,11 @@ impl CowMemoryCreator {
         Ok(())
     }
 
-    /// Drops the private pages of a range: it shows the mapped image again.
+    /// Drops the private pages of a range, which then shows the mapped image again.
     ///
     /// # Errors
     ///
-    /// When the memory is none of ours, or the range lies outside of it or not on whole pages.
+    /// When the memory is not one of ours, or the range exceeds it or does not consist of whole pages.
     pub(crate) fn decommit(&self, memory: &mut [u8], range: Range<usize>) -> io::Result<()> {
         if !self.live.lock().contains_key(&memory.as_ptr().addr()) {
             return Err(io::Error::other("this memory was not made here"));

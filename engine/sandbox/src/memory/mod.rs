@@ -1,8 +1,8 @@
 //! Linear memory: the interpreter's initial image, states kept as differences from it, and how they get into an instance.
 //!
-//! The interpreter is compiled without its data (`module_image.rs`); the data are a sealed file in memory (`initial.rs`) that each
-//! instance maps copy-on-write (`linear_memory.rs`). A kept state is the pages in which it differs (`image.rs`), found with the help of
-//! `/proc/self/pagemap` (`pagemap.rs`, `pagemap_scan.rs`).
+//! The interpreter is compiled without its data (`module_image.rs`). The data are a sealed file in memory (`initial.rs`) that each
+//! instance maps copy-on-write (`linear_memory.rs`). A kept state consists of the pages in which it differs (`image.rs`), which are
+//! found with the help of `/proc/self/pagemap` (`pagemap.rs`, `pagemap_scan.rs`).
 
 mod image;
 mod initial;

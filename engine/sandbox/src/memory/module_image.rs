@@ -1,7 +1,7 @@
-//! The interpreter's module in two parts: code without data, to be compiled, and the initial image of its memory.
+//! Splits the interpreter's module in two: code without data, to be compiled, and the initial image of its memory.
 //!
-//! Instances map that image (`linear_memory.rs`) instead of copying data. This relies on a property that `invariants.rs`
-//! checks: all data are placed when an instance is made, none by an instruction.
+//! Instances map that image (`linear_memory.rs`) instead of copying data. This relies on a property that `invariants.rs` checks:
+//! all data are placed when an instance is created, none by an instruction.
 
 use std::fs::File;
 use std::io;
@@ -15,12 +15,12 @@ use crate::error::SandboxError;
 const DATA: u8 = 11;
 const DATA_COUNT: u8 = 12;
 const WASM_PAGE: u64 = 65_536;
-/// Zeros that are written rather than left out: a page.
+/// Longest run of zeros that is written rather than left out: a page.
 const GAP_BYTES_MAX: u64 = 4_096;
-/// Bytes after which a write is not made longer.
+/// Size in bytes beyond which a write is not extended.
 const RUN_BYTES_MAX: usize = 1 << 20;
 
-/// A data segment, and its position in the memory in bytes.
+/// A data segment and its position in the memory in bytes.
 struct DataSegment<'a> {
     offset: u64,
     data: &'a [u8],
@@ -30,7 +30,7 @@ struct DataSegment<'a> {
 ///
 /// # Errors
 ///
-/// [`SandboxError::Interpreter`] when it is no module.
+/// [`SandboxError::Interpreter`] when it is not a module.
 pub(crate) fn code_of(wasm: &[u8]) -> Result<Vec<u8>, SandboxError> {
     let mut code = wasm.get(..8).ok_or_else(|| broken("it is no module"))?.to_vec();
     for payload in Parser::new(0).parse_all(wasm) {
@@ -47,11 +47,11 @@ pub(crate) fn code_of(wasm: &[u8]) -> Result<Vec<u8>, SandboxError> {
     Ok(code)
 }
 
-/// Returns the module's memory as every new instance has it.
+/// Returns the module's memory as it is in every new instance.
 ///
 /// # Errors
 ///
-/// [`SandboxError::Interpreter`] when it is no module, or does not have one memory with all data in it.
+/// [`SandboxError::Interpreter`] when it is not a module, or does not have exactly one memory with all data in it.
 pub(super) fn memory_of(wasm: &[u8]) -> Result<MemoryFile, SandboxError> {
     let (mut memories, mut sections) = (Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(wasm) {
@@ -69,7 +69,7 @@ pub(super) fn memory_of(wasm: &[u8]) -> Result<MemoryFile, SandboxError> {
         let segment = segment.map_err(|error| broken(&error.to_string()))?;
         let offset = match segment.kind {
             DataKind::Active { memory_index: 0, offset_expr } => offset_expr.get_operators_reader().read(),
-            // Only an instruction places these, and there is none.
+            // Only an instruction could place these, and there is none.
             DataKind::Passive => continue,
             DataKind::Active { .. } => return Err(broken("its data are for another memory")),
         };
@@ -90,7 +90,7 @@ fn broken(what: &str) -> SandboxError {
     SandboxError::Interpreter(what.to_owned())
 }
 
-/// Writes segments to their positions, in their order. A snapshot has thousands of them with short gaps of zeros: those within a
+/// Writes segments to their positions, in order. A snapshot has thousands of them with short gaps of zeros; segments within a
 /// page of each other are written at once.
 fn fill(file: &File, segments: &[DataSegment<'_>]) -> io::Result<()> {
     let (mut start, mut run) = (0, Vec::new());
@@ -108,7 +108,7 @@ fn fill(file: &File, segments: &[DataSegment<'_>]) -> io::Result<()> {
     file.write_all_at(&run, start)
 }
 
-/// An unsigned LEB128 number.
+/// Appends an unsigned LEB128 number.
 fn push_length(code: &mut Vec<u8>, mut value: usize) {
     while value >= 0x80 {
         code.push((value & 0x7f) as u8 | 0x80);

@@ -1,18 +1,19 @@
 //! Private pages of this process, as the kernel reports them.
 //!
-//! Pages are looked for by `pagemap_scan.rs`, or, on kernels without that search, read from a file below `/proc`, one number each. A page of an instance's memory is shared with
-//! the interpreter's image (or does not exist) until something writes to it; the first write gives the instance an anonymous
-//! page of its own. So: a page that is not anonymous when the guest has returned is as it was when the instance was mapped.
+//! Pages are found by `pagemap_scan.rs` or, on kernels without that search, by reading one number per page from a file below `/proc`. A
+//! page of an instance's memory is shared with the interpreter's image (or does not exist) until something writes to it; the first write
+//! gives the instance an anonymous page of its own. So a page that is not anonymous when the guest has returned is as it was when the
+//! instance was mapped.
 //!
-//! This is all that the reuse of instances relies on, and it holds whoever makes, merges, moves, swaps or drops pages:
+//! This is all that the reuse of instances relies on, and it holds regardless of who creates, merges, moves, swaps or drops pages:
 //! - The kernel never writes a guest's bytes into a page of a file that is mapped privately, so bytes that a guest wrote are in an
 //!   anonymous page, or in swap, until the range is mapped anew or its pages are dropped.
-//! - A huge page that the kernel's own thread or `MADV_COLLAPSE` makes is anonymous as a whole, and so are all entries for it.
-//! - A page that samepage merging shares, one under migration, one that was swapped out, one write-protected after a fork and a
-//!   poisoned one are listed, as anonymous or as swapped.
-//! - A page that something drops (`MADV_DONTNEED`, `MADV_FREE`) shows the mapped image again, which is the state it should have.
-//! - Listing takes long enough for pages to change meanwhile, but none of these changes makes an anonymous page a shared one with
-//!   other bytes, so a page that the guest wrote is listed at whichever moment its entry is read.
+//! - A huge page made by the kernel's own thread or by `MADV_COLLAPSE` is anonymous as a whole, and so are all entries for it.
+//! - Pages that samepage merging shares, that are being migrated, that were swapped out, that are write-protected after a fork, and
+//!   poisoned pages are all listed, as anonymous or as swapped.
+//! - A dropped page (`MADV_DONTNEED`, `MADV_FREE`) shows the mapped image again, which is the state it should have.
+//! - Listing takes long enough for pages to change meanwhile, but none of these changes turns an anonymous page into a shared one with
+//!   other bytes, so a page that the guest wrote is listed whenever its entry is read.
 //!
 //! Nothing is concluded from page faults: a huge page can appear without one, and its pages are then written without one.
 
@@ -23,15 +24,15 @@ use std::sync::OnceLock;
 
 use super::pagemap_scan::anonymous_pages;
 
-/// Bytes of a page. On a machine with other pages no instance is used again.
+/// Size of a page in bytes. On a machine with another page size, instances are not reused.
 pub(crate) const PAGE: usize = 4096;
 
-/// Bits of an entry of `/proc/self/pagemap`.
+/// Bits of an entry in `/proc/self/pagemap`.
 const PRESENT: u64 = 1 << 63;
 const SWAPPED: u64 = 1 << 62;
 const FILE_BACKED: u64 = 1 << 61;
 
-/// Returns whether this kernel lists private pages, and lists a page that was just written.
+/// Returns whether this kernel lists private pages, including one that was just written.
 pub(crate) fn lists_private_pages() -> bool {
     let probe = vec![1u8; 3 * PAGE];
     let inner = probe.as_ptr().addr().next_multiple_of(PAGE);
@@ -50,22 +51,22 @@ fn page_size() -> Option<u64> {
     None
 }
 
-/// Returns the indices of the private pages among the `count` pages from address `start` on, in order. `None` when the
-/// kernel does not report them.
+/// Returns the indices of the private pages among the `count` pages from address `start` on, in order; `None` if the kernel does not
+/// report them.
 pub(crate) fn private_pages(start: usize, count: usize) -> Option<Vec<u32>> {
     let pagemap = open_pagemap()?;
     searched(pagemap, start, count).or_else(|| listed(pagemap, start, count))
 }
 
-/// Opens the file that lists pages, once: a hardened process of an ordinary user cannot open it later. `None` when it cannot be
-/// opened, and after a fork of the process, where the descriptor would still mean the parent.
+/// Opens the file that lists pages, once, because a hardened process of an ordinary user cannot open it later. Returns `None` if it
+/// cannot be opened, and after a fork of the process, when the descriptor would still refer to the parent.
 pub(crate) fn open_pagemap() -> Option<&'static File> {
     static PAGEMAP: OnceLock<Option<(u32, File)>> = OnceLock::new();
     let opened = PAGEMAP.get_or_init(|| Some((process::id(), File::open("/proc/self/pagemap").ok()?)));
     opened.as_ref().filter(|(owner, _)| *owner == process::id()).map(|(_, file)| file)
 }
 
-/// Returns the private pages that the kernel finds. `None` when it has no search for pages.
+/// Returns the private pages that the kernel's search finds; `None` if the kernel has no search for pages.
 fn searched(pagemap: &File, start: usize, count: usize) -> Option<Vec<u32>> {
     let (first, len) = (start as u64, (count * PAGE) as u64);
     let mut pages = Vec::new();
@@ -75,7 +76,7 @@ fn searched(pagemap: &File, start: usize, count: usize) -> Option<Vec<u32>> {
     Some(pages)
 }
 
-/// Returns the private pages by the numbers of all pages.
+/// Returns the private pages, determined from the entries of all pages.
 fn listed(pagemap: &File, start: usize, count: usize) -> Option<Vec<u32>> {
     let mut entries = vec![0; count * 8];
     pagemap.read_exact_at(&mut entries, (start / PAGE * 8) as u64).ok()?;
@@ -97,7 +98,7 @@ mod tests {
             println!("SKIPPED a_page_that_is_written_is_private: this kernel does not tell");
             return;
         }
-        // Large enough to be mapped anew, so that its pages do not exist before they are written.
+        // Large enough to be mapped separately, so that its pages do not exist before they are written.
         let mut bytes = vec![0u8; 64 << 20];
         let first = bytes.as_ptr().addr().next_multiple_of(PAGE) - bytes.as_ptr().addr();
         let base = bytes.as_ptr().addr() + first;

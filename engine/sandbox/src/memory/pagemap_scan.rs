@@ -1,8 +1,8 @@
-//! The kernel's search for pages of a kind, which Linux has from 6.7 on. It skips what is not wanted, so it takes a fraction of the
-//! time that reading one number per page takes.
+//! The kernel's search for pages of a kind, available since Linux 6.7. It skips pages that are not wanted, so it takes a fraction of
+//! the time of reading one number per page.
 //!
-//! This is one of the three files with `unsafe`. What makes it sound: the request says where its regions are written and how many
-//! there is room for, both from a slice that is borrowed until the kernel has answered; the call changes nothing else.
+//! This is one of the three files with `unsafe`. What makes it sound: the request says where the regions are written and how many
+//! there is room for, both taken from a slice that is borrowed until the kernel has answered; the call changes nothing else.
 
 #![expect(unsafe_code, reason = "the kernel writes regions here; see the module for what makes it sound")]
 
@@ -14,12 +14,12 @@ use std::ptr;
 
 use rustix::ioctl::{Ioctl, IoctlOutput, Opcode, ioctl, opcode};
 
-/// Kinds of pages, as bits.
+/// Kinds of pages, as bit masks.
 const FILE: u64 = 1 << 2;
 const PRESENT: u64 = 1 << 3;
 const SWAPPED: u64 = 1 << 4;
 
-/// Regions that one call reports.
+/// Maximum number of regions that one call reports.
 const REGIONS: usize = 256;
 
 /// `struct pm_scan_arg` of the kernel.
@@ -30,7 +30,7 @@ struct ScanRequest {
     flags: u64,
     start: u64,
     end: u64,
-    /// The address at which the kernel stopped: the end, or where there was no room for another region.
+    /// The address at which the kernel stopped: the end, or the point from which there was no room for another region.
     walk_end: u64,
     regions: u64,
     regions_len: u64,
@@ -41,7 +41,7 @@ struct ScanRequest {
     returned: u64,
 }
 
-/// `struct page_region` of the kernel: addresses, and the kinds of the pages there.
+/// `struct page_region` of the kernel: a range of addresses, and the kinds of its pages.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
 struct ScannedRegion {
@@ -50,11 +50,11 @@ struct ScannedRegion {
     kinds: u64,
 }
 
-/// Hands each range of addresses in `addresses` whose pages are present or swapped out, and belong to no file, to `found`, in order.
+/// Passes to `found`, in order, each range within `addresses` whose pages are present or swapped out and belong to no file.
 ///
 /// # Errors
 ///
-/// If this kernel has no such search, or refuses it.
+/// When this kernel has no such search, or refuses it.
 pub(super) fn anonymous_pages(
     pagemap: &File,
     addresses: Range<u64>,

@@ -17,7 +17,7 @@ impl ImageView {
         Self { image, memories }
     }
 
-    /// Gives back the private pages that equal those of the image. The guest sees no change.
+    /// Drops the private pages that equal those of the image. The guest sees no change.
     pub(crate) fn share(&self, memory: &mut [u8]) {
         self.image.share(memory, &self.memories);
     }

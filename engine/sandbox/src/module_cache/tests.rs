@@ -1,4 +1,4 @@
-//! A cache entry is loaded only when it is whole, ours, and made for exactly this module and engine.
+//! A cache entry is loaded only if it is whole, ours, and made for exactly this module and engine.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -86,7 +86,7 @@ fn an_open_folder_of_our_own_is_closed_and_one_with_other_files_is_left_alone() 
         assert_eq!(permissions(), 0o700, "{open:o}");
         assert!(matches!(load(&engine, &folder, &entry(&folder), &key), Ok(Some(_))), "{open:o}");
     }
-    // Others could only read: the entry is still ours alone. They could write: it may be theirs, and is compiled again.
+    // If others can only read, the entry is still ours alone. If they can write, it may be theirs, and is compiled again.
     let other = folder.join("other.cwasm");
     fs::write(&other, "planted").unwrap();
     mode(0o755);

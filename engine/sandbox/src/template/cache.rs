@@ -24,7 +24,7 @@ impl StateCell {
         *self.lock() = Some(outcome);
     }
 
-    /// Takes that state away; runs that have started from it go on.
+    /// Takes that state away; runs that started from it continue.
     fn evict(&self, number: u64) {
         let mut cell = self.lock();
         if matches!(&*cell, Some(SetupOutcome::Ready(state)) if state.memory.number == number) {
@@ -33,8 +33,8 @@ impl StateCell {
     }
 }
 
-/// Templates that hold a state, the least recently used first. A template that was evicted does its set-up again on its next
-/// use: eviction costs time and changes nothing else.
+/// Templates that hold a state, the least recently used first. An evicted template runs its set-up again on its next use, so
+/// eviction costs time and changes nothing else.
 pub(crate) struct TemplateCache {
     order: Mutex<VecDeque<TemplateCacheEntry>>,
     templates_max: usize,
@@ -56,7 +56,8 @@ impl TemplateCache {
         self.order.lock()
     }
 
-    /// Adds a template that holds a state; others are evicted until there is room. The new one stays, alone if it must.
+    /// Adds a template that holds a state, evicting others until there is room. The new one always stays, even if it is the
+    /// only one.
     pub(crate) fn put(&self, number: u64, bytes: usize, cell: &Arc<StateCell>) {
         let mut order = self.order();
         order.retain(|entry| entry.cell.strong_count() > 0 && entry.number != number);
@@ -71,7 +72,7 @@ impl TemplateCache {
         order.push_back(TemplateCacheEntry { number, bytes, cell: Arc::downgrade(cell) });
     }
 
-    /// Notes that a template was used.
+    /// Records that a template was used.
     pub(crate) fn touch(&self, number: u64) {
         let mut order = self.order();
         if let Some(at) = order.iter().position(|entry| entry.number == number)
@@ -81,7 +82,7 @@ impl TemplateCache {
         }
     }
 
-    /// Returns the number of templates that hold a state, and their bytes.
+    /// Returns the number of templates that hold a state, and the total size of these states in bytes.
     pub(crate) fn filled(&self) -> (usize, usize) {
         let order = self.order();
         let alive = || order.iter().filter(|entry| entry.cell.strong_count() > 0);

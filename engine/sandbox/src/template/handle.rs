@@ -12,21 +12,21 @@ use crate::report::{Outcome, Report};
 use crate::runner::Runner;
 use crate::session::GuestSession;
 
-/// A set-up that is done once, and from which any number of isolated runs start.
+/// A set-up that runs once, and from which any number of isolated runs start.
 ///
-/// Cheap to clone. The set-up runs when the first fork needs it. Its state is kept until the template is dropped, or until
-/// the sandbox needs the room for others (`templates_max`, `template_bytes_max`); then the next fork does it again.
+/// Cheap to clone. The set-up runs when the first fork needs it. Its state is kept until the template is dropped, or until the sandbox
+/// needs the room for others (`templates_max`, `template_bytes_max`); the next fork then runs it again.
 ///
-/// A report counts from the beginning of the set-up: fuel, virtual time, output, file changes, refusals and calls through
-/// the door are those of set-up and item together, and the limits bound the sum. Randomness begins anew with the item's
-/// seed. A set-up that does not get to its end is the report of every item.
+/// A report counts from the beginning of the set-up: fuel, virtual time, output, file changes, refusals and door calls are those of
+/// set-up and item together, and the limits apply to the sum. Randomness begins anew with the item's seed. If the set-up does not
+/// complete, its report is the report of every item.
 #[derive(Clone)]
 pub struct Template {
     runner: Arc<Runner>,
     cache: Arc<TemplateCache>,
     setup: Arc<Setup>,
     cell: Arc<StateCell>,
-    /// Held while the set-up runs, so that others wait for it instead of doing it, too.
+    /// Held while the set-up runs, so that others wait for it instead of running it as well.
     running: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -37,7 +37,7 @@ impl Template {
 
     /// Runs an item after the set-up, starting from the kept state.
     ///
-    /// Needs a tokio runtime with time enabled. Dropping the future ends the run and disturbs no other one.
+    /// Needs a tokio runtime with time enabled. Dropping the future ends the run and affects no other one.
     ///
     /// # Errors
     ///
@@ -46,9 +46,9 @@ impl Template {
         self.fork_at(item, Place::Own).await
     }
 
-    /// Runs an item as [`Template::fork`] does, beside a guest that waits for its door. It takes no place of `instances_max`.
+    /// Runs an item as [`Template::fork`] does, beside a guest that is waiting for its door. It takes no place of `instances_max`.
     ///
-    /// Whoever uses it bounds the number of such runs for each waiting guest.
+    /// The caller must limit the number of such runs for each waiting guest.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl Template {
         }
     }
 
-    /// Does the set-up and then the item, without any state kept: the same report as [`Template::fork`], later.
+    /// Runs the set-up and then the item, without a kept state. The report is the same as that of [`Template::fork`], but takes longer.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl Template {
         self.fresh_at(item, Place::Own).await
     }
 
-    /// Does the set-up and then the item beside a guest that waits for its door; see [`Template::fork_beside`].
+    /// Runs the set-up and then the item beside a guest that is waiting for its door; see [`Template::fork_beside`].
     ///
     /// # Errors
     ///
@@ -88,7 +88,7 @@ impl Template {
         self.runner.run_fresh(&self.setup, item, &program, place).await
     }
 
-    /// As [`Template::fork`], on this thread, without a tokio runtime of the caller.
+    /// Runs an item as [`Template::fork`] does, on this thread; the caller needs no tokio runtime.
     ///
     /// # Errors
     ///
@@ -96,12 +96,12 @@ impl Template {
     ///
     /// # Panics
     ///
-    /// When it is called from inside of a tokio runtime.
+    /// When called from within a tokio runtime.
     pub fn fork_blocking(&self, item: Item) -> Result<Report, SandboxError> {
         block_on(self.fork(item))
     }
 
-    /// As [`Template::fresh`], on this thread, without a tokio runtime of the caller.
+    /// Runs an item as [`Template::fresh`] does, on this thread; the caller needs no tokio runtime.
     ///
     /// # Errors
     ///
@@ -109,13 +109,13 @@ impl Template {
     ///
     /// # Panics
     ///
-    /// When it is called from inside of a tokio runtime.
+    /// When called from within a tokio runtime.
     pub fn fresh_blocking(&self, item: Item) -> Result<Report, SandboxError> {
         block_on(self.fresh(item))
     }
 
-    /// Returns the state after the set-up as the beginning of a session. The inner error is the report of a set-up that does not get to
-    /// its end.
+    /// Returns the state after the set-up as the beginning of a session. The inner error is the report of a set-up that did not
+    /// complete.
     ///
     /// # Errors
     ///
@@ -129,7 +129,7 @@ impl Template {
         })
     }
 
-    /// Returns whether a state is kept at the moment.
+    /// Returns whether a state is currently kept.
     #[must_use]
     pub fn is_warm(&self) -> bool {
         self.cell.get().is_some()

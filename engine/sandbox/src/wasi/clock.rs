@@ -12,7 +12,7 @@ use crate::host::Host;
 use crate::limits::POLL_SUBSCRIPTIONS_MAX;
 
 impl Host {
-    /// Nanoseconds of a clock: since the Unix epoch, since the run began, or of fuel alone.
+    /// Returns the nanoseconds of a clock: since the Unix epoch, since the run began, or of fuel alone.
     pub(super) fn clock(&self, id: Clockid) -> u64 {
         match id {
             Clockid::Realtime => self.kept.epoch_ns.saturating_add(self.virtual_ns()),
@@ -21,7 +21,7 @@ impl Host {
         }
     }
 
-    /// Answers a poll at once. Files are always ready; if there is none, time moves to the earliest deadline.
+    /// Answers a poll at once. Files are always ready; if the poll has none, time advances to the earliest deadline.
     pub(super) fn poll(
         &mut self,
         memory: &mut GuestMemory<'_>,
@@ -60,7 +60,7 @@ impl Host {
         size(ready.len())
     }
 
-    /// Nanoseconds until a clock subscription is due.
+    /// Returns the nanoseconds until a clock subscription is due.
     fn remaining_ns(&self, clock: &SubscriptionClock) -> u64 {
         if clock.flags.contains(Subclockflags::ABSTIME) {
             clock.timeout_ns.saturating_sub(self.clock(clock.id))

@@ -8,11 +8,11 @@ use super::result::{WasiResult, size};
 use crate::host::Host;
 use crate::limits::price;
 
-/// Bytes of `dirent` as preview 1 lays it out: next cookie (8), inode (8), length of the name (4), type (1), padding (3).
+/// Size in bytes of `dirent` in preview 1: next cookie (8), inode (8), length of the name (4), type (1), padding (3).
 const DIRENT_BYTES: usize = 24;
 
 impl Host {
-    /// Fills `buffer` with entries from `cookie` on; the last one may be cut, by which the guest knows that there are more.
+    /// Fills `buffer` with entries from `cookie` on. The last one may be truncated, which tells the guest that there are more.
     pub(super) fn read_folder(
         &mut self,
         memory: &mut GuestMemory<'_>,

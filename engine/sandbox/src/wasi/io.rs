@@ -1,4 +1,4 @@
-//! Bytes in and out of files and standard streams.
+//! Reading and writing the bytes of files and standard streams.
 //!
 //! Attacks that end here: T-FS-24, T-OUT-08, T-TIME-05.
 
@@ -9,7 +9,7 @@ use crate::host::Host;
 use crate::limits::{IO_BYTES_MAX, IOVECS_MAX};
 use crate::markfs::{Descriptor, OpenFlags, Whence};
 
-/// Reads the list of buffers of a call: bounded in number, and in bytes by what one call may move.
+/// Reads the list of buffers of a call, limited in number, and in bytes to what one call may move.
 fn buffers(memory: &GuestMemory<'_>, iovecs: GuestPtr<Iovec>, count: u32) -> WasiResult<Vec<GuestSlice>> {
     if count > IOVECS_MAX {
         return Err(Errno::Inval.into());
@@ -101,7 +101,7 @@ impl Host {
                     None if file.append => end,
                     None => file.position,
                 };
-                // A gap that is filled with zeros is work, too.
+                // Filling a gap with zeros is work, too.
                 self.charge(at.saturating_sub(end).min(self.kept.limits.file_bytes));
                 self.kept.fs.write_at(file.node, at, &bytes)?;
                 if offset.is_none() {

@@ -1,6 +1,6 @@
 //! Makes the functions of WASI preview 1 importable by guests.
 //!
-//! The signatures are those of the standard; instantiation compares them with what a module imports. No call waits for anything, so
+//! The signatures are those of the standard; instantiation compares them with a module's imports. No call waits for anything, so
 //! none is asynchronous.
 
 use wasmtime::{Caller, Extern, Linker};
@@ -13,7 +13,7 @@ use crate::host::Host;
 
 const MODULE: &str = "wasi_snapshot_preview1";
 
-/// Defines each function with its parameters, and names for the places of its results.
+/// Defines each function with its parameters and with names for the addresses of its results.
 macro_rules! define {
     ($linker:ident: $($name:ident($($arg:ident: $type:ty),*) -> ($($place:ident),*);)*) => {
         $(

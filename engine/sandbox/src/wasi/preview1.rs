@@ -12,7 +12,7 @@ use crate::limits::{PATH_BYTES_MAX, RANDOM_BYTES_MAX, price};
 use crate::markfs::PathAt;
 
 impl Host {
-    /// A path argument: bounded, charged, valid UTF-8.
+    /// Reads a path argument: limited in length, charged, valid UTF-8.
     fn path(&mut self, memory: &GuestMemory<'_>, path: GuestSlice) -> WasiResult<String> {
         if path.len() > PATH_BYTES_MAX {
             return Err(Errno::Nametoolong.into());
@@ -24,7 +24,7 @@ impl Host {
     }
 }
 
-/// Writes texts as `argv` and `environ` want them: an array of pointers, and the texts, each ended by NUL.
+/// Writes texts in the layout of `argv` and `environ`: an array of pointers, and the texts, each terminated by NUL.
 fn write_texts(
     memory: &mut GuestMemory<'_>,
     mut pointers: GuestPtr<GuestPtr<u8>>,
@@ -460,7 +460,7 @@ impl Host {
 }
 
 impl Host {
-    /// The environment as texts, charged: a job may declare megabytes of it.
+    /// Returns the environment as texts, and charges for them: a job may declare megabytes of it.
     fn environ(&mut self) -> Vec<String> {
         let texts: Vec<String> =
             self.kept.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -468,13 +468,13 @@ impl Host {
         texts
     }
 
-    /// Charges texts of the job that a call copies or measures.
+    /// Charges for texts of the job that a call copies or measures.
     fn charge_texts(&mut self, bytes: usize, count: usize) {
         self.charge_bytes(bytes);
         self.charge(price::STEP.saturating_mul(count as u64));
     }
 
-    /// Returns the end of a run by `exit`.
+    /// Returns the error that ends a run after `exit`.
     pub(super) fn exit(&self, status: u32) -> wasmtime::Error {
         Stop::Exit(status).into()
     }

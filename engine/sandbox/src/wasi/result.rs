@@ -12,7 +12,7 @@ impl From<Stop> for AbiError {
     }
 }
 
-/// A length as preview 1 has it; `EOVERFLOW` beyond 32 bits.
+/// Converts a length to preview 1's; `EOVERFLOW` beyond 32 bits.
 pub(super) fn size(len: usize) -> WasiResult<u32> {
     u32::try_from(len).map_err(|_| Errno::Overflow.into())
 }

@@ -8,7 +8,7 @@ use super::result::WasiResult;
 use crate::host::Host;
 use crate::markfs::{Descriptor, Stat};
 
-/// Device number of everything: there is one device.
+/// Device number of all files: there is only one device.
 const DEVICE: u64 = 1;
 
 pub(super) fn filestat(stat: &Stat) -> Filestat {
@@ -60,7 +60,7 @@ impl Host {
         Ok(Fdstat { filetype, flags, rights, inherited_rights: Rights::all() })
     }
 
-    /// `EBADF` for every descriptor but the root folder, while that is open.
+    /// Returns `EBADF` for every descriptor but the root folder, while that is open.
     pub(super) fn preopen(&mut self, fd: u32) -> WasiResult {
         match self.kept.fs.descriptor(fd)? {
             Descriptor::Folder { .. } if fd == 3 => Ok(()),

@@ -1,8 +1,8 @@
-//! The budgets of a token, and the part of them that was taken since the server started.
+//! The budgets of a token, and what was taken from them since the server started.
 //!
-//! Fuel and money are claimed before work begins and settled when it ends, so work at the same time does not take more than the budget.
-//! A claim of fuel that is never settled, because the work was cancelled, stays as it is; one of money ends with its run, also with one that is
-//! cancelled, and what the run had spent by then counts.
+//! Fuel and money are claimed before work begins and settled when it ends, so concurrent work does not exceed the budget. A claim
+//! of fuel that is never settled, because the work was cancelled, counts in full. A claim of money ends with its run, even if
+//! that is cancelled, and what the run has spent by then counts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,21 +15,21 @@ use tokio::time::Instant;
 use crate::clock;
 use crate::refusal::{RefusalKind, RequestRefusal};
 
-/// The time in which a rate is counted.
+/// The period over which a rate is counted.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// ClientBudgets of a token; nothing is limited by default.
+/// The budgets of a token. By default, nothing is limited.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ClientBudgets {
-    /// Units of fuel, in all.
+    /// Total units of fuel.
     pub(crate) fuel: Option<u64>,
     /// MiB of memory of one guest.
     pub(crate) memory_mib: Option<u64>,
-    /// Requests in a minute.
+    /// Requests per minute.
     pub(crate) requests_per_minute: Option<u32>,
-    /// Evaluations, in all.
+    /// Total number of evaluations.
     pub(crate) evaluations: Option<u64>,
-    /// Money for models, in all.
+    /// Total money for models.
     pub(crate) money: Option<Cost>,
 }
 
@@ -41,7 +41,7 @@ struct TakenBudget {
     /// Money that runs may still spend, by the number of the claim.
     money_claims: BTreeMap<u64, Cost>,
     claims: u64,
-    /// Requests that the rate still has, and when that was computed.
+    /// Number of requests that the rate still allows, and the time at which that was computed.
     requests: f64,
     at: Instant,
 }
@@ -91,7 +91,7 @@ impl ClientAccount {
         Err(RequestRefusal::new(RefusalKind::TooMany, detail).retry(wait.ceil() as u64))
     }
 
-    /// Returns the memory of a guest in MiB: what was asked for, or at most what the token may take.
+    /// Returns the memory of a guest in MiB: the requested amount, or by default at most what the token allows.
     pub(crate) fn memory_mib(
         &self,
         asked: Option<u64>,
@@ -109,7 +109,7 @@ impl ClientAccount {
         }
     }
 
-    /// Claims fuel for work that takes at most that much.
+    /// Claims fuel for work that uses at most this much.
     pub(crate) fn claim_fuel(self: &Arc<Self>, fuel: u64) -> Result<FuelClaim, RequestRefusal> {
         let mut taken = self.taken.lock();
         let after = taken.fuel.saturating_add(fuel);
@@ -124,7 +124,7 @@ impl ClientAccount {
         Ok(FuelClaim { account: Arc::clone(self), fuel })
     }
 
-    /// Adds fuel of a run that goes on. Returns whether the budget still holds.
+    /// Adds fuel of a run in progress. Returns whether the budget is still kept.
     pub(crate) fn add_fuel(&self, fuel: u64) -> bool {
         let mut taken = self.taken.lock();
         taken.fuel = taken.fuel.saturating_add(fuel);
@@ -144,7 +144,7 @@ impl ClientAccount {
         Ok(())
     }
 
-    /// Returns the evaluations that were counted, and how many there may be.
+    /// Returns the number of evaluations counted so far, and the limit.
     pub(crate) fn evaluations(&self) -> (u64, Option<u64>) {
         (self.taken.lock().evaluations, self.budgets.evaluations)
     }
@@ -165,7 +165,7 @@ impl ClientAccount {
     }
 }
 
-/// Fuel that is claimed.
+/// Claimed fuel.
 #[derive(Debug)]
 pub(crate) struct FuelClaim {
     account: Arc<ClientAccount>,
@@ -173,14 +173,14 @@ pub(crate) struct FuelClaim {
 }
 
 impl FuelClaim {
-    /// Gives back what was not used.
+    /// Returns the unused part.
     pub(crate) fn settle(self, used: u64) {
         let mut taken = self.account.taken.lock();
         taken.fuel = taken.fuel.saturating_sub(self.fuel).saturating_add(used);
     }
 }
 
-/// Money that is claimed. Dropping it, also when the run is cancelled, replaces the claim by what was spent.
+/// Claimed money. Dropping it, even when the run is cancelled, replaces the claim by the amount spent.
 #[derive(Debug)]
 pub(crate) struct MoneyClaim {
     account: Arc<ClientAccount>,
@@ -189,7 +189,7 @@ pub(crate) struct MoneyClaim {
 }
 
 impl MoneyClaim {
-    /// Notes what was spent so far.
+    /// Records the amount spent so far.
     pub(crate) fn note(&mut self, spent: Cost) {
         self.spent = spent;
     }
@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(account.claim_fuel(30).unwrap_err().kind, RefusalKind::Spent);
         first.settle(10);
         drop(account.claim_fuel(90).unwrap());
-        // Work that was cancelled is counted as if it had taken everything.
+        // Cancelled work counts as if it had used everything.
         assert!(account.claim_fuel(1).unwrap_err().to_string().contains("0 units are left"));
         assert!(!account.add_fuel(1));
     }

@@ -39,7 +39,7 @@ impl TokenScope {
     }
 }
 
-/// A client: the holder of a token, or whoever reaches a server without tokens.
+/// A client: the holder of a token, or anybody who reaches a server without tokens.
 #[derive(Debug)]
 pub(crate) struct Client {
     /// The name of the token in its file; empty without tokens.
@@ -53,12 +53,12 @@ impl Client {
         Self { name, scopes, account: Arc::new(ClientAccount::new(budgets)) }
     }
 
-    /// Returns a client that may do everything, without budgets.
+    /// Returns a client without restrictions and budgets.
     pub(crate) fn unlimited() -> Self {
         Self::new(String::new(), TokenScope::ALL.to_vec(), ClientBudgets::default())
     }
 
-    /// Refuses what the token has no scope for.
+    /// Returns an error for anything outside the scopes of the token.
     pub(crate) fn permits(&self, scope: TokenScope) -> Result<(), RequestRefusal> {
         if self.scopes.contains(&scope) {
             return Ok(());

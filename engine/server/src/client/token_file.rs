@@ -1,4 +1,4 @@
-//! The file of tokens. Its content is in no error and in no log.
+//! The file of tokens. No error and no log contains any of its content.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,17 +11,17 @@ use thiserror::Error;
 
 use super::{Client, ClientBudgets, TokenScope};
 
-/// Characters of the shortest token.
+/// Minimum number of characters of a token.
 const CHARS_MIN: usize = 16;
 
-/// A file of tokens that cannot be used.
+/// The error for an unusable file of tokens.
 #[derive(Debug, Error)]
 #[error("{0}")]
 pub struct TokenFileError(String);
 
-/// The tokens of a server, with what each may do and take.
+/// The tokens of a server, with the rights and budgets of each.
 ///
-/// The file is TOML, a section for each token:
+/// The file is TOML, with a section for each token:
 ///
 /// ```toml
 /// [tokens.ci]
@@ -35,7 +35,7 @@ pub struct TokenFileError(String);
 /// ```
 #[derive(Clone)]
 pub struct Tokens {
-    /// By the digest of the token, so that looking one up does not tell how much of it was right.
+    /// Clients by the digest of the token, so that a look-up does not reveal how much of a token was right.
     clients: BTreeMap<[u8; 32], Arc<Client>>,
 }
 

@@ -1,4 +1,4 @@
-//! Places for requests that are worked on at the same time, and for those that wait.
+//! Places for requests that are worked on at the same time, and a queue for those that wait.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::refusal::{RefusalKind, RequestRefusal};
 
-/// A queue with a bound.
+/// A queue with limited length.
 #[derive(Debug)]
 pub(crate) struct WorkQueue {
     places: Arc<Semaphore>,
@@ -15,7 +15,7 @@ pub(crate) struct WorkQueue {
     waiting_max: usize,
 }
 
-/// Counts a waiting request while it lives.
+/// Counts a waiting request during its lifetime.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl Drop for Waiting<'_> {
@@ -29,7 +29,7 @@ impl WorkQueue {
         Self { places: Arc::new(Semaphore::new(places)), waiting: AtomicUsize::new(0), waiting_max }
     }
 
-    /// Waits for a place, unless too many wait already.
+    /// Waits for a place, unless too many requests are waiting already.
     pub(crate) async fn enter(&self) -> Result<OwnedSemaphorePermit, RequestRefusal> {
         if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
             return Ok(place);
@@ -44,12 +44,12 @@ impl WorkQueue {
         place.map_err(|_| RequestRefusal::new(RefusalKind::Stopping, "the server is about to stop"))
     }
 
-    /// Returns how many requests wait.
+    /// Returns the number of waiting requests.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }
 
-    /// Returns how many places are free.
+    /// Returns the number of free places.
     pub(crate) fn free(&self) -> usize {
         self.places.available_permits()
     }

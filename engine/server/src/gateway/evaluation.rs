@@ -25,7 +25,7 @@ impl Gateway {
         self.evaluated(client, &task, request).await
     }
 
-    /// Evaluates agents, and returns the results in their order.
+    /// Evaluates agents, and returns the results in the order of the agents.
     pub(crate) async fn evaluate_many(
         &self,
         client: &Client,
@@ -48,7 +48,7 @@ impl Gateway {
         let evaluations = async move {
             let mut results: Vec<Option<Result<EvaluationView, RequestRefusal>>> = vec![None; agents.len()];
             let mut waiting = agents.into_iter().enumerate();
-            // Those at work are cancelled with the set.
+            // Evaluations in progress are cancelled together with the set.
             let mut at_work = JoinSet::new();
             let mut start = |at_work: &mut JoinSet<_>| {
                 if let Some((index, files)) = waiting.next() {
@@ -103,7 +103,7 @@ impl Gateway {
         self.work(client, fuel, evaluation).await
     }
 
-    /// Returns the task of a request: its own, or that of the server.
+    /// Returns the task of a request, or by default that of the server.
     fn task_of(&self, named: Option<TaskRef>) -> Result<Task, RequestRefusal> {
         match (named, &self.shared.task) {
             (None, Some(task)) => Ok(task.clone()),
@@ -112,19 +112,19 @@ impl Gateway {
         }
     }
 
-    /// Returns the task that the server was started with.
+    /// Returns the task with which the server was started.
     pub(crate) fn own_task(&self) -> Option<&Task> {
         self.shared.task.as_ref()
     }
 
-    /// Refuses a task whose guests need more memory than the token may take.
+    /// Refuses a task whose guests need more memory than the token allows.
     fn bounded(&self, client: &Client, task: &Task) -> Result<(), RequestRefusal> {
         let bytes = task.limits().memory_bytes.unwrap_or(Limits::default().memory_bytes);
         client.account.memory_mib(Some(bytes.div_ceil(1 << 20)), 0).map(drop)
     }
 }
 
-/// Returns the fuel that an evaluation takes at most.
+/// Returns the maximum fuel of an evaluation.
 fn fuel_of(task: &Task, request: &EvalRequest) -> u64 {
     let case = task.limits().fuel.or(request.fuel).unwrap_or(Limits::default().fuel);
     case.saturating_mul(task.cases(request.split).len() as u64)

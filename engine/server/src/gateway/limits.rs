@@ -6,29 +6,29 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ServerLimits {
-    /// Requests that are worked on at the same time. Default `None`: twice the workers of the engine.
+    /// Number of requests that are worked on at the same time. Default `None`: twice the workers of the engine.
     pub places: Option<usize>,
-    /// Requests that may wait for a place; more are refused. Default 256.
+    /// Maximum number of requests that wait for a place; further ones are refused. Default 256.
     pub waiting_max: usize,
-    /// Time for a request, waiting included; then its work is cancelled. Default 300 s.
+    /// Time limit of a request, including waiting, after which its work is cancelled. Default 300 s.
     pub request: Duration,
-    /// Time for the head of a request, and of a connection without requests. Default 30 s.
+    /// Time limit for the head of a request, and for a connection without requests. Default 30 s.
     pub head: Duration,
-    /// Time for the body of a request. Default 30 s.
+    /// Time limit for the body of a request. Default 30 s.
     pub body: Duration,
-    /// Bytes of the body of a request. Default 16 MiB.
+    /// Maximum size of the body of a request in bytes. Default 16 MiB.
     pub body_bytes: usize,
-    /// Bytes of the head of a request. Default 64 KiB.
+    /// Maximum size of the head of a request in bytes. Default 64 KiB.
     pub head_bytes: usize,
-    /// Open connections; more are closed at once. Default 512.
+    /// Maximum number of open connections; further ones are closed at once. Default 512.
     pub connections_max: usize,
-    /// Sessions that are kept at the same time. Default 64.
+    /// Maximum number of sessions that are kept at the same time. Default 64.
     pub sessions_max: usize,
-    /// Time after which a session that nobody uses goes. Default 600 s.
+    /// Time after which an unused session is removed. Default 600 s.
     pub session_idle: Duration,
-    /// Agents of one request to evaluate many. Default 100.
+    /// Maximum number of agents in one request to evaluate many. Default 100.
     pub batch_max: usize,
-    /// Time for requests at work when the server stops. Default 10 s.
+    /// Time given to requests at work when the server stops. Default 10 s.
     pub stop: Duration,
 }
 
@@ -52,35 +52,36 @@ impl Default for ServerLimits {
 }
 
 impl ServerLimits {
-    /// Sets how many requests may wait for a place; see [`ServerLimits::waiting_max`].
+    /// Sets the maximum number of requests that wait for a place; see [`ServerLimits::waiting_max`].
     #[must_use]
     pub fn with_waiting_max(mut self, waiting: usize) -> Self {
         self.waiting_max = waiting;
         self
     }
 
-    /// Sets the time for a request; see [`ServerLimits::request`].
+    /// Sets the time limit of a request; see [`ServerLimits::request`].
     #[must_use]
     pub fn with_request(mut self, time: Duration) -> Self {
         self.request = time;
         self
     }
 
-    /// Sets the open connections; see [`ServerLimits::connections_max`].
+    /// Sets the maximum number of open connections; see [`ServerLimits::connections_max`].
     #[must_use]
     pub fn with_connections_max(mut self, connections: usize) -> Self {
         self.connections_max = connections;
         self
     }
 
-    /// Sets the sessions that are kept, and the time after which an unused one goes; see [`ServerLimits::sessions_max`].
+    /// Sets the maximum number of sessions, and the time after which an unused one is removed; see
+    /// [`ServerLimits::sessions_max`].
     #[must_use]
     pub fn with_sessions(mut self, most: usize, idle: Duration) -> Self {
         (self.sessions_max, self.session_idle) = (most, idle);
         self
     }
 
-    /// Sets the time for the body of a request; see [`ServerLimits::body`].
+    /// Sets the time limit for the body of a request; see [`ServerLimits::body`].
     #[must_use]
     pub fn with_body(mut self, time: Duration) -> Self {
         self.body = time;

@@ -21,7 +21,7 @@ struct RequestLabels {
     status: u16,
 }
 
-/// Gauges that are read when the metrics are.
+/// Values of gauges, which are read when the metrics are requested.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct GaugeReadings {
     pub(crate) waiting: usize,
@@ -30,7 +30,7 @@ pub(crate) struct GaugeReadings {
     pub(crate) runs: usize,
 }
 
-/// See the module.
+/// The metrics of a server. See the module.
 #[derive(Debug)]
 pub(crate) struct ServerMetrics {
     registry: Registry,
@@ -72,7 +72,7 @@ impl Default for ServerMetrics {
 }
 
 impl ServerMetrics {
-    /// Counts an answered request. `path` is the pattern of the path, never what the client wrote.
+    /// Counts an answered request. `path` is the pattern of the path, never the text that the client sent.
     pub(crate) fn answered(&self, method: &str, path: &str, status: u16, took: Duration) {
         let labels = RequestLabels { method: method.to_owned(), path: path.to_owned(), status };
         self.requests.get_or_create(&labels).inc();
@@ -92,7 +92,7 @@ impl ServerMetrics {
         set(&self.sessions, readings.sessions);
         set(&self.runs, readings.runs);
         let mut text = String::new();
-        // Writing into a text cannot fail.
+        // Writing to a text cannot fail.
         let _ = encode(&mut text, &self.registry);
         text
     }

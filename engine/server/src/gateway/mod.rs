@@ -1,4 +1,4 @@
-//! The way of a request from a client to the application layer, the same for every protocol: scope, budgets, queue, time limit.
+//! The path of a request from a client to the application layer, the same for every protocol: scope, budgets, queue, time limit.
 
 mod admission;
 mod evaluation;
@@ -27,10 +27,10 @@ use crate::refusal::{RefusalKind, RequestRefusal};
 use crate::requests::RunPythonRequest;
 use crate::runs::BackgroundRuns;
 
-/// Is told about failures of the server, in words.
+/// Receives descriptions of failures of the server.
 pub(crate) type FailureHook = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// See the module. Cheap to clone.
+/// The gateway of a server. See the module. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Gateway {
     shared: Arc<GatewayShared>,
@@ -104,7 +104,7 @@ impl Gateway {
         })
     }
 
-    /// Forgets sessions that nobody used for too long.
+    /// Removes sessions that have been unused for too long.
     pub(crate) fn expire_sessions(&self) {
         self.shared.sessions.expire();
     }
@@ -114,7 +114,7 @@ impl Gateway {
         self.shared.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Tells the log about a failure of the server.
+    /// Reports a failure of the server to the log.
     pub(crate) fn note_failure(&self, refusal: &RequestRefusal) {
         if refusal.is_for_log()
             && let Some(hook) = &self.shared.on_failure
@@ -123,7 +123,7 @@ impl Gateway {
         }
     }
 
-    /// Refuses work when the server is about to stop.
+    /// Refuses work if the server is about to stop.
     fn open(&self) -> Result<(), RequestRefusal> {
         match self.shared.stopping.load(Ordering::Relaxed) {
             true => Err(RequestRefusal::new(RefusalKind::Stopping, "the server is about to stop").retry(5)),
@@ -131,8 +131,8 @@ impl Gateway {
         }
     }
 
-    /// Does work that takes at most `fuel`, in turn and in time. The work returns its value and the fuel it used. Dropping this future
-    /// cancels the work; its fuel counts in full then.
+    /// Does work that uses at most `fuel`, in turn and within the time limit. The work returns its value and the fuel that it
+    /// used. Dropping this future cancels the work, whose fuel then counts in full.
     async fn work<T, F>(&self, client: &Client, fuel: u64, work: F) -> Result<T, RequestRefusal>
     where
         F: Future<Output = Result<(T, u64), ServiceError>>,
@@ -150,7 +150,7 @@ impl Gateway {
         match tokio::time::timeout(limit, in_turn).await {
             Err(_) => Err(RequestRefusal::time_limit(limit)),
             Ok(Err(error)) => {
-                // It was refused before it ran, or this server failed.
+                // The work was refused before it ran, or this server failed.
                 claim.settle(0);
                 Err(error.into())
             }
@@ -184,7 +184,7 @@ impl Gateway {
         self.work(client, fuel, execution).await
     }
 
-    /// Does reading work that blocks, on a thread of its own.
+    /// Does blocking read work on a separate thread.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         client: &Client,
@@ -199,7 +199,7 @@ impl Gateway {
     }
 }
 
-/// Returns the memory of a guest where nothing else is asked for, in MiB.
+/// Returns the default memory of a guest in MiB.
 fn memory_mib_by_default() -> u64 {
     Limits::default().memory_bytes >> 20
 }

@@ -1,4 +1,4 @@
-//! Runs: starting, resuming, cancelling and replaying them, and where they are.
+//! Runs: starting, resuming, cancelling and replaying them, and their state.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::requests::{ResumeRunRequest, StartRunRequest};
 use crate::runs::{BackgroundRunState, RunMeter};
 
 impl Gateway {
-    /// Starts a run that goes on in the background.
+    /// Starts a run in the background.
     pub(crate) async fn start_run(
         &self,
         client: &Client,
@@ -46,7 +46,7 @@ impl Gateway {
         Ok(view)
     }
 
-    /// Waits until a new run is in the store, where it survives this process.
+    /// Waits until a new run is in the store, where it outlives this process.
     async fn recorded(&self, run: &RecordId) -> Result<(), RequestRefusal> {
         let Some(events) = self.runs().events(run) else { return Ok(()) };
         if events.committed().await {
@@ -79,13 +79,13 @@ impl Gateway {
         Ok(self.runs().resume_metered(resume, meter).await?)
     }
 
-    /// Returns the meter of a run; a token whose fuel is spent starts none.
+    /// Returns the meter of a run, or an error if the fuel of the token is spent.
     fn meter(&self, client: &Client, money: Option<MoneyClaim>) -> Result<RunMeter, RequestRefusal> {
         client.account.claim_fuel(1)?.settle(0);
         Ok(RunMeter { account: Some(Arc::clone(&client.account)), money })
     }
 
-    /// Cancels a run that goes on here; what was committed stays.
+    /// Cancels a run of this server; what was committed stays.
     pub(crate) async fn cancel_run(&self, client: &Client, run: &str) -> Result<RecordId, RequestRefusal> {
         client.permits(TokenScope::Runs)?;
         match self.runs().started_here(Some(run)) {
@@ -95,7 +95,7 @@ impl Gateway {
         }
     }
 
-    /// Executes a run or a generation again and compares it.
+    /// Executes a run or a generation again and compares the results.
     pub(crate) async fn replay(&self, client: &Client, hash: &str) -> Result<ReplayView, RequestRefusal> {
         client.permits(TokenScope::Runs)?;
         client.account.claim_fuel(1)?.settle(0);
@@ -111,7 +111,7 @@ impl Gateway {
         self.work(client, 0, replay).await
     }
 
-    /// Returns where a run is: one that was started here, or one of the store.
+    /// Returns the state of a run, which was started here or is in the store.
     pub(crate) async fn run_status(
         &self,
         client: &Client,
@@ -164,7 +164,7 @@ fn status(id: RecordId, state: &BackgroundRunState) -> Result<Value, RequestRefu
     Ok(value)
 }
 
-/// Returns the document of a run's start, without the paths of this machine that are in it.
+/// Returns the document of a run's start, without the paths of this machine.
 pub(crate) fn start_document(view: &RunStartView) -> Result<Value, RequestRefusal> {
     let mut document = written(view)?;
     if let Some(fields) = document.as_object_mut() {

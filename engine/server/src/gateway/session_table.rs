@@ -1,4 +1,4 @@
-//! Sessions that clients keep: bounded, expiring, and each visible to its owner alone.
+//! Sessions that clients keep: limited in number, expiring, and each visible only to its owner.
 
 use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
@@ -14,16 +14,16 @@ use tokio::time::Instant;
 use crate::clock;
 use crate::refusal::{RefusalKind, RequestRefusal};
 
-/// Digits of the name of a session.
+/// Number of digits in the name of a session.
 const NAME_DIGITS: usize = 32;
 
-/// The state of a session, which one piece of code at a time changes.
+/// The state of a session, which only one piece of code at a time changes.
 #[derive(Debug)]
 pub(crate) struct SessionSlot {
     pub(crate) state: SessionState,
-    /// Pieces of code that were executed.
+    /// Number of pieces of code that were executed.
     pub(crate) turns: u64,
-    /// Fuel of one piece of code.
+    /// Fuel for one piece of code.
     pub(crate) fuel: u64,
 }
 
@@ -34,15 +34,15 @@ struct SessionEntry {
     slot: Arc<tokio::sync::Mutex<SessionSlot>>,
 }
 
-/// See the module.
+/// The sessions of a server. See the module.
 #[derive(Debug)]
 pub(crate) struct SessionTable {
     entries: Mutex<(u64, BTreeMap<String, SessionEntry>)>,
     most: usize,
     idle: Duration,
-    /// Makes names that cannot be guessed.
+    /// The secret from which names are made that cannot be guessed.
     secret: [u64; 2],
-    /// The session that an owner's code without a session shares.
+    /// The session, for each owner, that code without a session shares.
     pub(crate) shared: tokio::sync::Mutex<BTreeMap<String, String>>,
 }
 
@@ -59,7 +59,7 @@ impl SessionTable {
         }
     }
 
-    /// Keeps a session; returns its name.
+    /// Adds a session and returns its name.
     pub(crate) fn keep(&self, owner: &str, slot: SessionSlot) -> Result<String, RequestRefusal> {
         let mut entries = self.entries.lock();
         let (count, sessions) = &mut *entries;
@@ -80,7 +80,7 @@ impl SessionTable {
         Ok(name)
     }
 
-    /// Returns a session of that owner, and notes that it was used.
+    /// Returns a session of the given owner, and records that it was used.
     pub(crate) fn get(
         &self,
         owner: &str,
@@ -97,7 +97,7 @@ impl SessionTable {
         }
     }
 
-    /// Forgets a session.
+    /// Removes a session.
     pub(crate) fn delete(&self, owner: &str, name: &str) -> Result<(), RequestRefusal> {
         let mut entries = self.entries.lock();
         if entries.1.get(name).is_none_or(|entry| entry.owner != owner) {
@@ -114,7 +114,7 @@ impl SessionTable {
         own.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Forgets sessions that nobody used for too long; returns how many are kept.
+    /// Removes sessions that have been unused for too long; returns the number of remaining ones.
     pub(crate) fn expire(&self) -> usize {
         let mut entries = self.entries.lock();
         forget_old(&mut entries.1, self.idle);
@@ -122,7 +122,7 @@ impl SessionTable {
     }
 }
 
-/// Forgets what was not used for that time. A session in which code runs is in use.
+/// Removes sessions that were unused for this time. A session in which code is running counts as used.
 fn forget_old(sessions: &mut BTreeMap<String, SessionEntry>, idle: Duration) {
     sessions.retain(|_, entry| entry.used.elapsed() < idle || Arc::strong_count(&entry.slot) > 1);
 }

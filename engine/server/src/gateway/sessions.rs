@@ -1,4 +1,4 @@
-//! Sessions: code that goes on where the code before it stopped.
+//! Sessions: code that continues where earlier code stopped.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::refusal::RequestRefusal;
 use crate::requests::{SessionCodeRequest, SessionRequest};
 
 impl Gateway {
-    /// Starts a session; returns its name.
+    /// Starts a session and returns its name.
     pub(crate) async fn start_session(
         &self,
         client: &Client,
@@ -26,7 +26,7 @@ impl Gateway {
         self.shared.sessions.keep(&client.name, SessionSlot { state, turns: 0, fuel })
     }
 
-    /// Makes another session that goes on from the present state of one.
+    /// Creates another session that continues from the present state of the given one.
     pub(crate) async fn fork_session(&self, client: &Client, name: &str) -> Result<String, RequestRefusal> {
         client.permits(TokenScope::Execute)?;
         let slot = self.shared.sessions.get(&client.name, name)?;
@@ -35,7 +35,8 @@ impl Gateway {
         self.shared.sessions.keep(&client.name, copy)
     }
 
-    /// Executes code in a session, after the code that is at work there. A piece that a limit stops leaves the session as it was.
+    /// Executes code in a session, after the code that is at work there. A piece of code stopped by a limit leaves the session
+    /// unchanged.
     pub(crate) async fn execute_in_session(
         &self,
         client: &Client,
@@ -47,8 +48,8 @@ impl Gateway {
         views.pop().ok_or_else(|| RequestRefusal::absent("result"))
     }
 
-    /// Executes pieces of code one after the other, up to the first that leaves no state; then the session is as before. Returns the
-    /// views, and the number of pieces that were ever executed there.
+    /// Executes pieces of code one after the other, up to the first one that leaves no state, after which the session is as
+    /// before it. Returns the views, and the total number of pieces that were executed in the session.
     pub(crate) async fn execute_turns(
         &self,
         client: &Client,
@@ -82,7 +83,7 @@ impl Gateway {
         Ok((views, slot.turns))
     }
 
-    /// Forgets a session.
+    /// Removes a session.
     pub(crate) fn delete_session(&self, client: &Client, name: &str) -> Result<(), RequestRefusal> {
         client.permits(TokenScope::Execute)?;
         self.shared.sessions.delete(&client.name, name)
@@ -94,7 +95,7 @@ impl Gateway {
         Ok(self.shared.sessions.names(&client.name))
     }
 
-    /// Returns the session that the client's code without a session shares, and starts it where there is none.
+    /// Returns the session shared by the client's code without a session, starting it if necessary.
     pub(crate) async fn default_session(&self, client: &Client) -> Result<String, RequestRefusal> {
         client.permits(TokenScope::Execute)?;
         let mut shared = self.shared.sessions.shared.lock().await;
@@ -108,7 +109,7 @@ impl Gateway {
         Ok(name)
     }
 
-    /// Puts a session back to a new state, after the code that is at work there.
+    /// Resets a session to a new state, after the code that is at work there.
     pub(crate) async fn restart_session(&self, client: &Client, name: &str) -> Result<(), RequestRefusal> {
         client.permits(TokenScope::Execute)?;
         let slot = self.shared.sessions.get(&client.name, name)?;

@@ -1,4 +1,4 @@
-//! Access: the token of a request, and the web pages that must not ask.
+//! Access: the token of a request, and protection against requests from web pages.
 
 use std::sync::Arc;
 
@@ -14,22 +14,22 @@ use crate::clock;
 use crate::gateway::Gateway;
 use crate::refusal::{RefusalKind, RequestRefusal};
 
-/// Paths that need no token: they tell nothing about anybody's work.
+/// Paths that need no token, because they reveal nothing about anybody's work.
 const OPEN: [&str; 3] = ["/healthz", "/health", "/openapi.json"];
-/// Names of this machine for itself.
+/// Names by which this machine refers to itself.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 /// The state of the middleware.
 #[derive(Clone)]
 pub(super) struct HttpAccess {
     pub(super) gateway: Gateway,
-    /// None: a server for this machine alone, which asks for no token.
+    /// The tokens. `None` means a server for this machine only, which asks for no token.
     pub(super) tokens: Option<Arc<Tokens>>,
     /// The client of a server without tokens.
     pub(super) anybody: Arc<Client>,
 }
 
-/// Lets a request through to its handler with its [`Client`], counts it, and tells the log of failures.
+/// Passes a request to its handler with its [`Client`], counts it, and reports failures to the log.
 pub(super) async fn guard(State(access): State<HttpAccess>, mut request: Request, next: Next) -> Response {
     let begun = clock::now();
     let method = request.method().to_string();
@@ -41,12 +41,12 @@ pub(super) async fn guard(State(access): State<HttpAccess>, mut request: Request
         Ok(client) => {
             request.extensions_mut().insert(client);
             let response = next.run(request).await;
-            // Errors of the Model Context Protocol have its own form.
+            // Errors of the Model Context Protocol have their own format.
             if path == mcp::PATH { response } else { in_one_form(response) }
         }
         Err(refusal) => refusal.into_response(),
     };
-    // What is left of a body is not waited for: the client is told that the connection ends.
+    // The rest of a body is not waited for: the client is told that the connection ends.
     if !read.is_done() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
@@ -57,7 +57,7 @@ pub(super) async fn guard(State(access): State<HttpAccess>, mut request: Request
     response
 }
 
-/// Gives refusals of paths and queries, which come before any handler, the form of all others.
+/// Converts refusals of paths and queries, which precede any handler, to the format of all others.
 fn in_one_form(response: Response) -> Response {
     let refused = response.status() == StatusCode::BAD_REQUEST;
     if !refused || response.extensions().get::<RequestRefusal>().is_some() {
@@ -85,7 +85,7 @@ impl HttpAccess {
     }
 }
 
-/// Returns the token of a request: of the standard header, or of the one that clients of E2B send.
+/// Returns the token of a request, from the standard header or from the one that clients of E2B send.
 fn token(headers: &HeaderMap) -> Option<&str> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
@@ -94,8 +94,8 @@ fn token(headers: &HeaderMap) -> Option<&str> {
     headers.get("x-access-token")?.to_str().ok()
 }
 
-/// Refuses requests that a web page makes a browser on this machine send: those with another origin, and those to another name that
-/// leads here.
+/// Refuses requests that a web page makes a browser on this machine send: those with another origin, and those to another name
+/// that resolves to this machine.
 fn from_this_machine(headers: &HeaderMap) -> Result<(), RequestRefusal> {
     let forbidden = |detail: &str| Err(RequestRefusal::new(RefusalKind::Forbidden, detail));
     if headers.contains_key(header::ORIGIN) {

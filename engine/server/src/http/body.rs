@@ -1,4 +1,4 @@
-//! Bodies: read within bounds of size and time, and parsed with errors that help.
+//! Bodies, which are read within limits of size and time, and parsed with helpful errors.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,12 +12,12 @@ use crate::gateway::Gateway;
 use crate::refusal::{RefusalKind, RequestRefusal};
 use crate::unreadable::{field_of, not_understood};
 
-/// Tells, beside a request, whether nothing is left of its body.
+/// Tells whether the body of a request has been read completely.
 #[derive(Debug, Clone)]
 pub(super) struct BodyRead(Arc<AtomicBool>);
 
 impl BodyRead {
-    /// Makes the value of a request with these headers, of whose body nothing was read yet.
+    /// Returns the value for a request with these headers, of whose body nothing has been read yet.
     pub(super) fn of(request: &HeaderMap) -> Self {
         let length = request.get(header::CONTENT_LENGTH).map(HeaderValue::as_bytes);
         let has_none =
@@ -25,7 +25,7 @@ impl BodyRead {
         Self(Arc::new(AtomicBool::new(has_none)))
     }
 
-    /// Returns true if nothing is left.
+    /// Returns true if nothing is left of the body.
     pub(super) fn is_done(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -35,10 +35,10 @@ impl BodyRead {
     }
 }
 
-/// The JSON body of a request, which says that it is one.
+/// The JSON body of a request whose content type says that it is JSON.
 pub(super) struct JsonBody<T>(pub(super) T);
 
-/// The JSON body of a request, whatever it says that it is, as other servers of that protocol take it.
+/// The JSON body of a request, whatever its content type says, as other servers of that protocol accept it.
 pub(super) struct AnyJsonBody<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Gateway> for JsonBody<T> {
@@ -65,7 +65,7 @@ impl<T: DeserializeOwned> FromRequest<Gateway> for AnyJsonBody<T> {
     }
 }
 
-/// Reads a body within the bounds of the server.
+/// Reads a body within the limits of the server.
 pub(super) async fn bytes(request: Request, gateway: &Gateway) -> Result<Bytes, RequestRefusal> {
     let limits = gateway.limits();
     let too_large = || {
@@ -99,7 +99,7 @@ pub(super) async fn bytes(request: Request, gateway: &Gateway) -> Result<Bytes, 
     }
 }
 
-/// Parses a body, which is an object. A list would be taken for the fields in their order otherwise.
+/// Parses a body, which must be an object. Otherwise, a list would be taken for the fields in their order.
 pub(super) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RequestRefusal> {
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         return Err(RequestRefusal::new(RefusalKind::Unreadable, "expected a JSON object, found a list"));

@@ -1,4 +1,4 @@
-//! Connections, of which there is a most.
+//! Connections, limited in number.
 
 use std::io;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Accepts connections while there are fewer than the most; others are closed.
+/// Accepts connections up to the maximum; further ones are closed.
 #[derive(Debug, Clone)]
 pub(super) struct BoundedAcceptor(Arc<Semaphore>);
 

@@ -1,4 +1,4 @@
-//! Documents of answers, for the description of the interface and where no view of the application layer is the document.
+//! Documents of answers, for the description of the interface and for answers without a view of the application layer.
 
 use std::sync::Arc;
 
@@ -136,7 +136,7 @@ impl<S: Sync> FromRequestParts<S> for DisconnectQuery {
 }
 
 impl DisconnectQuery {
-    /// Does work, bound to the connection or not.
+    /// Does work to its end, or cancels it when the client disconnects.
     pub(super) async fn run<T: Send + 'static>(
         self,
         work: impl Future<Output = Result<T, RequestRefusal>> + Send + 'static,

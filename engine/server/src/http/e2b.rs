@@ -19,7 +19,7 @@ use crate::gateway::Gateway;
 use crate::refusal::{RefusalKind, RequestRefusal};
 use crate::requests::SessionRequest;
 
-/// The folder that code starts in.
+/// The folder in which code starts.
 const FOLDER: &str = "/tmp";
 
 /// Code for a context.
@@ -127,7 +127,7 @@ fn lines(view: &ExecutionView, number: u64) -> String {
         Outcome::Completed => {
             let result = view.result.as_ref().filter(|result| result["has_value"] == true);
             if let Some(result) = result {
-                // As that server does, a text stands without its quotes.
+                // As with E2B's server, a string is shown without its quotes.
                 let [value, shown] = ["value", "text"].map(|name| exact_json::as_text(&result[name]));
                 let text = value.or(shown).unwrap_or_default();
                 lines.push(json!({ "type": "result", "text": text, "is_main_result": true }));

@@ -1,6 +1,6 @@
-//! The evaluation server of GEPA, as its engines ask it, for the task that the server was started with.
+//! The evaluation server of GEPA, as GEPA's engines call it, for the task with which the server was started.
 //!
-//! Scores are higher where they are better: those of a task that is minimised are negated. Only training cases are known here.
+//! Higher scores are better: those of a minimised task are negated. Only training cases are known here.
 
 use axum::Json;
 use axum::extract::{Extension, State};
@@ -80,7 +80,7 @@ fn own_task(gateway: &Gateway) -> Result<&Task, RequestRefusal> {
     })
 }
 
-/// Returns a score that is higher where it is better.
+/// Returns a score in the form in which higher is better.
 fn upward(task: &Task, score: f64) -> f64 {
     match task.direction() {
         Direction::Minimize => -score,
@@ -88,7 +88,7 @@ fn upward(task: &Task, score: f64) -> f64 {
     }
 }
 
-/// Refuses cases that are not among the training cases.
+/// Refuses names that are not those of training cases.
 fn check_cases(task: &Task, names: &[String]) -> Result<(), RequestRefusal> {
     let cases = task.cases(Split::Train);
     let unknown: Vec<&String> =
@@ -161,7 +161,7 @@ pub(super) async fn evaluate_examples(
                 (None, _) => drop(errors.insert(name.clone(), json!(view.detail))),
             }
         }
-        // A failure is no number: there is an average where every case has a score.
+        // A failure is not a number, so there is an average only if every case has a score.
         let average = (errors.is_empty() && !names.is_empty()).then(|| sum / names.len() as f64);
         Ok(json!({
             "average_score": average, "scores": scores, "infos": infos, "num_evaluated": names.len(),

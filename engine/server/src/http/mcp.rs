@@ -1,6 +1,7 @@
 //! The Model Context Protocol over HTTP: one message in each request, and the answer as JSON.
 //!
-//! The server keeps nothing about a client between its requests, so each is asked with the scopes and budgets of its own token.
+//! The server keeps nothing about a client between its requests, so each request is handled with the scopes and budgets of its
+//! own token.
 
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ pub(super) const PATH: &str = "/mcp";
 /// The service of the protocol.
 pub(super) type McpService = StreamableHttpService<McpServer, NeverSessionManager>;
 
-/// Makes the service. Names and origins are checked before a request comes here.
+/// Returns the service. Host names and origins have been checked before a request arrives here.
 pub(super) fn service(gateway: &Gateway) -> Arc<McpService> {
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
@@ -37,11 +38,11 @@ pub(super) fn service(gateway: &Gateway) -> Arc<McpService> {
     Arc::new(StreamableHttpService::new(make, Arc::new(NeverSessionManager::default()), config))
 }
 
-/// The fields by which a message is known.
+/// The fields by which a message is recognised.
 #[derive(Deserialize)]
 struct MessageHead {
     jsonrpc: String,
-    /// Of a request: an integer or a text.
+    /// The identifier of a request: an integer or a string.
     #[serde(default = "no_id")]
     id: Value,
 }
@@ -50,7 +51,7 @@ fn no_id() -> Value {
     Value::from(0)
 }
 
-/// Returns the code and the words of JSON-RPC for a body that is no message of it.
+/// Returns the JSON-RPC code and message for a body that is not a JSON-RPC message.
 fn unreadable(body: &[u8]) -> Option<(i32, &'static str)> {
     if serde_json::from_slice::<IgnoredAny>(body).is_err() {
         return Some((-32700, "the body is no JSON"));

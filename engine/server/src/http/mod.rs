@@ -1,7 +1,7 @@
-//! A server of HTTP: the application layer for any program, and the forms that clients of GEPA and E2B use already.
+//! An HTTP server: the application layer for any program, and the interfaces that clients of GEPA and E2B already use.
 //!
-//! Requests carry everything by value. Every error is one form. Work whose client disconnects is cancelled, unless the
-//! request says otherwise; runs go on without their client.
+//! Requests carry everything by value. All errors have one format. Work is cancelled when its client disconnects, unless the
+//! request says otherwise; runs continue without their client.
 
 mod access;
 mod body;

@@ -57,7 +57,7 @@ impl IntoResponse for RequestRefusal {
         if self.kind == RefusalKind::Unauthenticated {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        // The log is told of failures where the answer leaves the server.
+        // Failures are reported to the log where the answer leaves the server.
         (Extension(self), response).into_response()
     }
 }

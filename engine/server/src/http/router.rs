@@ -72,7 +72,7 @@ fn described() -> (Router<Gateway>, OpenApi) {
         .split_for_parts()
 }
 
-/// Adds what is the same everywhere: errors, and tokens where the server asks for them.
+/// Adds the parts common to all paths: errors, and tokens if the server asks for them.
 fn completed(mut api: OpenApi, with_tokens: bool) -> OpenApi {
     api.info = InfoBuilder::new()
         .title("hyperspace")

@@ -32,7 +32,7 @@ pub(super) async fn start_run(
     Extension(client): Asker,
     JsonBody(request): JsonBody<StartRunRequest>,
 ) -> Result<Response, RequestRefusal> {
-    // A client that disconnects now must not leave a run that is half started.
+    // A client that disconnects now must not leave a half-started run behind.
     let view = started(async move { gateway.start_run(&client, request).await }).await?;
     accepted(&view)
 }
@@ -146,7 +146,7 @@ pub(super) async fn run_events(
     Ok(Sse::new(Received(receiver)).keep_alive(KeepAlive::default()).into_response())
 }
 
-/// Sends events until the run ends or nobody takes them.
+/// Sends events until the run ends or nobody receives them.
 async fn send_events(log: Arc<RunEventLog>, mut last: u64, sender: mpsc::Sender<Event>) {
     loop {
         let step = tokio::select! {
@@ -177,7 +177,7 @@ impl Stream for Received {
     }
 }
 
-/// Returns whether a tag of `If-None-Match` is this one. One that a proxy has made weak (`W/`) is.
+/// Returns whether a tag of `If-None-Match` equals this one. A tag that a proxy has made weak (`W/`) counts as equal.
 fn is_tag(one: &str, tag: &str) -> bool {
     one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag
 }

@@ -1,4 +1,4 @@
-//! The server: its address, its encryption, its beginning and its end.
+//! The server: its address, encryption, start and end.
 
 use std::fmt;
 use std::io;
@@ -19,19 +19,19 @@ use super::router::router;
 use crate::client::{Client, Tokens};
 use crate::gateway::{FailureHook, Gateway, ServerLimits};
 
-/// The time between two looks for sessions that nobody uses.
+/// The time between two looks for unused sessions.
 const SWEEP: Duration = Duration::from_secs(5);
 
-/// A server that cannot be started, or broke off.
+/// The server cannot be started, or stopped working.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum HttpServerError {
-    /// Everybody who reaches it could run code.
+    /// Anybody who reaches it could run code.
     #[error(
         "{0} can be reached from other machines, which needs tokens; listen on 127.0.0.1, or give a file of tokens"
     )]
     Open(SocketAddr),
-    /// The address cannot be had.
+    /// The address is not available.
     #[error("{address}: {source}")]
     Listen {
         /// The address.
@@ -39,15 +39,15 @@ pub enum HttpServerError {
         /// The cause.
         source: io::Error,
     },
-    /// The certificate or its key cannot be used.
+    /// The certificate or its key is unusable.
     #[error("the certificate or its key cannot be used: {0}")]
     Tls(io::Error),
-    /// The server broke off.
+    /// The server stopped working.
     #[error("the server broke off: {0}")]
     Broken(io::Error),
 }
 
-/// A certificate chain and its key, as PEM.
+/// A certificate chain and its key, in PEM format.
 #[derive(Clone)]
 pub struct TlsFiles {
     /// The chain.
@@ -70,14 +70,14 @@ pub struct StopHandle {
 }
 
 impl StopHandle {
-    /// Refuses new work, lets requests at work end within [`ServerLimits::stop`], and then ends the server.
+    /// Refuses new work, lets requests at work finish within [`ServerLimits::stop`], and then ends the server.
     pub fn stop(&self) {
         self.gateway.begin_stop();
         self.handle.graceful_shutdown(Some(self.gateway.limits().stop));
     }
 }
 
-/// A server of HTTP that listens.
+/// A listening HTTP server.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -109,7 +109,7 @@ impl fmt::Debug for HttpServer {
     }
 }
 
-/// Returns the settings of encrypted connections, on which HTTP/1.1 is spoken and nothing else is offered.
+/// Returns the settings of encrypted connections, which offer only HTTP/1.1.
 async fn encryption(files: TlsFiles) -> Result<RustlsConfig, HttpServerError> {
     hyperspace_llm::install_tls();
     let config = RustlsConfig::from_pem(files.certificates, files.key).await.map_err(HttpServerError::Tls)?;
@@ -119,11 +119,11 @@ async fn encryption(files: TlsFiles) -> Result<RustlsConfig, HttpServerError> {
 }
 
 impl HttpServer {
-    /// Listens on an address. Port 0 takes one that is free.
+    /// Listens on an address. Port 0 takes a free port.
     ///
     /// # Errors
     ///
-    /// [`HttpServerError::Open`] for an address that other machines reach, without tokens; [`HttpServerError::Listen`].
+    /// [`HttpServerError::Open`] when other machines can reach the address and there are no tokens; [`HttpServerError::Listen`].
     pub fn listen(
         engine: Engine,
         address: SocketAddr,
@@ -158,20 +158,20 @@ impl HttpServer {
     ///
     /// # Errors
     ///
-    /// [`HttpServerError::Tls`] when the certificates or the key cannot be read, or do not belong together.
+    /// [`HttpServerError::Tls`] when the certificates or the key cannot be read, or do not match.
     pub async fn tls(mut self, files: TlsFiles) -> Result<Self, HttpServerError> {
         self.tls = Some(encryption(files).await?);
         Ok(self)
     }
 
-    /// Sets the task of requests that name none, which GEPA's paths are about.
+    /// Sets the task of requests that name none, which is also the task for GEPA's paths.
     #[must_use]
     pub fn task(mut self, task: Task) -> Self {
         self.task = Some(task);
         self
     }
 
-    /// Calls `hook` with words about every failure of the server itself. Answers do not have them.
+    /// Calls `hook` with a description of every failure of the server itself. Answers do not contain these descriptions.
     #[must_use]
     pub fn on_failure(mut self, hook: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.on_failure = Some(Arc::new(hook));
@@ -185,8 +185,8 @@ impl HttpServer {
         self
     }
 
-    /// Serves until it is stopped. Runs that go on are stopped then; what was committed stays, and `resume` continues them. Returns
-    /// them.
+    /// Serves until it is stopped. Runs in progress are then stopped; what was committed stays, and `resume` continues them.
+    /// Returns these runs.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
-//! A server of the Model Context Protocol, on standard input and output, or at a path of the server of HTTP.
+//! A server of the Model Context Protocol, on standard input and output, or at a path of the HTTP server.
 //!
-//! Tools run Python in the sandbox, evaluate agents, start runs that go on in the background, and look at them. A guest that fails is a
-//! result, with its outcome, and no error of the protocol. A request that is cancelled ends its guest.
+//! Tools run Python in the sandbox, evaluate agents, start runs in the background, and inspect them. A guest that fails is a
+//! result with its outcome, and not an error of the protocol. Cancelling a request ends its guest.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -40,30 +40,30 @@ time) and evolves programs in it. The same request always has the same outcome: 
 code, `evaluate` to score a program on a task, and `start_run`, `run_status`, `best_code` to evolve one. Evolution without a model costs nothing \
 but time.";
 
-/// A server that could not be started, or broke off.
+/// A server that could not be started, or stopped working.
 #[derive(Debug, Error)]
 pub enum ServeError {
-    /// The client did not greet as the protocol wants it.
+    /// The client did not start the session as the protocol requires.
     #[error("the client did not begin the protocol: {0}")]
     Greeting(String),
-    /// The task of the server ended by a bug.
+    /// The task of the server ended because of a bug.
     #[error("the server ended unexpectedly: {0}")]
     Lost(#[from] tokio::task::JoinError),
 }
 
-/// Time for a request of the one client on standard input, which can cancel it at any time.
+/// Time limit for a request of the one client on standard input, which can cancel it at any time.
 const STDIO_REQUEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A server of the Model Context Protocol. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct McpServer {
     gateway: Gateway,
-    /// The client of every request; `None`: the one that the server of HTTP has found out.
+    /// The client of every request; `None` means the one that the HTTP server has identified.
     client: Option<Arc<Client>>,
 }
 
 impl McpServer {
-    /// Makes a server for one client, who may do everything.
+    /// Returns a server for one client without restrictions.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
         let limits = ServerLimits::default().with_request(STDIO_REQUEST);
@@ -71,12 +71,12 @@ impl McpServer {
         Self { gateway, client: Some(Arc::new(Client::unlimited())) }
     }
 
-    /// Makes a server for the clients that the server of HTTP lets in, each with the scopes and budgets of its token.
+    /// Returns a server for the clients that the HTTP server admits, each with the scopes and budgets of its token.
     pub(crate) fn behind_http(gateway: Gateway) -> Self {
         Self { gateway, client: None }
     }
 
-    /// Returns who asks. A request without a client comes from nowhere.
+    /// Returns the client of a request. Without one, the request is an error.
     fn asker(&self, context: &RequestContext<RoleServer>) -> Result<ToolAsker<'_>, ErrorData> {
         let found = || {
             let parts = context.extensions.get::<axum::http::request::Parts>()?;
@@ -88,7 +88,7 @@ impl McpServer {
     }
 }
 
-/// Serves one client on standard input and output, until it closes them. Runs that it started are stopped then; what was committed
+/// Serves one client on standard input and output until it closes them. Runs that it started are then stopped; what was committed
 /// stays.
 ///
 /// # Errors

@@ -29,7 +29,7 @@ pub(super) async fn list(asker: &ToolAsker<'_>) -> Result<Vec<Resource>, ErrorDa
     Ok(runs.runs.iter().map(resource).collect())
 }
 
-/// Returns the forms of addresses.
+/// Returns the templates of addresses.
 pub(super) fn templates() -> Vec<ResourceTemplate> {
     vec![
         ResourceTemplate::new(format!("{RUN}{{hash}}"), "run")

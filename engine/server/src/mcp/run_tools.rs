@@ -1,4 +1,4 @@
-//! Tools about runs: starting and stopping them, and what came of them.
+//! Tools for runs: starting and stopping them, and inspecting the results.
 
 use hyperspace_service::{ErrorClass, ReplayView};
 use rmcp::model::{CallToolResult, JsonObject};

@@ -1,4 +1,4 @@
-//! Results of tools, and who gets them.
+//! Results of tools, and their recipients.
 
 use std::sync::Arc;
 
@@ -14,19 +14,19 @@ use crate::gateway::{Gateway, written};
 use crate::refusal::RequestRefusal;
 use crate::unreadable::{field_of, not_understood};
 
-/// Characters of text that a result shows of each stream; the structured content has everything.
+/// Maximum number of characters that a result shows of each stream; the structured content has everything.
 const SHOWN_MAX: usize = 20_000;
 
-/// Somebody who calls tools.
+/// A caller of tools.
 pub(super) struct ToolAsker<'a> {
     pub(super) gateway: &'a Gateway,
     pub(super) client: Arc<Client>,
-    /// The client started this process, so it may see what failed in it.
+    /// True if the client started this process, so that it may see details of failures.
     pub(super) is_local: bool,
 }
 
 impl ToolAsker<'_> {
-    /// Returns the words of a refusal for this client; failures of the server are for its log.
+    /// Returns the text of a refusal for this client; details of server failures go only to the log.
     pub(super) fn words(&self, refusal: &RequestRefusal) -> String {
         self.gateway.note_failure(refusal);
         match refusal.is_for_log() && !self.is_local {
@@ -44,7 +44,7 @@ pub(super) fn parsed<T: DeserializeOwned>(arguments: JsonObject) -> Result<T, Re
     })
 }
 
-/// Makes a result of a text for people and models and a view as structured content.
+/// Returns a result with a text for people and models, and with a view as structured content.
 pub(super) fn result(
     text: String,
     view: &impl Serialize,

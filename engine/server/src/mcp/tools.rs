@@ -74,7 +74,7 @@ pub(super) fn list() -> Vec<Tool> {
     ]
 }
 
-/// Calls a tool. What a guest or a request does wrong is a result that says so.
+/// Calls a tool. Faults of a guest or of a request are described in the result.
 ///
 /// # Errors
 ///
@@ -106,14 +106,14 @@ pub(super) async fn call(
 async fn run_python(asker: &ToolAsker<'_>, arguments: JsonObject) -> Result<CallToolResult, RequestRefusal> {
     let view = asker.gateway.execute(&asker.client, parsed::<RunPythonRequest>(arguments)?).await?;
     let mut structured = written(&view)?;
-    // The view of a program names files by digest; here their contents are part of the result.
+    // The view of a program names files by digest; here, the result also contains their content.
     for (file, shown) in view.files.iter().zip(structured["files"].as_array_mut().into_iter().flatten()) {
         shown["text"] = std::str::from_utf8(&file.content).map_or(Value::Null, |text| json!(text));
     }
     result(executed(&view), &structured, view.failure())
 }
 
-/// Returns what a program printed and how it ended.
+/// Returns the output of a program and how it ended.
 fn executed(view: &ExecutionView) -> String {
     let mut text = end_of(&String::from_utf8_lossy(&view.stdout));
     for part in [&String::from_utf8_lossy(&view.stderr), view.traceback.as_deref().unwrap_or_default()] {

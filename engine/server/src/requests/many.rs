@@ -34,11 +34,11 @@ pub struct EvaluateManyRequest {
 }
 
 impl EvaluateManyRequest {
-    /// Returns the request that all agents have in common, and their files.
+    /// Returns the request that all agents share, and their files.
     ///
     /// # Errors
     ///
-    /// [`RequestError`] for a task, a path or a split that cannot be understood.
+    /// [`RequestError`] when a task, a path or a split cannot be understood.
     pub fn parts(self) -> Result<(EvalRequest, Vec<FileSet>), RequestError> {
         let Self { task, task_files, agents, split, fuel } = self;
         let common = EvaluateRequest { task, task_files, files: BTreeMap::new(), split, fuel };

@@ -20,7 +20,7 @@ pub use self::many::EvaluateManyRequest;
 pub use self::run::{ResumeRunRequest, StartRunRequest};
 pub use self::session::{SessionCodeRequest, SessionRequest};
 
-/// Bytes of a mebibyte.
+/// Number of bytes in a mebibyte.
 const MIB: u64 = 1 << 20;
 
 /// A request that cannot be understood.
@@ -96,7 +96,7 @@ impl RunPythonRequest {
     ///
     /// # Errors
     ///
-    /// [`RequestError`] for a path or a limit that is out of range, and for a runtime that there is not.
+    /// [`RequestError`] when a path or a limit is out of range, or the runtime does not exist.
     pub fn into_execution(self) -> Result<ExecutionRequest, RequestError> {
         let mut request = ExecutionRequest::new("program.py", self.code)
             .args(self.args)
@@ -145,7 +145,7 @@ impl EvaluateRequest {
     ///
     /// # Errors
     ///
-    /// [`RequestError`] for a task, a path or a split that cannot be understood.
+    /// [`RequestError`] when a task, a path or a split cannot be understood.
     pub fn into_evaluation(self) -> Result<EvalRequest, RequestError> {
         let split: Split = match &self.split {
             Some(name) => name.parse().map_err(|error| RequestError::new("split", error))?,
@@ -203,7 +203,7 @@ fn file_set(field: &'static str, files: BTreeMap<String, String>) -> Result<File
     FileSet::from_files(files).map_err(|error| RequestError::new(field, error))
 }
 
-/// Returns a name if it is one of those that are bundled. Anything else could be a path: requests name no files of the host.
+/// Returns a name if it is one of the bundled ones. Any other name could be a path, and requests must not name files of the host.
 fn bundled(field: &'static str, name: String, names: &[&str]) -> Result<String, RequestError> {
     if names.contains(&name.as_str()) {
         return Ok(name);

@@ -60,7 +60,7 @@ impl StartRunRequest {
     ///
     /// # Errors
     ///
-    /// [`RequestError`] for a task or a path that cannot be understood.
+    /// [`RequestError`] when a task or a path cannot be understood.
     pub fn into_run(self) -> Result<RunRequest, RequestError> {
         let mut request = RunRequest::new();
         request.settings.generations = self.generations;
@@ -97,7 +97,7 @@ pub struct ResumeRunRequest {
     pub max_cost: Option<f64>,
 }
 
-/// Returns the settings of the search, given as a section or by its fields.
+/// Returns the settings of the search, given as a section or as separate fields.
 fn search(
     section: Option<Map<String, Value>>,
     strategy: Option<String>,

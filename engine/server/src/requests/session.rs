@@ -36,7 +36,7 @@ impl SessionRequest {
     ///
     /// # Errors
     ///
-    /// [`RequestError`] for a path or a limit that is out of range.
+    /// [`RequestError`] when a path or a limit is out of range.
     pub fn into_execution(self) -> Result<ExecutionRequest, RequestError> {
         Ok(ExecutionRequest::new("session", "")
             .limits(limits(self.fuel, self.memory_mib)?)

@@ -1,11 +1,11 @@
-//! Integers of requests. JSON has one kind of number: `5481.0` is the integer 5481.
+//! Integers in requests. JSON has only one kind of number, so `5481.0` is the integer 5481.
 
 use std::fmt;
 
 use serde::Deserializer;
 use serde::de::{Error, Unexpected, Visitor};
 
-/// The first double beyond 64 bits.
+/// The first double that does not fit in 64 bits.
 const BEYOND: f64 = 18_446_744_073_709_551_616.0;
 
 struct Whole;

@@ -1,7 +1,7 @@
-//! Acts of the principal: promotions and rollbacks, each with a reason, in the journal.
+//! Acts of the principal: promotions and rollbacks, recorded in the journal with a reason.
 //!
-//! An act on a stopped run is written at once. While a run goes on, its process holds the store, so the act is left in a folder beside it, and
-//! that process journals it before it does anything else.
+//! An act on a stopped run is written at once. While a run is at work, its process holds the store, so the act is left in a
+//! folder beside the store, and that process journals it before it does anything else.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -19,11 +19,11 @@ use crate::error::ServiceError;
 use crate::files;
 use crate::target::{CandidateTarget, short};
 
-/// The folder of acts that wait, in the folder of the store.
+/// The folder of waiting acts, within the folder of the store.
 const FOLDER: &str = "acts";
-/// Digits of a request's name.
+/// Number of digits in a request's name.
 const DIGITS: usize = 16;
-/// Looks for the answer to an act that was left for a running process, and the wait between them.
+/// Number of times that the answer of a running process is looked for, and the wait in between.
 const LOOKS: u32 = 300;
 const LOOK_WAIT: Duration = Duration::from_millis(200);
 const REASON_CHARS_MAX: usize = 2_000;
@@ -32,22 +32,22 @@ const REASON_CHARS_MAX: usize = 2_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ActRequest {
-    /// The continuous run, or the beginning of its hash; without it, the only one of the store.
+    /// The continuous run, given by its hash or the beginning of it; `None` means the only one in the store.
     pub run: Option<String>,
-    /// The candidate that is promoted: `RUN:G:K` or a generation's hash. `None`: the champion before serves again.
+    /// The candidate to promote: `RUN:G:K` or a generation's hash. `None` means that the previous champion serves again.
     pub promote: Option<String>,
     /// The reason, which is recorded.
     pub reason: String,
 }
 
 impl ActRequest {
-    /// Makes a request to promote a candidate.
+    /// Returns a request to promote a candidate.
     #[must_use]
     pub fn promote(run: Option<String>, candidate: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { run, promote: Some(candidate.into()), reason: reason.into() }
     }
 
-    /// Makes a request to roll back to the champion before.
+    /// Returns a request to roll back to the previous champion.
     #[must_use]
     pub fn roll_back(run: Option<String>, reason: impl Into<String>) -> Self {
         Self { run, promote: None, reason: reason.into() }
@@ -62,11 +62,11 @@ pub struct ActView {
     pub run: RecordId,
     /// Files of the champion that serves now.
     pub champion: TreeId,
-    /// Files of the one before.
+    /// Files of the previous champion.
     pub before: TreeId,
     /// The reason.
     pub reason: String,
-    /// True if a process that is at work journalled it.
+    /// True if a process at work journalled it.
     pub by_running_process: bool,
 }
 
@@ -106,11 +106,11 @@ impl WaitingAct {
 }
 
 impl Engine {
-    /// Promotes a candidate, or rolls back to the champion before, for a continuous run that is at work or stopped.
+    /// Promotes a candidate, or rolls back to the previous champion, for a continuous run that is at work or stopped.
     ///
     /// # Errors
     ///
-    /// Class `Usage` for a request that makes no sense, and when a process that is at work does not take it within a minute.
+    /// Class `Usage` when the request makes no sense, and when a process at work does not accept it within a minute.
     pub async fn act(&self, request: &ActRequest) -> Result<ActView, ServiceError> {
         let reason = request.reason.trim();
         if reason.is_empty() || reason.chars().count() > REASON_CHARS_MAX {
@@ -161,12 +161,12 @@ impl Engine {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn act_blocking(&self, request: &ActRequest) -> Result<ActView, ServiceError> {
         self.block_on(self.act(request))?
     }
 
-    /// Leaves an act for the process that is at work, and waits until it is in the journal.
+    /// Leaves an act for the process at work, and waits until it is in the journal.
     async fn leave(&self, act: &WaitingAct) -> Result<(), ServiceError> {
         let folder = self.store_folder().join(FOLDER);
         std::fs::create_dir_all(&folder).map_err(|error| ServiceError::io(&folder, error))?;
@@ -188,7 +188,7 @@ impl Engine {
                 return Ok(());
             }
             if !path.exists() {
-                // Taken between the two looks, or refused.
+                // It was accepted between the two looks, or refused.
                 let journal = ContinuousJournal::open(&self.reader()?, &act.run)?;
                 if journal.state().knows_request(&act.request) {
                     return Ok(());
@@ -210,7 +210,7 @@ impl Engine {
     }
 }
 
-/// Returns the files of a candidate of one of the seasons.
+/// Returns the files of a candidate from one of the seasons.
 fn candidate(store: &Store, journal: &ContinuousJournal, text: &str) -> Result<TreeId, ServiceError> {
     let found = CandidateTarget::resolve(store, text)?;
     let run = hyperspace_evolve::load_record(store, &found.generation)?.run;
@@ -228,20 +228,20 @@ fn candidate(store: &Store, journal: &ContinuousJournal, text: &str) -> Result<T
     Ok(found.tree)
 }
 
-/// An act that waits, and its file.
+/// A waiting act and its file.
 pub(super) struct FoundAct {
     pub(super) act: WaitingAct,
     pub(super) path: PathBuf,
 }
 
-/// Returns whether an act waits.
+/// Returns whether any act is waiting.
 pub(super) fn any_waiting(folder: &Path) -> bool {
     std::fs::read_dir(folder.join(FOLDER)).is_ok_and(|entries| {
         entries.filter_map(Result::ok).any(|entry| entry.path().extension().is_some_and(|end| end == "json"))
     })
 }
 
-/// Returns the acts that wait for a run, in the order of their names.
+/// Returns the acts that are waiting for a run, sorted by name.
 pub(super) fn waiting(folder: &Path, run: &RecordId) -> Vec<FoundAct> {
     let Ok(entries) = std::fs::read_dir(folder.join(FOLDER)) else { return Vec::new() };
     let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
@@ -265,7 +265,7 @@ pub(super) fn waiting(folder: &Path, run: &RecordId) -> Vec<FoundAct> {
 }
 
 impl FoundAct {
-    /// Returns the request's name.
+    /// Returns the name of the request.
     pub(super) fn request(&self) -> &str {
         &self.act.request
     }

@@ -1,4 +1,4 @@
-//! Money and calls that were paid for work that is not committed yet: they belong to the day that paid them.
+//! Cost and calls of work that is not committed yet, which count for the day on which they were paid.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ pub(super) fn uncommitted(store: &Store, folder: &Path, run: &RecordId) -> Resul
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let work = name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(".jsonl"));
         let Some(work) = work else { continue };
-        // A kill right after the commit leaves the file of what is in the store already.
+        // After a kill right after the commit, the file of work that is already in the store may remain.
         if store.get_ref(run, &efforts_name(work))?.is_some() {
             continue;
         }

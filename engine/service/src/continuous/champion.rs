@@ -1,4 +1,4 @@
-//! The champion that serves, and where its continuous run stands.
+//! The champion that serves, and the state of its continuous run.
 
 use std::path::{Path, PathBuf};
 
@@ -15,20 +15,20 @@ use crate::files;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChampionRequest {
-    /// The continuous run, or the beginning of its hash; without it, the only one of the store.
+    /// The continuous run, given by its hash or the beginning of it; `None` means the only one in the store.
     pub run: Option<String>,
-    /// A new folder to which its files are written.
+    /// A new folder to which the champion's files are written.
     pub to: Option<PathBuf>,
 }
 
 impl ChampionRequest {
-    /// Makes a request for a run.
+    /// Returns a request for the champion of a run.
     #[must_use]
     pub fn new(run: Option<String>) -> Self {
         Self { run, to: None }
     }
 
-    /// Sets the folder to which its files are written.
+    /// Sets the folder to which the champion's files are written.
     #[must_use]
     pub fn to(mut self, folder: Option<&Path>) -> Self {
         self.to = folder.map(Path::to_path_buf);
@@ -42,11 +42,11 @@ impl ChampionRequest {
 pub struct TrialView {
     /// Files of the other agent.
     pub tree: TreeId,
-    /// Rows that both were asked.
+    /// Number of rows that both were asked.
     pub rows: u64,
-    /// Rows on which it is better than the champion.
+    /// Number of rows on which it is better than the champion.
     pub gained: u64,
-    /// Rows on which it is worse.
+    /// Number of rows on which it is worse.
     pub lost: u64,
 }
 
@@ -65,25 +65,25 @@ pub struct ChampionView {
     pub run: RecordId,
     /// Files of the champion.
     pub champion: TreeId,
-    /// The link that always names its files; null before it was made.
+    /// The link that always names its files; null before it exists.
     pub folder: Option<PathBuf>,
-    /// Champions that served before, the last one last.
+    /// Champions that served earlier, the latest one last.
     pub earlier: Vec<TreeId>,
-    /// The candidate that is tried.
+    /// The comparison of the candidate on trial.
     pub canary: Option<TrialView>,
-    /// The champion before, while it is compared with this one.
+    /// The comparison of the previous champion with this one, while it lasts.
     pub watch: Option<TrialView>,
     /// The run of the season at work.
     pub season: Option<RecordId>,
-    /// Seasons so far.
+    /// Number of seasons so far.
     pub seasons: u64,
-    /// Rows taken so far.
+    /// Number of rows taken so far.
     pub rows: u64,
-    /// Rows set aside so far.
+    /// Number of rows set aside so far.
     pub refused_rows: u64,
     /// The day (UTC).
     pub day: Option<String>,
-    /// Spent in that day.
+    /// The spend of that day.
     pub spent: DaySpend,
     /// The reason why work is paused.
     pub paused: Option<String>,
@@ -92,11 +92,11 @@ pub struct ChampionView {
 }
 
 impl Engine {
-    /// Returns the champion of a continuous run, and writes its files if the request says so.
+    /// Returns the champion of a continuous run, and writes its files if requested.
     ///
     /// # Errors
     ///
-    /// Class `Usage` when there is no such run, or the folder exists; `Damage` for a damaged store.
+    /// Class `Usage` when there is no such run, or the folder exists; `Damage` when the store is damaged.
     pub fn champion(&self, request: &ChampionRequest) -> Result<ChampionView, ServiceError> {
         let store = self.reader()?;
         let run = find(&store, request.run.as_deref())?;

@@ -1,7 +1,8 @@
 //! The loop of continuous operation.
 //!
-//! A turn notes what was committed, takes acts, days and rows, and does one unit of work: a measurement on new rows or a generation. A kill
-//! between any two steps loses nothing: what a unit of work leaves is one transaction, and the next start notes it.
+//! Each turn records what was committed, takes acts, days and rows, and does one unit of work: a measurement on new rows or a
+//! generation. A kill between any two steps loses nothing: the effects of a unit of work are one transaction, and the next start
+//! records it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,10 +29,10 @@ use crate::operation::{EventSender, Operation};
 use crate::run::PreparedRun;
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
-/// Waits after outages: the first one, and the longest.
+/// The first and the longest wait after outages.
 const OUTAGE_WAIT_MS: u64 = 30_000;
 const OUTAGE_WAIT_MS_MAX: u64 = 3_600_000;
-/// Time between two looks for acts while a unit of work goes on.
+/// Time between two looks for acts while a unit of work is in progress.
 const ACTS_WAIT: Duration = Duration::from_millis(500);
 
 /// An event of continuous operation.
@@ -39,7 +40,7 @@ const ACTS_WAIT: Duration = Duration::from_millis(500);
 #[serde(rename_all = "kebab-case", tag = "event")]
 #[non_exhaustive]
 pub enum ContinuousEvent {
-    /// The run is known. Its journal has these many events.
+    /// The run is known. Its journal has this number of events.
     Opened {
         /// The continuous run.
         run: RecordId,
@@ -47,18 +48,19 @@ pub enum ContinuousEvent {
         task: String,
         /// The link that always names the files of the champion that serves.
         champion: PathBuf,
-        /// Events before this start.
+        /// Number of events before this start.
         before: u64,
     },
     /// An event was recorded.
     Recorded(ContinuousLogRow),
 }
 
-/// Continuous operation while it is awaited. It has no end but an error; dropping it stops it, and the same request goes on.
+/// Continuous operation, to be awaited. It ends only with an error; dropping the handle stops it, and an equal request continues
+/// it.
 pub type ContinuousHandle = Operation<ContinuousEvent, ()>;
 
 impl Engine {
-    /// Takes up continuous operation where it is, or begins it. Everything that happens is an event of the handle.
+    /// Continues continuous operation where it was left, or begins it. Everything that happens is an event of the handle.
     ///
     /// Errors come at the end of the handle: class `Usage` for the request, `Guest` when the first agent has no score.
     #[must_use]
@@ -73,25 +75,25 @@ impl Engine {
     }
 }
 
-/// The condition under which a pause ends before what caused it is gone.
+/// The condition under which a pause ends before its cause is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PauseEnd {
-    /// A later day.
+    /// A later day begins.
     Day(u64),
-    /// A moment of the clock, in milliseconds.
+    /// The clock reaches this time, in milliseconds.
     Time(u64),
-    /// More batches of rows, or another champion.
+    /// There are more batches of rows, or another champion.
     Rows(u64),
 }
 
-/// See the module.
+/// The state of the loop. See the module.
 pub(super) struct Operator {
     pub(super) engine: Engine,
     pub(super) journal: ContinuousJournal,
     pub(super) options: RunOptions,
     pub(super) resources: RunResources,
     called: Option<Models>,
-    /// The run of the season at work, once it was opened.
+    /// The run of the season at work, once it is open.
     pub(super) season: Option<Run>,
     source: RowSource,
     clock: Arc<dyn TimeSource>,
@@ -159,18 +161,18 @@ impl Operator {
         Ok(operator)
     }
 
-    /// Appends a fact with what follows from it, and tells it.
+    /// Appends a fact with the decisions that follow from it, and reports all of them.
     pub(super) fn record(&mut self, fact: impl Into<Event>) -> Result<(), ServiceError> {
         let events = self.journal.append(fact)?;
         self.tell(&events)
     }
 
-    /// Tells events that were recorded, and lets go of the season if it ended.
+    /// Reports recorded events, and closes the season if it has ended.
     pub(super) fn tell(&mut self, events: &[Event]) -> Result<(), ServiceError> {
         for event in events {
             let row = log::row(self.journal.store(), self.told, event, &mut self.told_day)?;
             self.told += 1;
-            // A receiver that is gone takes the operation with it.
+            // If the receiver is gone, the operation is being dropped.
             drop(self.events.send(ContinuousEvent::Recorded(row)));
         }
         if self.journal.state().season().is_none() {
@@ -179,7 +181,7 @@ impl Operator {
         self.serve()
     }
 
-    /// Makes the folder of the champion that of the journal.
+    /// Makes the served folder show the champion of the journal.
     fn serve(&self) -> Result<(), ServiceError> {
         let champion = self.journal.champion()?;
         served::serve(self.journal.store(), self.engine.store_folder(), *self.journal.run(), &champion)
@@ -221,11 +223,11 @@ impl Operator {
         }
     }
 
-    /// Reads the clock, records a new day, and returns the minute.
+    /// Reads the clock, records a new day, and returns the minute of the day.
     fn look_at_clock(&mut self) -> Result<u64, ServiceError> {
         let seconds = self.clock.unix_seconds();
         let (today, minute) = (seconds / DAY_SECONDS, seconds % DAY_SECONDS / 60);
-        // A clock that was set back does not bring back a day.
+        // A clock that was set back does not bring back an earlier day.
         if self.journal.state().day().is_none_or(|day| day < today) {
             let carried = match self.journal.state().season() {
                 Some(season) => {
@@ -239,7 +241,7 @@ impl Operator {
         Ok(minute)
     }
 
-    /// Notes what was paid for work of a season that ended before the work was committed.
+    /// Records what was paid for work of a season that ended before the work was committed.
     fn note_abandoned(&mut self) -> Result<(), ServiceError> {
         let Some((season, run)) = self.journal.state().ended() else { return Ok(()) };
         let paid = budget::uncommitted(self.journal.store(), self.engine.store_folder(), &run)?;
@@ -250,7 +252,7 @@ impl Operator {
         Ok(())
     }
 
-    /// Journals the acts of the principal that wait.
+    /// Journals waiting acts of the principal.
     fn take_acts(&mut self) -> Result<(), ServiceError> {
         for found in acts::waiting(self.engine.store_folder(), self.journal.run()) {
             if !self.journal.state().knows_request(found.request()) {
@@ -267,7 +269,7 @@ impl Operator {
         Ok(())
     }
 
-    /// Takes all rows that there are.
+    /// Takes all available rows.
     fn take_rows(&mut self) -> Result<(), ServiceError> {
         let Some(rules) = self.journal.state().rules().cloned() else { return Ok(()) };
         while let Some(read) = self.source.next(self.journal.task(), self.journal.state(), &rules)? {
@@ -299,7 +301,7 @@ impl Operator {
         Ok(())
     }
 
-    /// Returns the reason why no work is done now.
+    /// Returns the reason why no work can be done now, if there is one.
     fn hindrance(&self, minute: u64) -> Option<(&'static str, String)> {
         let state = self.journal.state();
         if !state.rules().is_some_and(|rules| rules.is_active(minute)) {
@@ -323,7 +325,7 @@ impl Operator {
         self.record(WorkPaused { day, minute, why: why.to_owned(), detail })
     }
 
-    /// Pauses after an error that passes; any other one ends the operation.
+    /// Pauses after a temporary error; any other error ends the operation.
     async fn stumble(&mut self, error: EvolveError) -> Result<(), ServiceError> {
         use hyperspace_evolve::EvolveErrorClass as Class;
         self.season = None;
@@ -352,13 +354,13 @@ impl Operator {
 
     async fn wait(&mut self) -> Result<(), ServiceError> {
         self.clock.sleep(self.poll_ms).await;
-        // A clock that does not wait must not keep others from their turn.
+        // A clock that does not wait must not starve other tasks.
         tokio::task::yield_now().await;
         Ok(())
     }
 }
 
-/// Waits until an act of the principal is there.
+/// Waits until an act of the principal arrives.
 async fn acts_come(folder: PathBuf) {
     loop {
         tokio::time::sleep(ACTS_WAIT).await;
@@ -384,7 +386,7 @@ fn check(run: &PreparedRun) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Returns the task with its rows in files of its own, as those of the seasons.
+/// Returns the task with its rows in separate files, like those of the seasons.
 fn own_rows(task: &Task) -> Result<Task, ServiceError> {
     use hyperspace_eval::Split;
     let lines = |split| -> Result<Vec<String>, ServiceError> {

@@ -19,17 +19,17 @@ pub struct ContinuousRunRow {
     pub task: String,
     /// The agent that it began with.
     pub agent: String,
-    /// The runs of its seasons, in order; a season that was stopped before its seed was measured has no generations.
+    /// The runs of its seasons, in order. A season that was stopped before its seed was measured has no generations.
     pub seasons: Vec<RecordId>,
-    /// Generations of all seasons, their seeds included.
+    /// Number of generations of all seasons, including their seeds.
     pub generations: u64,
-    /// Rows that were taken.
+    /// Number of rows taken.
     pub rows: u64,
     /// Files of the champion that serves.
     pub champion: TreeId,
-    /// The last score on new rows of a champion; null before the first one.
+    /// The last score of a champion on new rows; null before the first one.
     pub score: Option<f64>,
-    /// Scores of the best candidate of the last season, at its last generation; null before the first one.
+    /// The score of the last season's best candidate at its last generation; null before the first one.
     pub season_score: Option<f64>,
     /// The day of the last event (UTC); null before the first one.
     pub day: Option<String>,

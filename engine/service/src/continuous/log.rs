@@ -27,11 +27,11 @@ pub struct ContinuousLogRow {
     pub kind: String,
     /// The event in words.
     pub text: String,
-    /// Faults of rows that were set aside.
+    /// Faults of the rows that were set aside.
     pub refused: Vec<String>,
 }
 
-/// The journal of a continuous run. Serialised, it is the document of `log --json` for one.
+/// The journal of a continuous run. Serialised, it is the document of `log --json` for such a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ContinuousLogView {
@@ -42,7 +42,7 @@ pub struct ContinuousLogView {
 }
 
 impl Engine {
-    /// Returns the journal of a continuous run in words; `None` if the hash names something else.
+    /// Returns the journal of a continuous run in words; `None` if the hash is not that of a continuous run.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl Engine {
     }
 }
 
-/// Returns an event in words. `day` is that of the event before, and becomes that of this one.
+/// Returns an event in words. `day` is the day of the previous event, and is updated to that of this one.
 pub(super) fn row(
     store: &Store,
     seq: u64,
@@ -88,7 +88,7 @@ pub(super) fn row(
     Ok(ContinuousLogRow { seq, day, kind, text, refused })
 }
 
-/// Returns the date of a day since the beginning of 1970.
+/// Returns the date of a day, counted from the beginning of 1970.
 pub(super) fn date(day: u64) -> String {
     let text = format_utc(day.saturating_mul(DAY_SECONDS)).unwrap_or_else(|| format!("day {day}"));
     text.chars().take(10).collect()

@@ -1,7 +1,8 @@
-//! Continuous operation: a loop that takes rows, measures the champion that serves on them, and evolves within the budget of each day.
+//! Continuous operation: a loop that takes rows, measures the serving champion on them, and evolves within the budget of each
+//! day.
 //!
-//! The decisions are those of `hyperspace_evolve::continuous`; here are the clock, the source of rows, the lock of the store and the folder in
-//! which the champion is served. Everything of these that matters is written into the journal before it is used.
+//! The decisions are made in `hyperspace_evolve::continuous`; this module has the clock, the source of rows, the lock of the
+//! store, and the folder in which the champion is served. Everything of these that matters is journalled before it is used.
 
 mod acts;
 mod budget;
@@ -32,14 +33,14 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 
 impl Engine {
-    /// Returns the source of rows that the settings name.
+    /// Returns the source of rows named in the settings.
     #[must_use]
     pub fn continuous_rows(&self) -> Option<PathBuf> {
         self.settings().continuous.rows.clone()
     }
 }
 
-/// Returns the continuous run that a hash or the beginning of it names; without one, the only one of the store.
+/// Returns the continuous run with this hash or beginning of a hash; for `None`, the only one in the store.
 fn find(store: &Store, hash: Option<&str>) -> Result<RecordId, ServiceError> {
     let Some(hash) = hash else {
         return match store.records(CONTINUOUS_KIND)?[..] {

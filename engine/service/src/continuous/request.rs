@@ -5,7 +5,7 @@ use std::sync::mpsc::Receiver;
 use crate::continuous_settings::ContinuousSettings;
 use crate::run::RunRequest;
 
-/// Rows from a stream, as lines of JSON. Front ends fill it from standard input.
+/// Rows from a stream, as lines of JSON. Front ends feed standard input into it.
 #[derive(Debug)]
 pub struct RowLines(pub Receiver<Vec<u8>>);
 
@@ -13,16 +13,16 @@ pub struct RowLines(pub Receiver<Vec<u8>>);
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct ContinuousRequest {
-    /// The run that every season is like. Its number of generations is not used.
+    /// The run that serves as the model of every season. Its number of generations is not used.
     pub run: RunRequest,
-    /// Settings above those of the engine.
+    /// Settings that override those of the engine.
     pub settings: ContinuousSettings,
-    /// The stream of rows, where the settings name `-`.
+    /// The stream of rows, if the settings name `-`.
     pub lines: Option<RowLines>,
 }
 
 impl ContinuousRequest {
-    /// Makes a request for seasons like `run`.
+    /// Returns a request for seasons like `run`.
     #[must_use]
     pub fn new(run: RunRequest) -> Self {
         Self { run, ..Self::default() }

@@ -1,7 +1,7 @@
 //! The folder in which the champion is served: `champions/RUN/current` in the store's folder, a link to its files.
 //!
-//! A folder is complete before the link names it, and the link is replaced in one step, so whoever opens `current` finds one whole champion, the
-//! last good one.
+//! A folder is complete before the link names it, and the link is replaced atomically, so whoever opens `current` finds one
+//! complete champion, the latest good one.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,11 @@ use crate::error::ServiceError;
 use crate::files;
 use crate::target::short;
 
-/// The folder in that of the store.
+/// The folder of champions, within the folder of the store.
 const FOLDER: &str = "champions";
-/// The link.
+/// The name of the link.
 const CURRENT: &str = "current";
-/// Digits of a tree that name its folder.
+/// Number of digits of a tree that name its folder.
 const DIGITS: usize = 16;
 
 /// Returns the link to the champion of a run.
@@ -25,7 +25,7 @@ pub(super) fn place(store: &Path, run: RecordId) -> PathBuf {
     store.join(FOLDER).join(short(run)).join(CURRENT)
 }
 
-/// Makes the link name this champion.
+/// Points the link at this champion.
 pub(super) fn serve(store: &Store, folder: &Path, run: RecordId, tree: &TreeId) -> Result<(), ServiceError> {
     let link = place(folder, run);
     let name: String = tree.to_string().chars().take(DIGITS).collect();

@@ -1,7 +1,7 @@
-//! The source of new rows: files of a folder to which lines are appended, or a stream of lines.
+//! The source of new rows: files in a folder to which lines are appended, or a stream of lines.
 //!
-//! Only whole rows are taken: what is being written waits. The position in each file is that of the journal, so a restart goes on where it
-//! was; a file that became shorter is read from its beginning, and rows that are known are not taken twice.
+//! Only complete rows are taken; a row that is still being written waits. The position in each file is the one in the journal, so
+//! a restart continues where it was. A file that became shorter is read from its beginning, and known rows are not taken twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -17,19 +17,19 @@ use hyperspace_evolve::continuous::{ContinuousJournal, ContinuousState, is_held_
 use super::request::RowLines;
 use crate::error::ServiceError;
 
-/// Bytes that are taken at once, and those of a single row at most.
+/// Maximum number of bytes that are taken at once, and of bytes in a single row.
 const CHUNK_BYTES: u64 = 256 << 10;
 const ROW_BYTES_MAX: u64 = 8 << 20;
-/// Rows of a stream that are taken at once.
+/// Maximum number of rows that are taken from a stream at once.
 const LINES_MAX: usize = 1_000;
-/// The name of a stream in events, and the file name that its rows have in messages.
+/// The name of a stream in events, and the file name of its rows in messages.
 const STREAM: &str = "-";
 const STREAM_FILE: &str = "standard-input.jsonl";
 
-/// See the module.
+/// The state of the source. See the module.
 pub(super) struct RowSource {
     place: RowPlace,
-    /// Digests and names of all rows that are known.
+    /// Digests and names of all known rows.
     digests: BTreeSet<BlobId>,
     names: BTreeMap<String, BlobId>,
 }
@@ -39,33 +39,33 @@ enum RowPlace {
     Lines(RowLines),
 }
 
-/// Rows that were read together from one source.
+/// Rows read together from one source.
 #[derive(Debug)]
 pub(super) struct ReadRows {
     pub(super) source: String,
-    /// Bytes and lines of the source that were read so far.
+    /// Number of bytes and lines of the source read so far.
     pub(super) read: u64,
     pub(super) lines: u64,
     pub(super) train: Vec<String>,
     pub(super) held_out: Vec<String>,
     pub(super) known: u64,
-    /// Faults of rows that are set aside.
+    /// Faults of the rows that are set aside.
     pub(super) refused: Vec<String>,
 }
 
-/// A part of a source with whole rows.
+/// A part of a source that consists of complete rows.
 struct Chunk {
     source: String,
-    /// The name in messages; its ending is the format.
+    /// The name in messages, whose extension is the format.
     file: String,
     header: Option<String>,
     text: Vec<u8>,
-    /// Bytes and lines before it.
+    /// Number of bytes and lines before it.
     before: (u64, u64),
 }
 
 impl RowSource {
-    /// Checks that there is a source: a folder, or the stream for `-`.
+    /// Checks that the source exists: a folder, or the stream for `-`.
     pub(super) fn check(rows: &Path, lines: Option<&RowLines>) -> Result<(), ServiceError> {
         if rows.is_dir() || (rows == Path::new(STREAM) && lines.is_some()) {
             return Ok(());
@@ -74,7 +74,7 @@ impl RowSource {
         Err(ServiceError::file(rows, problem))
     }
 
-    /// Opens a source that was checked.
+    /// Opens a source that has been checked.
     pub(super) fn open(
         rows: &Path,
         lines: Option<RowLines>,
@@ -110,7 +110,7 @@ impl RowSource {
         Ok(chunk.map(|chunk| self.sort(task, chunk, rules)))
     }
 
-    /// Puts rows on their side, and those aside that are known or not understood.
+    /// Assigns rows to their sides, and sets aside those that are known or cannot be understood.
     fn sort(&mut self, task: &Task, chunk: Chunk, rules: &RulesSet) -> ReadRows {
         let Chunk { source, file, header, text, before } = chunk;
         let lines = text.iter().filter(|byte| **byte == b'\n').count() as u64;
@@ -168,7 +168,7 @@ fn next_of_folder(folder: &Path, state: &ContinuousState) -> Result<Option<Chunk
         match next_of_file(&path, &name, state.read_of(&name)) {
             Ok(None) => {}
             Ok(found) => return Ok(found),
-            // It was moved away since.
+            // It has been moved away in the meantime.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(ServiceError::io(path, error)),
         }

@@ -32,7 +32,7 @@ impl Operator {
         }
     }
 
-    /// Calls what writes the journal; its errors are of the store or our own.
+    /// Calls a function that writes the journal, whose errors are either the store's or our own.
     fn note(&mut self, write: impl FnOnce(&mut Self) -> Result<(), ServiceError>) -> Result<(), EvolveError> {
         match write(self) {
             Ok(()) => Ok(()),
@@ -74,7 +74,7 @@ impl Operator {
                 self.note(|one| one.record(SeasonBegun { season, run, tree, batches }))?;
             }
             Some(season) if season.run != run => {
-                // It was never begun, and this build would make another run of it.
+                // The season had not begun, and this build would make a different run of it.
                 let (season, why) = (season.number, "build".to_owned());
                 return self.note(|one| one.record(SeasonEnded { season, why }));
             }
@@ -87,7 +87,7 @@ impl Operator {
         Ok(())
     }
 
-    /// Notes the generations that the season's run has and the journal has not.
+    /// Records the generations that the season's run has but the journal does not.
     pub(super) fn note_generations(&mut self) -> Result<(), ServiceError> {
         while let Some(SeasonState { number: season, run, next: generation, .. }) =
             self.journal.state().season().cloned()

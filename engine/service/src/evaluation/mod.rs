@@ -18,12 +18,12 @@ use crate::run::case_limits;
 use crate::sources::{TaskRef, seed_files};
 
 impl Engine {
-    /// Evaluates an agent. A candidate that fails has a view without a score.
+    /// Evaluates an agent. For a candidate that fails, the view has no score.
     ///
     /// # Errors
     ///
-    /// An error of class `Usage` for the request; `Budget`, `Provider`, `Differs` or `Damage` when a model's answer cannot be
-    /// had.
+    /// Class `Usage` when the request is wrong; `Budget`, `Provider`, `Differs` or `Damage` when a model's answer cannot be
+    /// obtained.
     pub async fn evaluate(&self, request: EvalRequest) -> Result<EvaluationView, ServiceError> {
         let named = || TaskRef::from(self.settings().run.task.as_deref().unwrap_or(defaults::TASK));
         let task =
@@ -58,7 +58,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Class `Usage` when there is none, or it cannot be understood.
+    /// Class `Usage` when the task does not exist or cannot be understood.
     pub fn load_task(&self, task: &TaskRef) -> Result<Task, ServiceError> {
         task.load(None, self.cache_folder())
     }
@@ -82,7 +82,7 @@ impl Engine {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn evaluate_blocking(&self, request: EvalRequest) -> Result<EvaluationView, ServiceError> {
         self.block_on(self.evaluate(request))?
     }
@@ -111,7 +111,7 @@ fn with_models(
     Ok(view)
 }
 
-/// Adds what the recording of an evaluation that stopped is still good for.
+/// Adds to an error the remaining use of a stopped evaluation's recording.
 fn given_up(error: EvalError, models: &RowModels) -> ServiceError {
     let (Some(path), EvalError::Model { source, .. }) = (models.path(), &error) else { return error.into() };
     let path = path.display();

@@ -8,7 +8,8 @@ use hyperspace_sandbox::RuntimeName;
 use crate::models::CallSettings;
 use crate::sources::{AgentRef, TaskRef};
 
-/// A request to evaluate an agent: the default task, the agent that the task starts from, all of its data, no models.
+/// A request to evaluate an agent. By default: the default task, the agent that the task starts from, all of the task's data, and
+/// no models.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct EvalRequest {
@@ -18,15 +19,15 @@ pub struct EvalRequest {
     pub data: Option<PathBuf>,
     /// The agent.
     pub agent: Option<AgentRef>,
-    /// Folders and wheels of pure Python that guests may import, besides those of the task.
+    /// Folders and wheels of pure Python that guests may import, in addition to those of the task.
     pub packages: Vec<PathBuf>,
-    /// The runtime of guests, instead of the task's.
+    /// The runtime of guests, which overrides the task's.
     pub runtime: Option<RuntimeName>,
     /// The part of the data.
     pub split: Split,
-    /// Fuel of one case, where the task does not set its own.
+    /// Fuel of one case, if the task does not set its own.
     pub fuel: Option<u64>,
-    /// The model that the agent is handed, and that its rows may call.
+    /// The model that the agent is given, and that its rows may call.
     pub model: Option<String>,
     /// Further models that rows may call.
     pub models: Vec<String>,
@@ -52,7 +53,7 @@ impl Default for EvalRequest {
 }
 
 impl EvalRequest {
-    /// Makes the default request.
+    /// Returns the default request.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -100,21 +101,21 @@ impl EvalRequest {
         self
     }
 
-    /// Sets the fuel of one case, where the task does not set its own.
+    /// Sets the fuel of one case, if the task does not set its own.
     #[must_use]
     pub fn fuel(mut self, fuel: u64) -> Self {
         self.fuel = Some(fuel);
         self
     }
 
-    /// Sets the model that the agent is handed, and that its rows may call.
+    /// Sets the model that the agent is given, and that its rows may call.
     #[must_use]
     pub fn model(mut self, name: impl Into<String>) -> Self {
         self.model = Some(name.into());
         self
     }
 
-    /// Sets how models are called.
+    /// Sets the way in which models are called.
     #[must_use]
     pub fn calls(mut self, calls: CallSettings) -> Self {
         self.calls = calls;

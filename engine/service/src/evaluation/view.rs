@@ -30,32 +30,32 @@ pub struct EvaluationView {
     pub agent: TreeId,
     /// The score; null if there is none.
     pub score: Option<f64>,
-    /// The score, exactly.
+    /// The exact score.
     pub score_exact: Option<Score>,
     /// The outcome, as a short name.
     pub outcome: &'static str,
-    /// The same in one line of text.
+    /// The outcome in one line of text.
     pub detail: String,
-    /// A sentence on what can be done about an outcome without a score.
+    /// Advice about an outcome without a score.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// A sentence on why guests have another runtime than the plain one, where the task does not name it.
+    /// A sentence on why guests do not have the plain runtime, if the task does not name the runtime.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<String>,
-    /// Mean bins per case, of bin packing.
+    /// Mean number of bins per case; only for bin packing.
     pub mean_bins: Option<f64>,
-    /// Mean lower bound per case, of bin packing.
+    /// Mean lower bound per case; only for bin packing.
     pub mean_bound: Option<f64>,
-    /// Accuracy by label, of tasks with labels.
+    /// Accuracy by label; only for tasks with labels.
     #[serde(serialize_with = "report")]
     pub report: Option<ClassificationReport>,
-    /// Cases of the split.
+    /// Number of cases in the split.
     pub cases: usize,
     /// Cases that ran, in order.
     pub rows: Vec<CaseView>,
-    /// Fuel of all cases that ran.
+    /// Fuel used by all cases that ran.
     pub fuel: u64,
-    /// Calls of models; absent where rows may call none.
+    /// Calls of models; absent if rows may not call any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub models: Option<EvaluationModelsView>,
 }
@@ -72,33 +72,33 @@ pub struct CaseView {
     pub score: Option<f64>,
     /// Fuel used.
     pub fuel: u64,
-    /// The last words of a candidate that did not answer.
+    /// The last output of a candidate that did not answer.
     pub evidence: Option<String>,
     /// The answer.
     pub answer: Option<String>,
-    /// Details that an evaluator in Python told besides the score; absent for other scorers.
+    /// Details that an evaluator in Python reported besides the score; absent for other scorers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<CaseDetails>,
-    /// Spent on models; absent where rows may call none.
+    /// Spend on models; absent if rows may not call any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spent: Option<Spend>,
 }
 
-/// Calls of models of an evaluation.
+/// The model calls of an evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct EvaluationModelsView {
-    /// The model that the agent was handed.
+    /// The model that the agent was given.
     pub model: Option<String>,
     /// True if a recording answered every call.
     pub replayed: bool,
-    /// True if identical requests were called once.
+    /// True if identical requests were made only once.
     pub reuse_identical: bool,
-    /// Spent on all calls.
+    /// Spend on all calls.
     pub spent: Spend,
-    /// Models that refused calls and never answered one.
+    /// Models that refused calls and never answered any.
     pub unanswered: Vec<String>,
-    /// Statistics of the calls; null when a recording answered.
+    /// Statistics of the calls; null if a recording answered.
     pub stats: Option<CallStats>,
 }
 
@@ -110,17 +110,17 @@ fn report<S: Serializer>(report: &Option<ClassificationReport>, serializer: S) -
 const NO_SUCH_MODULE: &str = "a candidate has its own files, the standard library and the packages of the task, nothing else; packages = \
     [\"...\"] in task.toml and --packages PATH add a folder or wheel of pure Python";
 
-/// Advice about `exit()` and `quit()`, which Python makes for people at a prompt.
+/// Advice about `exit()` and `quit()`, which Python provides for interactive use.
 const NO_EXIT: &str = "programs of tasks have no exit() and quit(), as under `python3 -S`; a function that is called returns its answer, and \
     sys.exit() ends the program without one";
 
-/// Returns whether a message says that `exit` or `quit` is missing.
+/// Returns whether a message says that `exit` or `quit` is undefined.
 fn is_exit(message: &str) -> bool {
     ["exit", "quit"].iter().any(|name| message.starts_with(&format!("name '{name}' is not defined")))
 }
 
 impl EvaluationView {
-    /// Returns the class of the result: `Provider` when a model never answered, `Guest` when there is no score.
+    /// Returns the class of the result: `Provider` if a model never answered, `Guest` if there is no score.
     #[must_use]
     pub fn failure(&self) -> Option<ErrorClass> {
         if self.models.as_ref().is_some_and(|models| !models.unanswered.is_empty()) {
@@ -129,7 +129,7 @@ impl EvaluationView {
         self.score_exact.is_none().then_some(ErrorClass::Guest)
     }
 
-    /// Returns what may help, where there is no score and the reason is known.
+    /// Returns advice if there is no score and the reason is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         self.rows.iter().filter_map(|row| row.evidence.as_deref()).find_map(needs_model)
@@ -160,7 +160,7 @@ impl EvaluationView {
         }
     }
 
-    /// Adds what can be done about the outcome of the last case, which had `fuel`.
+    /// Adds advice about the outcome of the last case, which had `fuel`.
     pub(super) fn with_hint(mut self, fuel: u64, runtime: RuntimeName) -> Self {
         let last = self.rows.last().map(|row| &row.outcome);
         let Some(CaseOutcome::Failed { outcome }) = last.filter(|_| self.score_exact.is_none()) else {

@@ -1,6 +1,6 @@
-//! Files of the user: folders in, folders out, through capability-based file access.
+//! Files of the user: reads and writes folders through capability-based file access.
 //!
-//! Links are refused, sizes and depths are bounded, names must be valid in a tree. A folder that is written is complete or
+//! Links are refused, sizes and depths are limited, and names must be valid in a tree. A folder that is written is complete or
 //! absent.
 
 mod new_folder;

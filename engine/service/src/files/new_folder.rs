@@ -1,4 +1,4 @@
-//! Writing a folder of files: complete or absent.
+//! Writes folders of files, each of which is complete or absent.
 //!
 //! Attacks that end here: T-FOLD-07, T-FOLD-08.
 
@@ -13,7 +13,7 @@ use hyperspace_core::{BlobId, FileSet, RelPath};
 
 use crate::error::ServiceError;
 
-/// Writes files into a folder that is new or empty.
+/// Writes files into a new or empty folder.
 pub(crate) fn write(path: &Path, files: &FileSet) -> Result<(), ServiceError> {
     let mut folder = NewFolder::create(path)?;
     for (at, content) in files.iter() {
@@ -22,8 +22,8 @@ pub(crate) fn write(path: &Path, files: &FileSet) -> Result<(), ServiceError> {
     folder.finish()
 }
 
-/// A folder that is being written: a new one beside the requested one, which takes its place when it is complete. Dropped
-/// before, it is removed.
+/// A folder that is being written: a new one beside the requested one, which replaces it when complete. If dropped earlier, it is
+/// removed.
 #[derive(Debug)]
 pub(crate) struct NewFolder {
     path: PathBuf,
@@ -31,16 +31,16 @@ pub(crate) struct NewFolder {
     name: OsString,
     unfinished: String,
     root: Dir,
-    /// The folder that was made last.
+    /// The folder created last.
     last: Option<RelPath>,
-    /// The file that further links to a content are made from.
+    /// For each content, the file to which further links are made.
     shared: BTreeMap<BlobId, RelPath>,
     linked: u64,
     finished: bool,
 }
 
 impl NewFolder {
-    /// Starts a folder that is new or empty.
+    /// Starts writing to a new or empty folder.
     pub(crate) fn create(path: &Path) -> Result<Self, ServiceError> {
         if path.exists() && std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_some()) {
             return Err(ServiceError::file(path, "already exists; choose another folder"));
@@ -74,7 +74,7 @@ impl NewFolder {
         self.root.write(at.as_str(), content)
     }
 
-    /// Makes the folders that a file is in.
+    /// Creates the folders above a file.
     fn make_parent(&mut self, at: &RelPath) -> io::Result<()> {
         let folder = at.parent();
         if let Some(folder) = folder.filter(|folder| self.last.as_ref() != Some(folder)) {
@@ -84,8 +84,8 @@ impl NewFolder {
         Ok(())
     }
 
-    /// Writes a file as a hard link to an earlier one with the same content. Where that cannot be, because the file system has no
-    /// links or the file has too many, it is written as it is.
+    /// Writes a file as a hard link to an earlier one with the same content. If that is not possible, because the file system has
+    /// no links or the file has too many, a copy is written.
     pub(crate) fn put_shared(&mut self, at: &RelPath, content: &[u8]) -> io::Result<()> {
         let id = BlobId::of(content);
         if let Some(first) = self.shared.get(&id) {
@@ -106,7 +106,7 @@ impl NewFolder {
         self.linked
     }
 
-    /// Moves it to where it was requested.
+    /// Moves the folder to the requested place.
     pub(crate) fn finish(mut self) -> Result<(), ServiceError> {
         drop(self.parent.remove_dir(&self.name));
         self.parent

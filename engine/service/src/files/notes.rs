@@ -1,4 +1,5 @@
-//! Notes beside a store: JSON that helps and that nothing depends on. What cannot be read or kept is told, and is no error.
+//! Notes beside a store: JSON that is useful but that nothing depends on. Failures to read or write it are reported, and are not
+//! errors.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -9,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::read::read_text;
 
-/// Reads the notes of a file; none when there is no such file. `otherwise` says what follows when it cannot be read.
+/// Reads the notes in a file, or empty notes if there is no such file. `otherwise` describes the consequence of a failure.
 pub(crate) fn load_notes<T: Default + DeserializeOwned>(path: &Path, otherwise: &str) -> T {
     if path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
         return T::default();
@@ -22,7 +23,7 @@ pub(crate) fn load_notes<T: Default + DeserializeOwned>(path: &Path, otherwise: 
         })
 }
 
-/// Keeps notes in a file, which is replaced once they are whole. `otherwise` says what follows when they cannot be kept.
+/// Writes notes to a file, which is replaced once they are complete. `otherwise` describes the consequence of a failure.
 pub(crate) fn keep_notes<T: Serialize>(path: &Path, notes: &T, otherwise: &str) {
     let unfinished = path.with_extension("json.new");
     let write = || {

@@ -1,4 +1,4 @@
-//! Packages that a user hands in: folders and wheels of pure Python.
+//! Packages that a user passes in: folders and wheels of pure Python.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::error::ServiceError;
 ///
 /// # Errors
 ///
-/// Class `Usage` for what is no package, has native code, or conflicts with another one.
+/// Class `Usage` for anything that is not a package, has native code, or conflicts with another package.
 pub(crate) fn read_packages(paths: &[PathBuf]) -> Result<Packages, ServiceError> {
     let mut packages = Packages::default();
     for path in paths {

@@ -1,4 +1,4 @@
-//! Reading files and folders of the user.
+//! Reads files and folders of the user.
 //!
 //! Attacks that end here: T-CONF-01, T-CONF-02, T-CONF-03, T-CONF-04, T-FOLD-01, T-FOLD-02, T-FOLD-03, T-FOLD-04,
 //! T-FOLD-05, T-FOLD-06.
@@ -13,11 +13,11 @@ use hyperspace_core::{FileSet, PATH_DEPTH_MAX, RelPath, regular_file};
 
 use crate::error::ServiceError;
 
-/// Bytes of one file.
+/// Maximum size of one file in bytes.
 const FILE_BYTES_MAX: u64 = 64 << 20;
-/// Bytes of a settings file.
+/// Maximum size of a settings file in bytes.
 const SETTINGS_BYTES_MAX: u64 = 256 << 10;
-/// Folders that Python, editors, package managers and version control leave behind, and that are no part of an agent.
+/// Folders that Python, editors, package managers and version control leave behind and that are not part of an agent.
 pub(super) const SKIPPED: [&str; 12] = [
     "__pycache__",
     ".git",
@@ -33,33 +33,33 @@ pub(super) const SKIPPED: [&str; 12] = [
     ".vscode",
 ];
 
-/// Bounds of a folder that is read.
+/// Limits on a folder that is read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FolderBounds {
-    /// Files, and as many folders.
+    /// Number of files, and of folders.
     files: usize,
-    /// Bytes of all files.
+    /// Total size of all files in bytes.
     bytes: u64,
 }
 
-/// Bounds of an agent, a task or its data.
+/// Limits for an agent, a task or its data.
 const ORDINARY: FolderBounds = FolderBounds { files: 10_000, bytes: 256 << 20 };
-/// Bounds of the folder of a single program, which may be anything, such as a home.
+/// Limits for the folder of a single program, which may be any folder, such as a home folder.
 const BESIDE: FolderBounds = FolderBounds { files: 2_000, bytes: 64 << 20 };
-/// Bounds of the outcome of a run: 200 generations on 200 rows of olympiad solutions are half a gigabyte, and their calls
-/// of models another.
+/// Limits for the outcome of a run: 200 generations on 200 rows of olympiad solutions are half a gigabyte, and their model calls
+/// another.
 pub(crate) const OUTCOME: FolderBounds = FolderBounds { files: 100_000, bytes: 2 << 30 };
 
-/// A folder that was read.
+/// The content of a folder.
 #[derive(Debug, Default)]
 pub(crate) struct FolderContent {
     /// Contents by path.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
-    /// Folders that were left out, in order.
+    /// Folders that were skipped, in order.
     pub(crate) skipped: Vec<String>,
 }
 
-/// Reads a folder with everything below it, within bounds.
+/// Reads a folder with everything below it, within limits.
 pub(crate) fn read_bounded(path: &Path, bounds: FolderBounds) -> Result<FolderContent, ServiceError> {
     if !path.is_dir() {
         return Err(no_folder(path));
@@ -67,7 +67,7 @@ pub(crate) fn read_bounded(path: &Path, bounds: FolderBounds) -> Result<FolderCo
     let io = |source| ServiceError::io(path, source);
     let root = Dir::open_ambient_dir(path, ambient_authority()).map_err(io)?;
     let mut reading = Reading { path, bounds, content: FolderContent::default(), bytes: 0, folders: 1 };
-    // Names and not handles: there may be more folders than a process may have open.
+    // Names instead of handles, because there may be more folders than a process may have open.
     let mut waiting = vec![String::new()];
     while let Some(prefix) = waiting.pop() {
         let folder = if prefix.is_empty() { root.try_clone() } else { root.open_dir(&prefix) };
@@ -84,7 +84,7 @@ pub(crate) fn read_bounded(path: &Path, bounds: FolderBounds) -> Result<FolderCo
     Ok(reading.content)
 }
 
-/// A folder while it is read.
+/// A folder that is being read.
 struct Reading<'a> {
     path: &'a Path,
     bounds: FolderBounds,
@@ -94,7 +94,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Takes an entry; returns the prefix of a folder that has to be read as well.
+    /// Reads an entry. Returns the prefix of a folder that has to be read as well.
     fn entry(
         &mut self,
         entry: &cap_std::fs::DirEntry,
@@ -119,7 +119,7 @@ impl Reading<'_> {
             let mut content = Vec::new();
             let file = entry.open().map_err(io)?;
             let size = file.metadata().map_err(io)?.len().min(FILE_BYTES_MAX);
-            // Of that size and no larger: whole runs are read, and growing buffers would take up to twice their bytes.
+            // Exactly that size: whole runs are read, and growing buffers would take up to twice their bytes.
             content.reserve_exact(usize::try_from(size).unwrap_or_default() + 1);
             file.take(FILE_BYTES_MAX + 1).read_to_end(&mut content).map_err(io)?;
             self.bytes += content.len() as u64;
@@ -162,7 +162,7 @@ pub(crate) fn read_set(path: &Path) -> Result<FileSet, ServiceError> {
     Ok(set)
 }
 
-/// Reads the folder of another engine's project: without hidden files, and without those whose names no tree can have.
+/// Reads the folder of another engine's project, skipping hidden files and those whose names no tree can have.
 pub(crate) fn read_project(path: &Path) -> Result<FileSet, ServiceError> {
     let mut set = FileSet::new();
     for (name, content) in read_bounded(path, ORDINARY)?.files {
@@ -173,8 +173,8 @@ pub(crate) fn read_project(path: &Path) -> Result<FileSet, ServiceError> {
     Ok(set)
 }
 
-/// Reads the folder of a program, to be read by it: the program itself, if it is a file there, and everything within bounds that is a regular
-/// file and not hidden, what is nearer first. Returns whether that is all.
+/// Reads the folder of a program so that the program can read it: the program itself, if it is a file there, and all regular
+/// files that are not hidden, nearer ones first, as far as the limits allow. Returns whether these are all.
 pub(crate) fn read_beside(folder: &Path, program: Option<&str>) -> Result<(FileSet, bool), ServiceError> {
     let named = |error: String| ServiceError::file(folder, error);
     let root = Dir::open_ambient_dir(folder, ambient_authority())
@@ -186,7 +186,7 @@ pub(crate) fn read_beside(folder: &Path, program: Option<&str>) -> Result<(FileS
     }
     while let Some(prefix) = waiting.pop_front() {
         let opened = if prefix.is_empty() { root.try_clone() } else { root.open_dir(&prefix) };
-        // A folder that the user cannot read, the program cannot read either.
+        // The program cannot read a folder that the user cannot read.
         let Ok(entries) = opened.and_then(|folder| folder.entries()) else { continue };
         let name = |entry: &cap_std::fs::DirEntry| entry.file_name().into_string().ok();
         let entries: BTreeMap<String, _> =
@@ -223,7 +223,7 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, ServiceError> {
     read_up_to(path, FILE_BYTES_MAX)
 }
 
-/// The error for a path that the user named and that is no folder.
+/// The error for a path that the user named and that is not a folder.
 pub(super) fn no_folder(path: &Path) -> ServiceError {
     match path.exists() {
         true => ServiceError::file(path, "expected a folder, found a file"),
@@ -240,8 +240,8 @@ pub(crate) fn not_opened(path: &Path, error: &io::Error) -> ServiceError {
     }
 }
 
-/// Reads a file that the user named, of at most `most` bytes. It may be reached by a link, but must be a file: opening a pipe would wait
-/// for whoever writes to it.
+/// Reads a file that the user named, of at most `most` bytes. The path may be a link, but must lead to a file: opening a pipe
+/// would wait for a writer.
 fn read_up_to(path: &Path, most: u64) -> Result<Vec<u8>, ServiceError> {
     let named = |error: io::Error| not_opened(path, &error);
     let real = std::fs::canonicalize(path).map_err(named)?;

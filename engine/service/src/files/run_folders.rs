@@ -1,4 +1,4 @@
-//! The search for runs of the original experiments in a folder that holds many of them.
+//! Searches a folder with many runs of the original experiments for these runs.
 
 use std::path::Path;
 
@@ -10,10 +10,11 @@ use hyperspace_interop::original::{AgentPlace, generation_number};
 use super::read::{SKIPPED, no_folder, read_settings};
 use crate::error::ServiceError;
 
-/// Folders that are looked into.
+/// Maximum number of folders that are searched.
 const FOLDERS_MAX: usize = 100_000;
 
-/// Returns the folders below `path` that hold generations, in order. Nothing below them is looked into, and no link is followed.
+/// Returns the folders below `path` that hold generations, in order. They are not searched themselves, and links are not
+/// followed.
 pub(crate) fn agent_places(path: &Path) -> Result<Vec<AgentPlace>, ServiceError> {
     if !path.is_dir() {
         return Err(no_folder(path));
@@ -32,7 +33,7 @@ pub(crate) fn agent_places(path: &Path) -> Result<Vec<AgentPlace>, ServiceError>
         let (mut generations, mut below) = (false, Vec::new());
         for entry in entries.map_err(|source| ServiceError::io(path.join(&folder), source))? {
             let entry = entry.map_err(io)?;
-            // A name that is not UTF-8 is met again, and told, when its run is read.
+            // A name that is not UTF-8 is found again, and reported, when its run is read.
             let Ok(name) = entry.file_name().into_string() else { continue };
             if !entry.file_type().map_err(io)?.is_dir() || SKIPPED.contains(&name.as_str()) {
                 continue;

@@ -1,4 +1,4 @@
-//! TOML of the user: its nesting is looked at before it is parsed.
+//! TOML of the user, whose nesting is checked before it is parsed.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::ServiceError;
 
-/// Parses the text of the file at `path`, which is not read.
+/// Parses the text of the file at `path`; the file itself is not read.
 ///
 /// # Errors
 ///
@@ -20,11 +20,11 @@ pub(crate) fn parse_toml<T: DeserializeOwned>(path: PathBuf, text: &str) -> Resu
     toml::from_str(text).map_err(|error| ServiceError::file(path, error))
 }
 
-/// Parses the text of a file that holds secrets. The message has the line of the problem, and nothing of the text.
+/// Parses the text of a file that holds secrets. The message has the line of the problem, but nothing of the text.
 ///
 /// # Errors
 ///
-/// The message.
+/// A message.
 pub fn parse_secret_toml<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     let line = |at: usize| 1 + text.get(..at).unwrap_or(text).matches('\n').count();
     if let Some(at) = toml_nesting::deep_place(text) {

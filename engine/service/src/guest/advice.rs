@@ -1,4 +1,4 @@
-//! Advice about the end of a program.
+//! Advice about the outcome of a program.
 
 use std::path::Path;
 
@@ -7,20 +7,20 @@ use hyperspace_sandbox::{Limits, Outcome, RuntimeName, virtual_seconds};
 use super::execution_view::ExecutionView;
 use crate::shell_word::shell_word;
 
-/// Facts of a program besides its end.
+/// Facts about a program that its outcome does not tell.
 pub(super) struct ProgramContext<'a> {
     pub(super) runtime: RuntimeName,
     pub(super) limits: &'a Limits,
-    /// It has a standard input.
+    /// True if it has standard input.
     pub(super) has_input: bool,
-    /// The folder that it comes from.
+    /// The folder from which it comes.
     pub(super) origin: Option<&'a Path>,
-    /// The whole folder of the program is readable to it.
+    /// True if the program can read its whole folder.
     pub(super) is_whole: bool,
 }
 
 impl ProgramContext<'_> {
-    /// Returns what can be done about an end, in sentences.
+    /// Returns advice about an outcome, as sentences.
     pub(super) fn hints(&self, view: &ExecutionView) -> Vec<String> {
         let mut found = Vec::new();
         match &view.detail {
@@ -32,7 +32,7 @@ impl ProgramContext<'_> {
             {
                 found.push("only /tmp can be written; what is left there is listed with --json".to_owned());
             }
-            // A program of `call` and `exec` alike has an empty input, unless it is given one.
+            // With `call` as with `exec`, a program has empty input unless it is given some.
             Outcome::Exception { exception, .. } if exception == "EOFError" && !self.has_input => {
                 found.push("its standard input is empty; exec --stdin passes yours on".to_owned());
             }
@@ -81,20 +81,21 @@ impl ProgramContext<'_> {
     }
 }
 
-/// Returns the name of the module or package that was not found, by the message of a `ModuleNotFoundError`.
+/// Returns the name of the module or package that was not found, according to the message of a `ModuleNotFoundError`.
 fn missing_module(message: &str) -> Option<&str> {
     let name = message.strip_prefix("No module named '")?.split(['\'', '.']).next()?;
     (!name.is_empty()).then_some(name)
 }
 
-/// Returns the advice for a package that the science runtime has, `remedy` included, for a program of another runtime.
+/// Returns the advice, including `remedy`, for a package that the science runtime has, if the program has another runtime.
 pub(crate) fn other_runtime(message: &str, runtime: RuntimeName, remedy: &str) -> Option<String> {
     let name = missing_module(message)
         .filter(|&name| matches!(name, "numpy" | "scipy") && runtime != RuntimeName::Science)?;
     Some(format!("{name} is in the science runtime; {remedy}"))
 }
 
-/// Modules of the standard library that need native code which no guest has, and the names by which they are missed.
+/// Modules of the standard library that need native code which guests do not have, and the names under which they are reported
+/// missing.
 const NATIVE: [&str; 21] = [
     "_bz2",
     "_lzma",
@@ -119,21 +120,21 @@ const NATIVE: [&str; 21] = [
     "venv",
 ];
 
-/// Returns the advice for a module that Python has elsewhere.
+/// Returns the advice for a module that other Python installations have.
 fn native(message: &str) -> Option<String> {
     let name = missing_module(message).filter(|name| NATIVE.contains(name))?;
     let name = name.strip_prefix('_').unwrap_or(name);
     Some(format!("{name} is not in the sandbox: it needs native code, the operating system or a terminal"))
 }
 
-/// Returns the advice for a module that was not found and lies beside the program.
+/// Returns the advice for a module that was not found although it lies beside the program.
 fn lies_beside(message: &str, origin: &Path) -> Option<String> {
     let name = missing_module(message)?;
     let file = origin.join(format!("{name}.py"));
     let found =
         if file.is_file() { Some(file) } else { Some(origin.join(name)).filter(|path| path.is_dir()) };
     let found = found?;
-    // A package is found in the folder that holds it, which has no name where it is the current one.
+    // A package is found in the folder that holds it. The path of that folder is empty if it is the current one.
     let folder = if origin.as_os_str().is_empty() { Path::new(".") } else { origin };
     let mount = if found.is_dir() { folder } else { &found };
     let mount = shell_word(&mount.display().to_string());

@@ -1,4 +1,4 @@
-//! The attack suite on this installation.
+//! The attack suite, run on this installation.
 
 use std::path::{Path, PathBuf};
 
@@ -21,41 +21,41 @@ use crate::guest::hostile_trees::HOSTILE_TREES;
 pub struct AttackHost {
     /// The runtime of the guests.
     pub runtime: RuntimeName,
-    /// The file of this program, which an attack is pointed at.
+    /// The file of this program, which an attack targets.
     pub program: PathBuf,
     /// The folder for temporary files.
     pub temporary: PathBuf,
     /// Secrets of the process that no guest may see.
     pub secrets: Vec<String>,
-    /// Folders in which nothing may appear, such as the home of the user and the working directory.
+    /// Folders in which nothing may appear, such as the user's home and the working directory.
     pub folders: Vec<PathBuf>,
 }
 
-/// The test of the suite itself: the document of `attack --self-test --json`.
+/// The result of testing the suite itself: the document of `attack --self-test --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SelfTestView {
-    /// Leaks that were planted, one of each kind.
+    /// The planted leaks, one of each kind.
     pub leaks: Vec<PlantedLeak>,
 }
 
 impl SelfTestView {
-    /// Returns the class of the result: `Internal` when a leak was not noticed.
+    /// Returns the class of the result: `Internal` if a leak was not noticed.
     #[must_use]
     pub fn failure(&self) -> Option<ErrorClass> {
         self.leaks.iter().any(|leak| !leak.noticed).then_some(ErrorClass::Internal)
     }
 }
 
-/// Attacks that were tried: the document of `attack --json`.
+/// The result of the attacks: the document of `attack --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct AttackView {
-    /// Attacks tried.
+    /// Number of attacks tried.
     pub cases: usize,
-    /// Attacks contained.
+    /// Number of attacks contained.
     pub contained: usize,
-    /// Attacks that were not.
+    /// The attacks that were not contained.
     pub failed: Vec<Finding>,
     /// Every attack, in order.
     pub findings: Vec<Finding>,
@@ -63,39 +63,39 @@ pub struct AttackView {
     pub host_before: ProcessState,
     /// The host after the last one.
     pub host_after: ProcessState,
-    /// Processor time of a loop in Python, in picoseconds per unit of fuel, which the costs of attacks are compared with.
+    /// Processor time of a loop in Python, in picoseconds per unit of fuel, with which the costs of attacks are compared.
     pub loop_ps: Option<u64>,
     /// Real time in milliseconds; null without a clock.
     pub millis: Option<u64>,
-    /// The measures that were in force meanwhile.
+    /// The measures that were in force during the attacks.
     pub hardening: Hardening,
 }
 
 impl AttackView {
-    /// Returns the class of the result: `Internal` when an attack was not contained.
+    /// Returns the class of the result: `Internal` if an attack was not contained.
     #[must_use]
     pub fn failure(&self) -> Option<ErrorClass> {
         (!self.failed.is_empty()).then_some(ErrorClass::Internal)
     }
 }
 
-/// Returns the attacks that no guest makes, in order.
+/// Returns the attacks that do not need a guest, in order.
 fn host_attacks() -> impl Iterator<Item = &'static HostAttack> {
     HOSTILE_STORES.iter().chain(HOSTILE_FILES).chain(HOSTILE_PROVIDERS).chain(HOSTILE_TREES)
 }
 
 impl Engine {
-    /// Tries attacks of the catalogue: all, or those whose id begins with one of `ids`. `progress` gets the title of each
-    /// attack before it is tried, how many were tried, and how many there are. Blocks.
+    /// Tries attacks of the catalogue: all of them, or those whose id begins with one of `ids`. Before each attack, `progress`
+    /// gets its title, the number of attacks tried so far, and the total number. Blocks.
     ///
     /// # Errors
     ///
-    /// Class `Usage` when no attack has such an id, `Internal` when the suite cannot work. An attack that is not contained is
-    /// no error.
+    /// Class `Usage` when no attack has such an id, `Internal` when the suite cannot work. An attack that is not contained is not
+    /// an error.
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn attack_blocking(
         &self,
         ids: &[String],
@@ -139,11 +139,11 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Class `Internal` when the suite cannot work. A leak that is not noticed is no error.
+    /// Class `Internal` when the suite cannot work. A leak that is not noticed is not an error.
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn attack_self_test_blocking(&self, host: AttackHost) -> Result<SelfTestView, ServiceError> {
         Ok(SelfTestView { leaks: self.attack_suite(host)?.self_test()? })
     }
@@ -152,7 +152,7 @@ impl Engine {
         let names = host.folders.into_iter().map(WatchedFolder::Names);
         let whole = [Some(self.store_folder().to_path_buf()), self.cache_folder().map(Path::to_path_buf)];
         let watched = names.chain(whole.into_iter().flatten().map(WatchedFolder::Whole)).collect();
-        // The compiled interpreter is written before anything is watched.
+        // The compiled interpreter is written before the watch begins.
         let evaluator = self.evaluator_with(host.runtime, 0)?;
         let suite = Suite::new(evaluator, host.program, &host.temporary, host.secrets)?;
         Ok(suite.watch(watched))

@@ -19,7 +19,7 @@ pub struct DoctorView {
     pub version: &'static str,
     /// The checks.
     pub checks: Vec<CheckView>,
-    /// The measures that are in force in this process.
+    /// The measures in force in this process.
     pub hardening: Hardening,
 }
 
@@ -31,12 +31,12 @@ pub struct CheckView {
     pub check: &'static str,
     /// True if it passed.
     pub passed: bool,
-    /// The observation.
+    /// The observed result.
     pub seen: String,
 }
 
 impl DoctorView {
-    /// Returns the class of the result: `Internal` when a check failed.
+    /// Returns the class of the result: `Internal` if a check failed.
     #[must_use]
     pub fn failure(&self) -> Option<ErrorClass> {
         (!self.passed).then_some(ErrorClass::Internal)
@@ -79,13 +79,13 @@ impl Engine {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn doctor_blocking(&self) -> Result<DoctorView, ServiceError> {
         self.block_on(self.doctor())?
     }
 }
 
-/// Checks that the interpreter in this program is the one of its manifest.
+/// Checks that the interpreter in this program matches its manifest.
 fn artifacts() -> CheckView {
     let manifest: serde_json::Value = serde_json::from_str(hyperspace_python::manifest()).unwrap_or_default();
     let text = manifest.to_string();

@@ -10,12 +10,12 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 
 impl Engine {
-    /// Runs a Python program. It sees its library, the SDK at `/sdk`, an empty `/tmp`, what the request mounts, and
+    /// Runs a Python program. The program sees its library, the SDK at `/sdk`, an empty `/tmp`, the mounts of the request, and
     /// the folder of its file.
     ///
     /// # Errors
     ///
-    /// Class `Usage` for the request. What the program does is in the view.
+    /// Class `Usage` when the request is wrong. The behaviour of the program is in the view.
     pub async fn execute(&self, request: ExecutionRequest) -> Result<ExecutionView, ServiceError> {
         self.execute_with(request, HostFunctions::none()).await
     }
@@ -24,8 +24,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// As [`Engine::execute`]; class `Internal` when a function of the host aborts the program, `Differs` when its calls are not those of the
-    /// record that they are answered from.
+    /// As [`Engine::execute`]; class `Internal` when a function of the host aborts the program, and `Differs` when its calls
+    /// differ from those of the record that answers them.
     pub async fn execute_with(
         &self,
         request: ExecutionRequest,
@@ -46,7 +46,7 @@ impl Engine {
             None => {
                 let PreparedProgram { setup, item, is_whole } =
                     request.prepare(evaluator.sdk().clone(), &packages)?;
-                // Nothing else starts from the state after the set-up, so it is not kept.
+                // Nothing else starts from the state after the set-up, so that state is not kept.
                 let (item, record) = functions.lend(item, self.waiting_guests());
                 let ended = sandbox.template(setup)?.fresh(item).await;
                 (record.checked(ended)?, record, is_whole)
@@ -82,7 +82,7 @@ impl Engine {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn execute_blocking(&self, request: ExecutionRequest) -> Result<ExecutionView, ServiceError> {
         self.block_on(self.execute(request))?
     }

@@ -6,7 +6,7 @@ use hyperspace_core::FileSet;
 use hyperspace_sandbox::{Limits, RuntimeName};
 use serde_json::Value;
 
-/// A program of a guest.
+/// A program for a guest.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum GuestProgram {
@@ -17,16 +17,16 @@ pub enum GuestProgram {
         /// The text.
         source: String,
     },
-    /// A Python file, as `python3 FILE` runs it in the file's folder: a copy of the folder is readable to it, at `/NAME`, on the module path and
-    /// the current one.
+    /// A Python file, run like `python3 FILE` in the file's folder: the program can read a copy of the folder at `/NAME`, which
+    /// is on the module path and is the working directory.
     File(PathBuf),
-    /// A module of the mounts, of the folder that the request comes from, or of the guest's library, as `python -m` runs it.
+    /// A module of the mounts, of the folder from which the request comes, or of the guest's library, run like `python -m`.
     Module(String),
-    /// The `__main__.py` of a folder, whose other files it can read and import.
+    /// The `__main__.py` of a folder, whose other files the program can read and import.
     Folder(PathBuf),
     /// A function of a Python file, or of a package in a folder.
     Call {
-        /// The file or folder. Its name, without `.py`, is the module's.
+        /// The file or folder, whose name without `.py` is the name of the module.
         file: PathBuf,
         /// The function.
         function: String,
@@ -35,7 +35,7 @@ pub enum GuestProgram {
     },
 }
 
-/// A request to run a Python program: no arguments, environment or input, the limits of the sandbox, seed 0.
+/// A request to run a Python program. By default: no arguments, environment or input, the limits of the sandbox, and seed 0.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ExecutionRequest {
@@ -47,45 +47,45 @@ pub struct ExecutionRequest {
     pub env: Vec<String>,
     /// Its standard input.
     pub stdin: Option<Vec<u8>>,
-    /// Its runtime; without one, the science runtime if a package imports numpy or scipy, and else the plain one.
+    /// Its runtime. `None` means the science runtime if a package imports numpy or scipy, and the plain one otherwise.
     pub runtime: Option<RuntimeName>,
     /// Its limits.
     pub limits: Limits,
-    /// Keys its randomness.
+    /// The seed of its randomness.
     pub seed: u64,
-    /// Folders that the program can read, at `/NAME`, and files, in `/files`; modules in them can be imported.
+    /// Folders that the program can read at `/NAME`, and files, at `/files`. Modules in them can be imported.
     pub mounts: Vec<PathBuf>,
     /// Folders and wheels of pure Python that the program can import.
     pub packages: Vec<PathBuf>,
-    /// Files in the folder that the program starts in, `/tmp`; it may change them.
+    /// Files in the folder in which the program starts, `/tmp`; it may change them.
     pub files: FileSet,
     /// Modules that the program can import, at `/modules`, read-only.
     pub modules: FileSet,
-    /// Makes a program that is given by its text find what it finds in `python3 -c`, such as `exit()` and pools, for some milliseconds more.
-    /// Programs of files, folders and modules always find it.
+    /// If true, a program given as text finds what `python3 -c` provides, such as `exit()` and pools, at the cost of some
+    /// milliseconds. Programs in files, folders and modules always find it.
     pub like_python3: bool,
-    /// Lets arguments and results of functions, and variables and values of sessions, hold arrays of numpy where the program runs in the science
-    /// runtime: they are in the encoding of `hyperspace_values.py` then.
+    /// If true, arguments and results of functions, and variables and values of sessions, may hold numpy arrays if the program
+    /// runs in the science runtime. They then have the encoding of `hyperspace_values.py`.
     pub arrays: bool,
-    /// The folder that the program comes from. A module that is to run and lies there is read with what is beside it; else it serves to
-    /// say which module lies there and was not found.
+    /// The folder from which the program comes. A module to run that lies there is read together with the files beside it.
+    /// Otherwise, the folder only serves to tell that a module that was not found lies there.
     pub origin: Option<PathBuf>,
 }
 
 impl ExecutionRequest {
-    /// Makes a request for a program.
+    /// Returns a request for a program given as text.
     #[must_use]
     pub fn new(name: impl Into<String>, source: impl Into<String>) -> Self {
         Self::of(GuestProgram::Source { name: name.into(), source: source.into() })
     }
 
-    /// Makes a request to call a function of a Python file, or of a package in a folder.
+    /// Returns a request to call a function of a Python file, or of a package in a folder.
     #[must_use]
     pub fn call(file: impl Into<PathBuf>, function: impl Into<String>, args: Vec<Value>) -> Self {
         Self::of(GuestProgram::Call { file: file.into(), function: function.into(), args })
     }
 
-    /// Makes a request for any program.
+    /// Returns a request for any program.
     #[must_use]
     pub fn of(program: GuestProgram) -> Self {
         Self {
@@ -127,7 +127,7 @@ impl ExecutionRequest {
         self
     }
 
-    /// Sets the runtime. Default: the science runtime if a package imports numpy or scipy, and else the plain one.
+    /// Sets the runtime. Default: the science runtime if a package imports numpy or scipy, and the plain one otherwise.
     #[must_use]
     pub fn runtime(mut self, runtime: RuntimeName) -> Self {
         self.runtime = Some(runtime);
@@ -148,8 +148,8 @@ impl ExecutionRequest {
         self
     }
 
-    /// Adds a folder that the program can read, at `/NAME` with the last part of its path, or a file, in `/files`; modules in
-    /// them can be imported.
+    /// Adds a folder that the program can read at `/NAME`, where the name is the last part of its path, or a file, at `/files`.
+    /// Modules in them can be imported.
     #[must_use]
     pub fn mount(mut self, path: impl Into<PathBuf>) -> Self {
         self.mounts.push(path.into());
@@ -163,7 +163,7 @@ impl ExecutionRequest {
         self
     }
 
-    /// Sets the files in the folder that the program starts in, `/tmp`; it may change them.
+    /// Sets the files in the folder in which the program starts, `/tmp`; it may change them.
     #[must_use]
     pub fn files(mut self, files: FileSet) -> Self {
         self.files = files;
@@ -177,14 +177,14 @@ impl ExecutionRequest {
         self
     }
 
-    /// Sets whether a program that is given by its text finds what it finds in `python3 -c`. Default false.
+    /// Sets whether a program given as text finds what `python3 -c` provides. Default false.
     #[must_use]
     pub fn like_python3(mut self, like_python3: bool) -> Self {
         self.like_python3 = like_python3;
         self
     }
 
-    /// Sets whether functions and sessions in the science runtime take and return arrays of numpy; see [`ExecutionRequest::arrays`].
+    /// Sets whether functions and sessions in the science runtime take and return numpy arrays; see [`ExecutionRequest::arrays`].
     /// Default false.
     #[must_use]
     pub fn arrays(mut self, arrays: bool) -> Self {
@@ -192,7 +192,7 @@ impl ExecutionRequest {
         self
     }
 
-    /// Sets the folder that the program comes from.
+    /// Sets the folder from which the program comes.
     #[must_use]
     pub fn origin(mut self, folder: impl Into<PathBuf>) -> Self {
         self.origin = Some(folder.into());

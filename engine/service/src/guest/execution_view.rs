@@ -14,15 +14,15 @@ use crate::guest::function_calls::FunctionCall;
 use crate::guest::functions::missing_function;
 use crate::history::lossy;
 
-/// A program that ended. [`Self::document`] is the document of `exec --json`.
+/// A program that has ended. [`Self::document`] is the document of `exec --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ExecutionView {
     /// Its outcome, as a short name.
     pub outcome: &'static str,
-    /// The same with its details.
+    /// The outcome with its details.
     pub detail: Outcome,
-    /// The code that a Python process would have left with; null if there is none.
+    /// The exit code that a Python process would have; null if there is none.
     pub exit_code: Option<u32>,
     /// Its standard output; serialised as text.
     #[serde(serialize_with = "lossy")]
@@ -39,34 +39,35 @@ pub struct ExecutionView {
     /// True if a function was called, which completes by returning.
     #[serde(skip)]
     pub called: bool,
-    /// The value that the called function returned; absent without a call, or when it did not return.
+    /// The value that the called function returned; absent if no function was called or it did not return.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<Value>,
-    /// Sentences on what can be done about the outcome.
+    /// Advice about the outcome, as sentences.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hints: Vec<String>,
     /// The traceback of an exception; absent without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traceback: Option<String>,
-    /// The place in its code at which a limit stopped it; absent without one.
+    /// The place in its code at which a limit stopped it; absent if none did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped_at: Option<CodePlace>,
-    /// Files that it left.
+    /// Files that it left behind.
     pub files: Vec<GuestFileView>,
-    /// Paths of the files that it was given and deleted; absent without one.
+    /// Paths of the given files that it deleted; absent if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deleted: Vec<String>,
     /// Accesses that were refused.
     pub denials: Vec<Denial>,
-    /// The digest of the runtime and of everything above, in hexadecimal: equal wherever the same program runs with the same limits.
+    /// The digest of the runtime and of everything above, in hexadecimal. It is equal wherever the same program runs with the
+    /// same limits.
     pub digest: String,
-    /// The calls of functions of the host with their answers, in order; absent where no function was lent, or where there are more than a
-    /// record holds (64 MiB). [`HostFunctions::recorded`](super::HostFunctions::recorded) answers them again.
+    /// The calls of functions of the host with their answers, in order. Absent if no functions were lent, or if there are more
+    /// calls than a record holds (64 MiB). [`HostFunctions::recorded`](super::HostFunctions::recorded) answers them again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls: Option<Vec<FunctionCall>>,
 }
 
-/// A file that a program left.
+/// A file that a program left behind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct GuestFileView {
@@ -82,17 +83,17 @@ pub struct GuestFileView {
 }
 
 impl ExecutionView {
-    /// Returns the class of the result: `Guest` when the program did not complete.
+    /// Returns the class of the result: `Guest` if the program did not complete.
     #[must_use]
     pub fn failure(&self) -> Option<ErrorClass> {
         (!self.detail.is_completed()).then_some(ErrorClass::Guest)
     }
 
-    /// Returns its document: what is serialised, as a value of [`exact_json`], in which the value that a function returned keeps its long
-    /// integers, and what a guest printed is a text whatever it begins with.
+    /// Returns its document: the serialised fields as a value of [`exact_json`], in which the value that a function returned
+    /// keeps its long integers, and output of the guest is text whatever it begins with.
     #[must_use]
     pub fn document(&self) -> Value {
-        // A view has only names that are texts, so it is always written.
+        // All keys of a view are text, so it can always be written.
         let mut document = serde_json::to_value(self).unwrap_or_default();
         let result = document.get_mut("result").map(Value::take);
         let calls = document.get_mut("calls").map(Value::take);
@@ -105,7 +106,7 @@ impl ExecutionView {
         document
     }
 
-    /// Returns the outcome in words, such as `exception ValueError`. It may quote the guest.
+    /// Returns the outcome in words, such as `exception ValueError`. The text may quote the guest.
     #[must_use]
     pub fn describe(&self) -> String {
         let ended = self.ended();
@@ -140,7 +141,7 @@ impl ExecutionView {
                 None => deleted.push(path),
             }
         }
-        // A guest that leaves with code 0, as with `sys.exit()`, completes a program, but not a function.
+        // A guest that exits with code 0, as with `sys.exit()`, completes a program, but not a function.
         let has_left = called && report.result.is_none() && report.outcome.is_completed();
         let outcome = if has_left { Outcome::Exit { code: 0 } } else { report.outcome };
         let mut view = Self {
@@ -167,33 +168,33 @@ impl ExecutionView {
         view
     }
 
-    /// Leaves out of the traceback what ran the code and is no part of it. The digest is that of the whole.
+    /// Removes frames from the traceback that ran the code but are not part of it. The digest is that of the whole traceback.
     pub(super) fn without_frames_of(mut self, files: &[&str]) -> Self {
         self.traceback = self.traceback.map(|traceback| own_frames(&traceback, files));
         self
     }
 
-    /// Adds the calls of functions of the host. They are no part of the digest, which tells what the guest did with the answers.
+    /// Adds the calls of functions of the host. They are not part of the digest, which tells what the guest did with the answers.
     pub(super) fn with_calls(mut self, calls: Option<Vec<FunctionCall>>) -> Self {
         self.calls = calls;
         self
     }
 
-    /// Adds sentences on what can be done. They are no part of the digest.
+    /// Adds advice, which is not part of the digest.
     pub(super) fn advised(mut self, hints: Vec<String>) -> Self {
         self.hints = hints;
         self
     }
 
-    /// Adds the functions of the program where it has none of the name that was called. They are no part of the digest.
+    /// Adds the names of the program's functions if it has none of the called name. They are not part of the digest.
     pub(super) fn advised_of_function(mut self, file: &Path, function: &str) -> Self {
         self.hints.extend(missing_function(&self.detail, file, function));
         self
     }
 
-    /// Hashes the runtime and the view, each part with its length before it.
+    /// Hashes the runtime and the view, each preceded by its length.
     fn digest_with(&self, runtime: &str) -> String {
-        // A view has only names that are texts, so it is always written.
+        // All keys of a view are text, so it can always be written.
         let document = serde_json::to_vec(self).unwrap_or_default();
         let value = self.result.as_ref().map(exact_json::to_text).unwrap_or_default();
         let parts = [runtime.as_bytes(), &document, value.as_bytes(), &self.stdout, &self.stderr];
@@ -201,7 +202,7 @@ impl ExecutionView {
     }
 }
 
-/// Hashes parts, each with its length before it, in hexadecimal.
+/// Returns the hash of parts, each preceded by its length, in hexadecimal.
 pub(super) fn framed_digest(context: &str, parts: &[&[u8]]) -> String {
     let lengths: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_le_bytes()).collect();
     let framed: Vec<&[u8]> =
@@ -209,7 +210,7 @@ pub(super) fn framed_digest(context: &str, parts: &[&[u8]]) -> String {
     hex(&derive(context, &framed))
 }
 
-/// Returns a traceback without the frames of files, and without its first line where no frame is left.
+/// Returns a traceback without the frames of the given files, and without its first line if no frame is left.
 fn own_frames(traceback: &str, files: &[&str]) -> String {
     let is_foreign = |line: &str| {
         let named = line.strip_prefix("  File \"").and_then(|rest| rest.split_once("\", line "));

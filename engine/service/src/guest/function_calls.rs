@@ -1,4 +1,4 @@
-//! Calls of functions of the host: recorded with their answers, and answered again from the record without the functions.
+//! Calls of functions of the host: recorded with their answers, and answered from the record without the functions.
 
 use std::fmt;
 use std::sync::{Arc, MutexGuard};
@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use crate::error::ServiceError;
 
-/// Bytes of parameters and answers, as JSON, that a record holds; of a run with more there is none.
+/// Maximum size of a record's parameters and answers as JSON, in bytes. A run with more has no record.
 const RECORD_BYTES_MAX: usize = 64 << 20;
 
-/// A call of a function of the host, and its answer.
+/// A call of a function of the host, with its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FunctionCall {
@@ -42,7 +42,7 @@ pub enum FunctionAnswer {
 }
 
 impl FunctionAnswer {
-    /// Returns an answer as it is recorded; `None` for one that ends the run.
+    /// Returns an answer in its recorded form; `None` for one that ends the run.
     fn of(answer: &Result<Value, DoorError>) -> Option<Self> {
         match answer {
             Ok(value) => Some(Self::Value(value.clone())),
@@ -74,23 +74,23 @@ impl FunctionAnswer {
     }
 }
 
-/// The state of a record while its run goes on.
+/// The state of a record during its run.
 #[derive(Default)]
 struct RecordState {
     calls: Vec<FunctionCall>,
     bytes: usize,
-    /// The first difference from the record that the run is answered from.
+    /// The first difference from the record that answers the run.
     differs: Option<String>,
-    /// Calls of that record that were not made yet.
+    /// Number of calls in that record that have not been made yet.
     left: usize,
 }
 
-/// The record of a run's calls, which its door writes; of a run without functions there is none.
+/// The record of a run's calls, which its door writes; `None` for a run without functions.
 #[derive(Clone, Default)]
 pub(super) struct FunctionRecord(Option<Arc<Mutex<RecordState>>>);
 
 impl FunctionRecord {
-    /// Returns the record of a run that functions are lent to; `left` of its calls have to be made.
+    /// Returns the record of a run that is lent functions; `left` calls of the answering record have to be made.
     pub(super) fn new(left: usize) -> Self {
         Self(Some(Arc::new(Mutex::new(RecordState { left, ..RecordState::default() }))))
     }
@@ -110,7 +110,7 @@ impl FunctionRecord {
         }
     }
 
-    /// Returns the result of the run; an error where a call differed from the record that it was answered from.
+    /// Returns the result of the run, or an error if a call differed from the record that answered it.
     pub(super) fn checked<T>(&self, result: Result<T, SandboxError>) -> Result<T, ServiceError> {
         match self.state().and_then(|mut state| state.differs.take()) {
             Some(why) => Err(ServiceError::FunctionCalls(why)),
@@ -118,11 +118,11 @@ impl FunctionRecord {
         }
     }
 
-    /// Returns the calls of a run that has ended; `None` without functions, and if a record cannot hold them.
+    /// Returns the calls of a run that has ended; `None` if it had no functions, or a record cannot hold its calls.
     ///
     /// # Errors
     ///
-    /// When the record that it was answered from has more calls than the run made.
+    /// When the record that answered the run has more calls than the run made.
     pub(super) fn finish(self) -> Result<Option<Vec<FunctionCall>>, ServiceError> {
         let Some(mut state) = self.state() else { return Ok(None) };
         match state.left {
@@ -138,7 +138,7 @@ impl FunctionRecord {
     }
 }
 
-/// A door that records what another one answers.
+/// A door that records the answers of another door.
 pub(super) struct RecordingDoor {
     pub(super) door: Box<dyn Door>,
     pub(super) record: FunctionRecord,
@@ -169,7 +169,7 @@ pub(super) struct ReplayingDoor {
 }
 
 impl ReplayingDoor {
-    /// Returns a door that answers these calls, in their order, and writes them into `record` again.
+    /// Returns a door that answers these calls in order, and records them in `record` again.
     pub(super) fn new(calls: Vec<FunctionCall>, record: FunctionRecord) -> Self {
         Self { calls: calls.into_iter(), number: 0, record }
     }
@@ -209,7 +209,7 @@ impl Door for ReplayingDoor {
     }
 }
 
-/// Returns a call as a part of a message.
+/// Returns a call as part of a message.
 fn shown<'a>(function: &'a str, parameters: &'a Value) -> impl fmt::Display + 'a {
     const CHARS_MAX: usize = 200;
     fmt::from_fn(move |f| {

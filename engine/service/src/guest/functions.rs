@@ -1,4 +1,4 @@
-//! The functions of a program, read from its text: advice where one was called that is not there.
+//! The functions of a program, read from its text, for advice about calls of functions that do not exist.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use hyperspace_sandbox::Outcome;
 use crate::files::read_text;
 use crate::nearest::did_you_mean;
 
-/// Functions that a message lists.
+/// Maximum number of functions that a message lists.
 const LISTED_MAX: usize = 8;
 
 /// Returns the advice for a function that the module of `file` does not have.
@@ -36,7 +36,7 @@ pub(super) fn missing_function(outcome: &Outcome, file: &Path, function: &str) -
     Some(format!("{shown} defines {listed}{more}{meant}"))
 }
 
-/// Returns the names of functions that are defined at the top of a program, in order.
+/// Returns the names of the functions defined at the top level of a program, in order.
 fn functions(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| {
         let line = line.strip_prefix("async ").map_or(line, str::trim_start);

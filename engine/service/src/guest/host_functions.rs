@@ -9,13 +9,14 @@ use tokio::sync::Semaphore;
 
 use super::function_calls::{FunctionCall, FunctionRecord, RecordingDoor, ReplayingDoor};
 
-/// Guests of an engine that may wait for functions of the host at the same time. A function may run guests of the same engine, whose
-/// functions may do so again: there are instances for more guests than that, so one of them can always go on.
+/// Maximum number of an engine's guests that may wait for functions of the host at the same time. A function may run guests of
+/// the same engine, whose functions may do so again. There are instances for more guests than that, so one of them can always
+/// continue.
 pub(crate) const WAITING_GUESTS_MAX: usize = 32;
 
 /// Functions of the host, by name, behind one door. In the guest, `hyperspace.call(NAME, …)` calls one.
 ///
-/// One value serves one run, because a door may keep state. Calls are recorded with their answers in
+/// One value serves one run, because a door may have state. Calls are recorded with their answers in
 /// [`ExecutionView::calls`](super::ExecutionView::calls), and [`HostFunctions::recorded`] answers them again.
 #[derive(Default)]
 pub struct HostFunctions {
@@ -38,14 +39,14 @@ impl HostFunctions {
         Self::default()
     }
 
-    /// Returns the functions with these names; `door` answers calls of them, and gets no others.
+    /// Returns the functions with these names. `door` answers their calls, and receives no others.
     #[must_use]
     pub fn new(names: Vec<String>, door: impl Door + 'static) -> Self {
         Self { names, answers: Answers::Door(Box::new(door)) }
     }
 
-    /// Returns the functions with these names, without the functions: calls are answered from a record, and must be those of the record.
-    /// A run with another call, or with fewer, is an error of class `Differs`.
+    /// Returns the names of functions without the functions: calls are answered from a record, and must match it. A run with
+    /// another call, or with fewer calls, is an error of class `Differs`.
     #[must_use]
     pub fn recorded(mut names: Vec<String>, calls: Vec<FunctionCall>) -> Self {
         for call in &calls {
@@ -62,7 +63,8 @@ impl HostFunctions {
         &self.names
     }
 
-    /// Lets a program call them, as long as few enough guests of the engine wait. Returns the program, and the record of its calls.
+    /// Lets a program call them, unless too many guests of the engine are waiting. Returns the program and the record of its
+    /// calls.
     pub(super) fn lend<E>(
         self,
         program: Program<E, ProgramInput>,

@@ -1,4 +1,4 @@
-//! Attacks by files and folders that a user is led to name: settings, cassettes, agents, destinations of an export.
+//! Attacks through files and folders that a user is led to name: settings, cassettes, agents, destinations of an export.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -210,7 +210,7 @@ fn ended<T, E>(result: Result<T, E>) -> String {
     if result.is_ok() { "accepted" } else { "refused" }.to_owned()
 }
 
-/// Exports a file to `to`, with a folder `theirs` beside it that nothing may be done to.
+/// Exports a file to `to`, beside a folder `theirs` that must stay untouched.
 fn exported(folder: &Path) -> Result<String, String> {
     fs::write(folder.join("theirs/mine"), "mine").map_err(text)?;
     let set = FileSet::try_from([("a", "1")]).map_err(text)?;

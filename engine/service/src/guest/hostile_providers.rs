@@ -1,4 +1,5 @@
-//! Attacks by providers: answers that are large, heavy, endless, deep, or refusals that ask for another request again and again.
+//! Attacks by providers: answers that are large, heavy, endless or deep, and refusals that demand another request again and
+//! again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, ready};
@@ -22,12 +23,12 @@ const ARGUMENTS: &str = "engine/llm/src/wire/arguments.rs";
 const TEXT_CALLS: &str = "engine/llm/src/wire/textcalls.rs";
 const CALL: &str = "engine/llm/src/call.rs";
 
-/// Requests that one call may make of a provider that never gives an answer.
+/// Maximum number of requests that one call may make to a provider that never gives an answer.
 const REQUESTS_MAX: u64 = 40;
-/// The beginning and the end of an answer with text.
+/// The beginning and end of an answer with text.
 const TEXT: (&str, &str) =
     ("{\"choices\":[{\"message\":{\"content\":\"", "\"},\"finish_reason\":\"stop\"}]}");
-/// The beginning and the end of an answer with calls.
+/// The beginning and end of an answer with calls.
 const CALLS: (&str, &str) =
     ("{\"choices\":[{\"message\":{\"tool_calls\":[", "null]},\"finish_reason\":\"tool_calls\"}]}");
 
@@ -242,10 +243,10 @@ pub(crate) const HOSTILE_PROVIDERS: &[HostAttack] = &[
     },
 ];
 
-/// Settings of a model that writes calls in text.
+/// Settings of a model that writes tool calls as text.
 const IN_TEXT: &str = "[m.quirks]\ntool-calls-in-content = true\n";
 
-/// A clock on which waits take no time.
+/// A clock on which waiting takes no time.
 #[derive(Default)]
 struct ImpatientClock(AtomicU64);
 
@@ -281,8 +282,8 @@ fn text(error: impl ToString) -> String {
     error.to_string()
 }
 
-/// Asks a model whose provider answers like that. Returns whether there was an answer, and how many requests were made when there
-/// were too many.
+/// Calls a model whose provider answers like this. Returns whether there was an answer, or the number of requests if there were
+/// too many.
 fn asked(settings: &str, answer: impl Fn(u64) -> HostileAnswer + Send + 'static) -> Result<String, String> {
     let server = HostileServer::start(answer).map_err(text)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(text)?;

@@ -1,4 +1,4 @@
-//! A server that answers requests of a model's client with any bytes, and counts them.
+//! A server that answers requests of a model's client with arbitrary bytes, and counts them.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -7,23 +7,23 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// Bytes of a body that are made at a time.
+/// Number of bytes of a body that are made at a time.
 const PIECE_BYTES: usize = 64 << 10;
-/// Time after which a client that takes nothing is given up.
+/// Time after which the server gives up on a client that reads nothing.
 const WRITE_LIMIT: Duration = Duration::from_secs(5);
 
-/// An answer of a provider: status, headers, and a body of pieces, so that a long one takes no memory of this process.
+/// An answer of a provider: status, headers, and a body in pieces, so that a long one needs no memory in this process.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct HostileAnswer {
     pub(crate) status: u16,
-    /// Lines of headers, each with its end.
+    /// Header lines, including line ends.
     pub(crate) headers: String,
-    /// The body, or what stands before and after the repeated part.
+    /// The body, or the part of it before the repeated part.
     pub(crate) before: String,
     pub(crate) repeated: String,
     pub(crate) times: usize,
     pub(crate) after: String,
-    /// Waits between two pieces of the body, which then are single bytes.
+    /// If true, the server waits between pieces of the body, which are then single bytes.
     pub(crate) slowly: bool,
 }
 
@@ -33,7 +33,7 @@ impl HostileAnswer {
         Self { status, before: body.into(), ..Self::default() }
     }
 
-    /// Returns a successful answer whose body holds a part many times.
+    /// Returns a successful answer whose body repeats a part many times.
     pub(crate) fn repeating(before: &str, repeated: &str, times: usize, after: &str) -> Self {
         let (before, repeated, after) = (before.to_owned(), repeated.to_owned(), after.to_owned());
         Self { status: 200, before, repeated, times, after, ..Self::default() }
@@ -65,7 +65,7 @@ impl HostileAnswer {
     }
 }
 
-/// A server on this machine. Dropping it ends it.
+/// A server on this machine. Dropping it stops it.
 pub(crate) struct HostileServer {
     address: SocketAddr,
     requests: Arc<AtomicU64>,
@@ -74,7 +74,7 @@ pub(crate) struct HostileServer {
 }
 
 impl HostileServer {
-    /// Starts a server that answers request number `n`, from 0, with `answer(n)`.
+    /// Starts a server that answers request `n`, counted from 0, with `answer(n)`.
     pub(crate) fn start(answer: impl Fn(u64) -> HostileAnswer + Send + 'static) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
@@ -85,7 +85,7 @@ impl HostileServer {
                 if stopped.load(Ordering::Relaxed) {
                     return;
                 }
-                // A client that goes away is what is tested.
+                // Clients that go away are part of the test.
                 drop(serve(stream, &counted, &answer));
             }
         });

@@ -1,4 +1,4 @@
-//! Attacks by what a meta agent leaves behind: trees that are hard to take over. The run goes on with all of them.
+//! Attacks by what a meta agent leaves behind: trees that are hard to take over. The run continues with all of them.
 
 use hyperspace_attack::{HostAttack, HostGround};
 use hyperspace_core::FileSet;
@@ -9,7 +9,7 @@ use hyperspace_store::Store;
 
 const EDITS: &str = "engine/evolve/src/offspring/edits.rs";
 const GOES_ON: &str = "the run goes on, the store is sound";
-/// Generations after the seed.
+/// Number of generations after the seed.
 const GENERATIONS: u64 = 2;
 
 const TASK: [(&str, &str); 3] = [
@@ -183,7 +183,7 @@ fn text(error: impl ToString) -> String {
     error.to_string()
 }
 
-/// Returns an agent whose meta agent does that.
+/// Returns an agent whose meta agent has this body.
 fn agent(body: &str) -> Result<SeedAgent, String> {
     let lines: String = body.lines().map(|line| format!("    {line}\n")).collect();
     let meta = format!(
@@ -203,7 +203,7 @@ fn agent(body: &str) -> Result<SeedAgent, String> {
     Ok(SeedAgent { name: "hostile".to_owned(), files: FileSet::try_from(files).map_err(text)? })
 }
 
-/// Runs some generations of an agent whose meta agent leaves that behind. Returns how it ended.
+/// Runs some generations of an agent whose meta agent has this body. Returns the end of the run.
 fn left(ground: HostGround<'_>, body: &str) -> Result<String, String> {
     let store = Store::open_or_create(ground.folder, "attack").map_err(text)?;
     let task = Task::from_files(&FileSet::try_from(TASK).map_err(text)?, "guess").map_err(text)?;
@@ -227,7 +227,7 @@ fn left(ground: HostGround<'_>, body: &str) -> Result<String, String> {
     };
     let mut damage = store.fsck().map_err(text)?.damaged;
     damage.extend(audit(&store).map_err(text)?);
-    // An attack whose meta agents fail attacks nothing.
+    // An attack whose meta agents fail does not attack anything.
     let metas =
         records.iter().flat_map(|(_, record)| &record.candidates).flat_map(|candidate| &candidate.meta);
     let completed = metas.filter(|meta| meta.outcome == "completed").count();

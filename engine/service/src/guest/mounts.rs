@@ -1,4 +1,4 @@
-//! Folders and files of the user in a guest: where they are, and what their names are.
+//! Folders and files of the user in a guest: their places and their names.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,14 +11,14 @@ use crate::files;
 
 /// The folder of the file whose function is called.
 pub(super) const CALLED: &str = "call";
-/// The folder of files that are mounted by themselves.
+/// The folder of individually mounted files.
 const FILES: &str = "files";
-/// The folder of modules that are given by value.
+/// The folder of modules that are passed by value.
 pub(super) const MODULES: &str = "modules";
 /// Folders of the guest that no mount can replace.
 const RESERVED: [&str; 8] = ["sdk", "tmp", "usr", "packages", "science", FILES, CALLED, MODULES];
 
-/// Returns the mounts of folders and files, each with the folder of the guest that it is at. `taken` are names that no folder may have.
+/// Returns the mounts of folders and files, each with its folder in the guest. `taken` are names that no folder may have.
 pub(super) fn mounts<'a>(
     paths: impl Iterator<Item = &'a PathBuf>,
     taken: &[String],
@@ -45,15 +45,15 @@ pub(super) fn mounts<'a>(
     Ok(mounts)
 }
 
-/// Returns whether a folder of the guest has this name whatever the request.
+/// Returns whether this name of a folder in the guest is reserved for every request.
 pub(super) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name) || name.starts_with('.')
 }
 
-/// Returns the last part of a path, of `.` that of the folder.
+/// Returns the last part of a path; for `.`, that of the folder.
 pub(super) fn name_of(path: &Path) -> Result<String, ServiceError> {
     let real = path.canonicalize().map_err(|error| files::not_opened(path, &error))?;
-    // A link is named as the user does.
+    // A link has the name by which the user refers to it.
     let named = path.file_name().or(real.file_name()).map(|name| name.to_string_lossy().into_owned());
     named.ok_or_else(|| ServiceError::file(path, "expected a file or folder with a name"))
 }

@@ -1,7 +1,7 @@
-//! Programs as guests: what they find, and what is done before they run.
+//! Programs as guests: their environment, and what is done before they run.
 //!
-//! The interpreter becomes like `python3` before the program starts (`hyperspace_python.prepare` in the guest): `exit`, pools, no byte
-//! code, and modules beside the program before those of the library that were there already.
+//! Before the program starts, the interpreter is made like `python3` (`hyperspace_python.prepare` in the guest): it has `exit`
+//! and pools, writes no byte code, and finds modules beside the program before those of the library that were loaded already.
 
 use std::path::Path;
 
@@ -18,29 +18,29 @@ use crate::files;
 
 /// The folder of the module that makes the interpreter like `python3`.
 const PYTHON: &str = ".python";
-/// The name of the program's folder where its own name cannot be one, and of a file for which that is so.
+/// The name of the program's folder if its own name cannot be used, and likewise of a file.
 const PROGRAM: &str = "program";
 
-/// A program with what is done before it.
+/// A program with what is done before it runs.
 pub(super) struct PreparedProgram {
     pub(super) setup: Setup,
     pub(super) item: Item,
-    /// The whole folder of the program is readable to it.
+    /// True if the program can read its whole folder.
     pub(super) is_whole: bool,
 }
 
-/// The files that a program brings along.
+/// The files that come with a program.
 #[derive(Default)]
 struct OwnFolder {
-    /// Its name in the guest, and its files.
+    /// The name of the folder in the guest, and its files.
     folder: Option<(String, FileSet)>,
-    /// The program starts in it.
+    /// True if the program starts in it.
     is_current: bool,
     is_whole: bool,
 }
 
 impl OwnFolder {
-    /// Reads the folder of a file, or of a module.
+    /// Reads the folder of a file or of a module.
     fn beside(folder: &Path, program: Option<&str>) -> Result<Self, ServiceError> {
         let (files, is_whole) = files::read_beside(folder, program)?;
         let name = folder.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_str()?.to_owned()));
@@ -49,7 +49,7 @@ impl OwnFolder {
         Ok(Self { folder, is_current: true, is_whole })
     }
 
-    /// Takes a folder or a file as a whole.
+    /// Takes over a folder or file as a whole.
     fn of(name: &str, files: FileSet) -> Self {
         Self { folder: Some((name.to_owned(), files)), is_current: false, is_whole: true }
     }
@@ -60,7 +60,7 @@ impl OwnFolder {
 }
 
 impl ExecutionRequest {
-    /// Returns the job of a program that is given by its text and needs nothing done before it.
+    /// Returns the job of a program that is given as text and needs no preparation.
     pub(super) fn plain_job(&self, sdk: FileSet, packages: &Packages) -> Result<Option<Job>, ServiceError> {
         let GuestProgram::Source { name, source } = &self.program else { return Ok(None) };
         if self.like_python3 {
@@ -100,7 +100,8 @@ impl ExecutionRequest {
         Ok(PreparedProgram { setup, item, is_whole: own.is_whole })
     }
 
-    /// Gives a program the limits, seed, folders, files and variables of the request, and its packages. `taken` are names that no folder may have.
+    /// Gives a program the request's limits, seed, folders, files and variables, and its packages. `taken` are names that no
+    /// folder may have.
     pub(super) fn furnish<I>(
         &self,
         program: Program<GuestEnvironment, I>,
@@ -135,7 +136,7 @@ impl ExecutionRequest {
         Ok(program.python_path("/sdk"))
     }
 
-    /// Returns the program without anything else that the request says, and the files that it brings along.
+    /// Returns the program without anything else from the request, and the files that come with it.
     fn item(&self) -> Result<(Item, OwnFolder), ServiceError> {
         match &self.program {
             GuestProgram::Source { name, source } => {
@@ -149,7 +150,7 @@ impl ExecutionRequest {
     }
 }
 
-/// Returns a text without the mark that says that it is UTF-8, which is no part of it.
+/// Returns a text without its byte order mark.
 fn without_mark(source: &str) -> &str {
     source.strip_prefix('\u{feff}').unwrap_or(source)
 }
@@ -164,7 +165,7 @@ fn file(given: &Path) -> Result<(Item, OwnFolder), ServiceError> {
     Ok((Item::named_file(name, &format!("/{at}/{name}")), own))
 }
 
-/// Returns the program that runs a module; one that lies in `origin` comes with that folder.
+/// Returns the program that runs a module; a module in `origin` comes with that folder.
 fn module(name: &str, origin: Option<&Path>) -> Result<(Item, OwnFolder), ServiceError> {
     if !name.split('.').all(is_identifier) {
         let problem = "expected the name of a module such as json.tool".to_owned();
@@ -193,7 +194,7 @@ fn folder(path: &Path) -> Result<(Item, OwnFolder), ServiceError> {
     Ok((Item::file(&format!("/{name}/__main__.py")), OwnFolder::of(&name, files::read_set(path)?)))
 }
 
-/// Returns the program that calls a function of a file or of the package in a folder.
+/// Returns the program that calls a function of a file, or of the package in a folder.
 fn called(file: &Path, function: &str, args: &[Value]) -> Result<(Item, OwnFolder), ServiceError> {
     if !is_identifier(function) {
         let problem = "expected the name of a function".to_owned();

@@ -18,12 +18,12 @@ use crate::error::ServiceError;
 
 /// The folder of the code in the guest.
 const FOLDER: &str = "program";
-/// The name of the module where the code's own name is none.
+/// The name of the module if the code's own name cannot be used.
 const MODULE: &str = "program";
 
-/// Code that is imported once, and whose functions are called in forks of the state after that: no call sees another one.
+/// Code that is imported once, and whose functions are called in forks of the state after the import: no call sees another one.
 ///
-/// Cheap to clone. The limits bound the import and one call together.
+/// Cheap to clone. The limits apply to the import and one call together.
 #[derive(Debug, Clone)]
 pub struct CallableProgram {
     template: Template,
@@ -35,11 +35,11 @@ pub struct CallableProgram {
 }
 
 impl CallableProgram {
-    /// Calls a function with arguments, given as the text of a JSON list. Integers may have any length.
+    /// Calls a function with arguments, given as the text of a JSON list. Integers may be of any length.
     ///
     /// # Errors
     ///
-    /// Class `Usage` when the text is no list. What the function does is in the view.
+    /// Class `Usage` when the text is not a list. The behaviour of the function is in the view.
     pub async fn call(
         &self,
         function: &str,
@@ -49,11 +49,11 @@ impl CallableProgram {
         self.call_with(function, argument_list(arguments)?, functions).await
     }
 
-    /// Calls a function with arguments, as [`argument_list`] reads them.
+    /// Calls a function with arguments as read by [`argument_list`].
     ///
     /// # Errors
     ///
-    /// As [`Engine::execute`]. What the function does is in the view.
+    /// As [`Engine::execute`]. The behaviour of the function is in the view.
     pub async fn call_with(
         &self,
         function: &str,
@@ -73,18 +73,18 @@ impl CallableProgram {
         Ok(view.without_frames_of(&[values::FILE]))
     }
 
-    /// Returns whether arguments and results are in the encoding of values that may hold arrays.
+    /// Returns whether arguments and results have the encoding of values that may hold arrays.
     #[must_use]
     pub fn has_arrays(&self) -> bool {
         self.has_arrays
     }
 }
 
-/// Parses the text of a JSON list. Integers may have any length.
+/// Parses the text of a JSON list. Integers may be of any length.
 ///
 /// # Errors
 ///
-/// Class `Usage` when the text is no list.
+/// Class `Usage` when the text is not a list.
 pub fn argument_list(text: &str) -> Result<Vec<Value>, ServiceError> {
     match exact_json::parse(text.as_bytes()) {
         Ok(Value::Array(values)) => Ok(values),
@@ -93,7 +93,7 @@ pub fn argument_list(text: &str) -> Result<Vec<Value>, ServiceError> {
     }
 }
 
-/// Returns the name under which code of that file name is imported.
+/// Returns the name under which code with this file name is imported.
 fn module_of(name: &str) -> String {
     let stem = name.rsplit('/').next().unwrap_or(name).trim_end_matches(".py");
     let begins = stem.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
@@ -102,13 +102,14 @@ fn module_of(name: &str) -> String {
 }
 
 impl Engine {
-    /// Makes the functions of the request's source callable. Nothing runs yet: an error in the source is the outcome of every call.
+    /// Makes the functions of the request's source callable. Nothing runs yet: an error in the source becomes the outcome of
+    /// every call.
     ///
     /// Arguments and standard input of the request are not used.
     ///
     /// # Errors
     ///
-    /// Class `Usage` for the request.
+    /// Class `Usage` when the request is wrong.
     pub async fn program(&self, request: ExecutionRequest) -> Result<CallableProgram, ServiceError> {
         let GuestProgram::Source { name, source } = &request.program else {
             return Err(ServiceError::request("expected a program that is given by its source"));

@@ -7,7 +7,7 @@ use super::exec_request::ExecutionRequest;
 use crate::error::ServiceError;
 use crate::files;
 
-/// A runtime, the reason why it is another than the plain one, and the packages of the request.
+/// A runtime, the reason why it is not the plain one, and the packages of the request.
 pub(super) struct RuntimeChoice {
     pub(super) name: RuntimeName,
     pub(super) reason: Option<String>,
@@ -19,7 +19,7 @@ impl ExecutionRequest {
     ///
     /// # Errors
     ///
-    /// Class `Usage` for packages that are none.
+    /// Class `Usage` when something given as a package is not one.
     pub(super) fn chosen_runtime(&self) -> Result<RuntimeChoice, ServiceError> {
         let packages = files::read_packages(&self.packages)?;
         if let Some(name) = self.runtime {

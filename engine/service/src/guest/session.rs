@@ -1,4 +1,4 @@
-//! Sessions: code that goes on where the code before it stopped.
+//! Sessions: code that continues where earlier code stopped.
 
 use std::sync::Arc;
 
@@ -24,17 +24,18 @@ const FILE: &str = "/session/hyperspace_session.py";
 /// The module, and its function.
 const EXECUTE: (&str, &str) = ("hyperspace_session", "execute");
 
-/// A state of a guest from which code goes on, as at the prompt of an interpreter. Executing code makes a new state and leaves this one
-/// as it is, so any state can be kept and gone back to.
+/// A state of a guest from which code continues, as at the prompt of an interpreter. Executing code creates a new state and
+/// leaves this one unchanged, so any state can be kept and returned to.
 ///
-/// Cheap to clone; a state takes mebibytes until its last handle is dropped. The limits bound each piece of code by itself.
+/// Cheap to clone; a state takes some mebibytes until its last handle is dropped. The limits apply to each piece of code
+/// separately.
 #[derive(Debug, Clone)]
 pub struct SessionState {
     session: GuestSession,
     runtime: String,
     seed: u64,
     has_arrays: bool,
-    /// Pieces of code that were executed before it.
+    /// Number of pieces of code executed before it.
     turns: u64,
     waiting_guests: Arc<Semaphore>,
 }
@@ -43,20 +44,20 @@ pub struct SessionState {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SessionTurn {
-    /// The execution. Its result is an object with `value` (of a last expression, where it is JSON), `text` (its `repr`), `plain` (true
-    /// if the value is JSON), and `has_value`.
+    /// The execution. Its result is an object with `value` (of a final expression, if it can be written as JSON), `text` (its
+    /// `repr`), `plain` (true if the value is JSON), and `has_value`.
     pub view: ExecutionView,
-    /// The state after it; `None` when a limit stopped it or it exited, after which the state before it is the one to go on from.
+    /// The state after it; `None` if a limit stopped the code or it exited. The session then continues from the state before it.
     pub next: Option<SessionState>,
 }
 
 impl SessionState {
-    /// Executes code in this state, after setting `variables`, the text of a JSON object. Functions of the host are callable by their
-    /// names, with positional and named arguments: the door gets `{"args": […], "kwargs": {…}}`.
+    /// Executes code in this state after setting `variables`, given as the text of a JSON object. Functions of the host can be
+    /// called by name, with positional and keyword arguments: the door receives `{"args": […], "kwargs": {…}}`.
     ///
     /// # Errors
     ///
-    /// Class `Usage` when the variables are no object. What the code does is in the view.
+    /// Class `Usage` when the variables are not an object. The behaviour of the code is in the view.
     pub async fn execute(
         &self,
         code: &str,
@@ -80,14 +81,14 @@ impl SessionState {
 }
 
 impl SessionState {
-    /// Returns whether variables and values are in the encoding of values that may hold arrays.
+    /// Returns whether variables and values have the encoding of values that may hold arrays.
     #[must_use]
     pub fn has_arrays(&self) -> bool {
         self.has_arrays
     }
 
-    /// Returns the seed of the next piece of code: the session's for the first one, so that it is like any other program, and another
-    /// one for each after it, so that `os.urandom` does not repeat itself.
+    /// Returns the seed of the next piece of code: that of the session for the first one, so that it behaves like any other
+    /// program, and a different one for each later piece, so that `os.urandom` does not repeat itself.
     fn turn_seed(&self) -> u64 {
         if self.turns == 0 {
             return self.seed;
@@ -99,11 +100,12 @@ impl SessionState {
 }
 
 impl Engine {
-    /// Starts a session with the limits, seed, folders, files and variables of a request. Its source is not run: execute it.
+    /// Starts a session with the limits, seed, folders, files and variables of a request. Its source is not run and has to be
+    /// executed separately.
     ///
     /// # Errors
     ///
-    /// Class `Usage` for the request, and when its limits are too small for the start of a session.
+    /// Class `Usage` when the request is wrong, and when its limits are too small for starting a session.
     pub async fn session(&self, request: ExecutionRequest) -> Result<SessionState, ServiceError> {
         let RuntimeChoice { name: runtime, packages, .. } = request.chosen_runtime()?;
         let evaluator = self.prepared(runtime, 0).await?;
@@ -117,7 +119,7 @@ impl Engine {
         };
         let taken = [FOLDER.to_owned(), values::FOLDER.to_owned()];
         let setup = request.furnish(setup, evaluator.sdk().clone(), &packages, &taken)?;
-        // The folder that code starts in is on the path, as at the prompt of an interpreter.
+        // The folder in which code starts is on the module path, as at the prompt of an interpreter.
         let setup = setup
             .mount(Mount::read_only(RelPath::new(FOLDER)?, files))
             .python_path(&path)

@@ -1,4 +1,4 @@
-//! Values that may hold arrays of numpy, in functions and sessions of the science runtime.
+//! Values that may hold numpy arrays, in functions and sessions of the science runtime.
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_guest::values_files;
@@ -9,12 +9,12 @@ use crate::error::ServiceError;
 
 /// The folder of the module in the guest.
 pub(super) const FOLDER: &str = "values";
-/// The module that encodes and decodes values there.
+/// The module that encodes and decodes values in the guest.
 pub(super) const MODULE: &str = "hyperspace_values";
 /// Its file.
 pub(super) const FILE: &str = "/values/hyperspace_values.py";
 
-/// Returns the error of values that cannot be read.
+/// Returns the error for values that cannot be read.
 pub(super) fn unreadable(what: &str, error: &serde_json::Error) -> ServiceError {
     let text = error.to_string();
     let problem = match text.starts_with("recursion limit exceeded") {
@@ -25,7 +25,7 @@ pub(super) fn unreadable(what: &str, error: &serde_json::Error) -> ServiceError 
 }
 
 impl ExecutionRequest {
-    /// Returns whether values of the program hold arrays in that runtime.
+    /// Returns whether values of the program may hold arrays in the given runtime.
     pub(super) fn has_arrays(&self, runtime: RuntimeName) -> bool {
         self.arrays && runtime == RuntimeName::Science
     }

@@ -1,4 +1,4 @@
-//! Workspaces: files that stay, and commands of a shell on them.
+//! Workspaces: persistent files, and shell commands on them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,19 +17,20 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::history::lossy;
 
-/// A request for a workspace: one folder, `/tmp`, the limits of the sandbox for each command, seed 0.
+/// A request for a workspace. By default: one folder, `/tmp`, the limits of the sandbox for each command, and seed 0.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct WorkspaceRequest {
-    /// Absolute folders that commands may write below; they start in the first one.
+    /// Absolute folders below which commands may write; they start in the first one.
     pub folders: Vec<String>,
-    /// The first files, by absolute path, or relative to the first folder.
+    /// The initial files, by path, either absolute or relative to the first folder.
     pub files: Vec<(String, Vec<u8>)>,
-    /// Limits of each command; quotas of files are those of each folder.
+    /// Limits of each command; quotas of files apply to each folder.
     pub limits: Limits,
-    /// Keys the randomness of all commands.
+    /// The seed of the randomness of all commands.
     pub seed: u64,
-    /// The runtime of `python3`; without one, the science runtime if a package imports numpy or scipy, and else the plain one.
+    /// The runtime of `python3`. `None` means the science runtime if a package imports numpy or scipy, and the plain one
+    /// otherwise.
     pub runtime: Option<RuntimeName>,
     /// Folders and wheels of pure Python that `python3` can import.
     pub packages: Vec<PathBuf>,
@@ -48,16 +49,16 @@ impl Default for WorkspaceRequest {
     }
 }
 
-/// A command that ended.
+/// A command that has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CommandView {
-    /// Its exit code; 124 when it took too long, and 137 when another limit stopped it.
+    /// Its exit code; 124 if it took too long, and 137 if another limit stopped it.
     pub exit_code: i32,
-    /// The limit that stopped it, in words; absent without one.
+    /// The limit that stopped it, in words; absent if none did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
-    /// True if it took more than its virtual time.
+    /// True if it exceeded its virtual time.
     pub timed_out: bool,
     /// Its standard output; serialised as text.
     #[serde(serialize_with = "lossy")]
@@ -65,9 +66,9 @@ pub struct CommandView {
     /// Its standard error; serialised as text.
     #[serde(serialize_with = "lossy")]
     pub stderr: Vec<u8>,
-    /// True if one of them was longer than the limit on output, and is cut there.
+    /// True if one of them exceeded the limit on output and was cut there.
     pub truncated: bool,
-    /// Fuel used, with that of every `python3`.
+    /// Fuel used, including that of every `python3`.
     pub fuel: u64,
     /// Virtual time that passed, in nanoseconds.
     pub virtual_ns: u64,
@@ -88,7 +89,7 @@ impl CommandView {
             virtual_ns: report.virtual_ns,
             digest: String::new(),
         };
-        // A view is always written.
+        // A view can always be written.
         let document = serde_json::to_vec(&view).unwrap_or_default();
         let parts = [runtime.as_bytes(), &document, &view.stdout, &view.stderr];
         view.digest = framed_digest("hyperspace v1 command", &parts);
@@ -96,7 +97,8 @@ impl CommandView {
     }
 }
 
-/// Files that stay, and commands of a shell on them, one after the other. Cheap to clone; the files go with the last handle.
+/// Files that persist, and shell commands on them, one after the other. Cheap to clone; the files are removed with the last
+/// handle.
 #[derive(Debug, Clone)]
 pub struct WorkspaceHandle {
     workspace: Arc<Mutex<Workspace>>,
@@ -104,17 +106,17 @@ pub struct WorkspaceHandle {
 }
 
 impl WorkspaceHandle {
-    /// Runs a command after those before it. Dropping the future ends it; what it wrote stays.
+    /// Runs a command after earlier ones have ended. Dropping the future ends it, but what it has written stays.
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Workspace`] when the command cannot be run. What it does is in the view.
+    /// [`ServiceError::Workspace`] when the command cannot be run. Its behaviour is in the view.
     pub async fn run(&self, command: &WorkspaceCommand) -> Result<CommandView, ServiceError> {
         let report = self.workspace.lock().await.run(command).await?;
         Ok(CommandView::of(report, &self.runtime))
     }
 
-    /// Reads a file, when no command runs. A relative path is one below the first folder, here and in the methods below.
+    /// Reads a file while no command runs. Here and in the methods below, a relative path is below the first folder.
     ///
     /// # Errors
     ///
@@ -123,7 +125,7 @@ impl WorkspaceHandle {
         Ok(self.workspace.lock().await.read(path)?)
     }
 
-    /// Writes a file, and makes the folders that it needs.
+    /// Writes a file, creating the folders that it needs.
     ///
     /// # Errors
     ///
@@ -132,7 +134,7 @@ impl WorkspaceHandle {
         Ok(self.workspace.lock().await.write(path, bytes)?)
     }
 
-    /// Removes a file, or a folder with all that is in it.
+    /// Removes a file, or a folder with everything in it.
     ///
     /// # Errors
     ///
@@ -141,7 +143,7 @@ impl WorkspaceHandle {
         Ok(self.workspace.lock().await.remove(path)?)
     }
 
-    /// Lists a folder: names, sorted, and whether each is a folder.
+    /// Lists a folder: sorted names, and whether each is a folder.
     ///
     /// # Errors
     ///
@@ -153,11 +155,11 @@ impl WorkspaceHandle {
 }
 
 impl Engine {
-    /// Makes a workspace.
+    /// Creates a workspace.
     ///
     /// # Errors
     ///
-    /// Class `Usage` for the request.
+    /// Class `Usage` when the request is wrong.
     pub async fn workspace(&self, request: WorkspaceRequest) -> Result<WorkspaceHandle, ServiceError> {
         let WorkspaceRequest { folders, files, limits, seed, runtime, packages } = request;
         // The runtime and the packages are chosen as for any other program.

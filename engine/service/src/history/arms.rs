@@ -1,4 +1,4 @@
-//! The arms of a run's bandits, models and kinds of prompts, and what each earned: candidates, gains and costs.
+//! The arms of a run's bandits (models and kinds of prompts), and the results of each: candidates, gains and costs.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::recorded_calls::efforts_by_stream;
 use crate::error::ServiceError;
 
-/// An arm of a bandit, and what it earned.
+/// An arm of a bandit with its results.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ArmView {
@@ -24,11 +24,11 @@ pub struct ArmView {
     pub of: &'static str,
     /// The model, or the kind of prompt.
     pub arm: String,
-    /// Candidates that were made with it.
+    /// Number of candidates made with it.
     pub candidates: u64,
-    /// Those of them that were better than their parents on training data.
+    /// Number of these candidates that were better than their parents on training data.
     pub wins: u64,
-    /// Those of them that became champion.
+    /// Number of these candidates that became champion.
     pub champions: u64,
     /// The sum of their gains over their parents, in the unit of scores.
     pub gain: f64,
@@ -36,13 +36,13 @@ pub struct ArmView {
     pub spent: Spend,
 }
 
-/// The arms of a bandit of a population, while records are read.
+/// The arms of a population's bandit, while records are read.
 struct ArmRows {
     rows: Vec<ArmView>,
     of: fn(&ArmRecord) -> Option<u64>,
 }
 
-/// Returns the arms of the bandits of a run, with what each earned; none for a run without bandits.
+/// Returns the arms of a run's bandits with the results of each; none for a run without bandits.
 pub(crate) fn arms_of_run(
     store: &Store,
     run: &RecordId,
@@ -109,7 +109,7 @@ fn bandits(arms: &ArmConfig, agent: &str, model: Option<&str>) -> Vec<ArmRows> {
     ]
 }
 
-/// Returns what the calls of the meta agents of each candidate took.
+/// Returns the spend of each candidate's meta agents on calls.
 fn spent_by_candidate(store: &Store, run: &RecordId) -> Result<BTreeMap<CandidateId, Spend>, ServiceError> {
     let mut spent: BTreeMap<CandidateId, Spend> = BTreeMap::new();
     for (stream, efforts) in efforts_by_stream(store, run)? {

@@ -1,4 +1,4 @@
-//! Totals over the calls of models as a run recorded them: refusals, repairs, faults and what they took.
+//! Totals of the model calls that a run recorded: refusals, repairs, faults, and spend.
 
 use hyperspace_core::RecordId;
 use hyperspace_evolve::{CandidateId, Event, exchanges, journal};
@@ -13,15 +13,15 @@ use crate::error::ServiceError;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CandidateCallsView {
-    /// The number of the event in the journal that names them.
+    /// The number of the journal event that names them.
     pub seq: u64,
     /// The candidate.
     pub candidate: CandidateId,
-    /// Totals over its calls: those of its meta agents and of its rows.
+    /// Totals of its calls, by its meta agents and in its rows.
     pub stats: CallStats,
 }
 
-/// Returns the calls of all candidates of a run, in the order of the journal, or of one of them.
+/// Returns the calls of all candidates of a run in the order of the journal, or those of one candidate.
 pub(super) fn calls_of(
     store: &Store,
     run: &RecordId,
@@ -49,7 +49,7 @@ pub(super) fn calls_of(
     Ok(found)
 }
 
-/// Returns the totals over calls of candidates; `None` if there are none.
+/// Returns the totals of the calls of candidates; `None` if there are none.
 pub(super) fn total(calls: &[CandidateCallsView]) -> Option<CallStats> {
     let mut all = calls.iter().map(|one| &one.stats);
     let first = all.next()?.clone();

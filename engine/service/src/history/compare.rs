@@ -1,4 +1,4 @@
-//! Runs beside each other: their courses, and medians over runs that differ in nothing but the seed.
+//! Runs side by side: their courses, and medians over runs that differ only in the seed.
 
 use std::collections::BTreeMap;
 
@@ -17,17 +17,17 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::target;
 
-/// Runs beside each other: the document of `compare --json`.
+/// Runs side by side: the document of `compare --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CompareView {
-    /// The task of all of them; null when they have different tasks, so that their scores do not compare.
+    /// The task of all runs; null if they have different tasks, so that their scores cannot be compared.
     pub task: Option<TaskFactsView>,
     /// The last generation that every run has.
     pub common: u64,
     /// The runs, in the order in which they were named.
     pub runs: Vec<ComparedRun>,
-    /// The runs by configuration without the seed, in the order of their first run.
+    /// The runs grouped by configuration without the seed, in the order of their first run.
     pub groups: Vec<ComparedGroup>,
     /// The keys of the configuration in which groups differ.
     pub differences: Vec<DifferingKey>,
@@ -47,37 +47,37 @@ pub struct ComparedRun {
     pub models: Vec<String>,
     /// Its seed, as decimal text.
     pub seed: String,
-    /// Candidates per generation and population.
+    /// Number of candidates per generation and population.
     pub candidates: u64,
-    /// Generations after the seed.
+    /// Number of generations after the seed.
     pub generations: u64,
-    /// Training score of the seed agent; null if it is unknown.
+    /// Training score of the seed agent; null if unknown.
     pub seed_score: Option<f64>,
     /// Training score of the best candidate.
     pub score: f64,
     /// Held-out score of the best candidate.
     pub held_out: f64,
-    /// Training score of the best candidate after the last generation that every run has.
+    /// Training score of the best candidate after the last generation that all runs have.
     pub common_score: f64,
     /// Held-out score of the same candidate.
     pub common_held_out: f64,
     /// The generation of the best candidate.
     pub best_generation: u64,
-    /// Fuel of all its work.
+    /// Fuel used by all its work.
     pub fuel: u64,
-    /// Spent on models.
+    /// Spend on models.
     pub spent: Spend,
-    /// Training scores of the best candidate after each generation, the seed first.
+    /// Training scores of the best candidate after each generation, beginning with the seed.
     pub course: Vec<f64>,
 }
 
-/// Runs that differ in nothing but the seed.
+/// Runs that differ only in the seed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ComparedGroup {
     /// The indices of its runs in [`CompareView::runs`].
     pub runs: Vec<usize>,
-    /// The last generation that every run of the group has; medians are those after it.
+    /// The last generation that all runs of the group have; medians are taken after it.
     pub common: u64,
     /// Training scores of the best candidates.
     pub score: SpreadView,
@@ -91,16 +91,16 @@ pub struct ComparedGroup {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SpreadView {
-    /// The least.
+    /// The smallest value.
     pub min: f64,
-    /// The median; the mean of the two in the middle when their number is even.
+    /// The median, which is the mean of the middle two values if their number is even.
     pub median: f64,
-    /// The greatest.
+    /// The largest value.
     pub max: f64,
 }
 
 impl SpreadView {
-    /// Returns the spread of at least one number; without any, all three are not a number.
+    /// Returns the spread of at least one number. Without any, all three values are NaN.
     fn of(values: impl IntoIterator<Item = f64>) -> Self {
         let mut values: Vec<f64> = values.into_iter().collect();
         values.sort_by(f64::total_cmp);
@@ -114,7 +114,7 @@ impl SpreadView {
     }
 }
 
-/// A run with what its comparison needs.
+/// A run with the data that its comparison needs.
 struct CourseData {
     view: ComparedRun,
     held_out: Vec<f64>,
@@ -123,7 +123,7 @@ struct CourseData {
 }
 
 impl Engine {
-    /// Compares at least two runs of the store, each by the beginning of its hash.
+    /// Compares at least two runs of the store, each given by the beginning of its hash.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -137,7 +137,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Class `Usage` when one is no run, is named twice, or there are fewer than two; `Damage` when the store is damaged.
+    /// Class `Usage` when a hash is not that of a run, a run is named twice, or there are fewer than two; `Damage` when the store
+    /// is damaged.
     pub fn compare<S: AsRef<str>>(&self, hashes: &[S]) -> Result<CompareView, ServiceError> {
         let store = self.reader()?;
         if hashes.len() < 2 {
@@ -203,7 +204,7 @@ fn course_data(store: &Store, id: &RecordId) -> Result<CourseData, ServiceError>
     Ok(CourseData { view, held_out, config: data.config, task })
 }
 
-/// Returns the runs by configuration without the seed.
+/// Returns the runs grouped by configuration without the seed.
 fn groups(runs: &[CourseData]) -> Result<Vec<ComparedGroup>, ServiceError> {
     let mut order = Vec::new();
     let mut members: BTreeMap<String, Vec<usize>> = BTreeMap::new();

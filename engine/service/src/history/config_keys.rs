@@ -1,4 +1,4 @@
-//! The keys of configurations, and those in which some of them differ.
+//! The keys of configurations, and those whose values differ.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,18 +6,19 @@ use hyperspace_evolve::RunConfig;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Keys that say nothing: runs of a group differ in the seed, and the digest of a task says less than its name.
+/// Keys that are left out because they tell nothing: runs of a group differ in the seed, and the digest of a task says less than
+/// its name.
 const LEFT_OUT: [&str; 2] = ["seed", "task_digest"];
-/// Characters of a value.
+/// Maximum number of characters of a value.
 const VALUE_CHARS_MAX: usize = 40;
-/// The value of a key that a configuration does not have.
+/// The value shown for a key that a configuration does not have.
 const ABSENT: &str = "-";
 
 /// A key in which configurations differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DifferingKey {
-    /// The key, with points between the names: `models.temperature`.
+    /// The key, with dots between the names: `models.temperature`.
     pub key: String,
     /// Its value in each configuration, in their order.
     pub values: Vec<String>,
@@ -29,7 +30,7 @@ pub(super) fn differing_keys(configs: &[&RunConfig]) -> Vec<DifferingKey> {
         .iter()
         .map(|config| {
             let mut leaves = BTreeMap::new();
-            // A configuration is written as a record: it has a form.
+            // A configuration is written as a record, so it can always be serialised.
             collect("", &serde_json::to_value(config).unwrap_or_default(), &mut leaves);
             leaves
         })
@@ -43,7 +44,7 @@ pub(super) fn differing_keys(configs: &[&RunConfig]) -> Vec<DifferingKey> {
     rows.filter(|row| row.values.iter().any(|value| *value != row.values[0])).collect()
 }
 
-/// Collects the values of a document by their keys. Lists of texts are one value.
+/// Collects the values of a document by key. A list of texts is one value.
 fn collect(key: &str, value: &Value, leaves: &mut BTreeMap<String, String>) {
     let below = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
     match value {

@@ -30,12 +30,12 @@ pub(crate) struct CostLedger<'a> {
     test: CostRow,
     uncommitted: CostRow,
     candidates: BTreeMap<CandidateId, CostRow>,
-    /// Work that no candidate owns.
+    /// Work that belongs to no candidate.
     unknown: CostRow,
     unread: Vec<String>,
 }
 
-/// The unit of work that a call belongs to.
+/// The unit of work to which a call belongs.
 #[derive(Clone, Copy)]
 enum CostUnit {
     Generation(usize),
@@ -61,7 +61,7 @@ impl<'a> CostLedger<'a> {
         }
     }
 
-    /// Adds the fuel of all candidates, and of the final tests.
+    /// Adds the fuel of all candidates and of the final tests.
     pub(crate) fn fuel(&mut self, store: &Store) -> Result<(), ServiceError> {
         for (at, (_, record)) in self.data.records.iter().enumerate() {
             self.generations[at].add_fuel(record.fuel);
@@ -69,7 +69,7 @@ impl<'a> CostLedger<'a> {
         }
         let mut seeds = BTreeSet::new();
         for (id, one) in self.data.candidates() {
-            // Populations that begin with the same seed share its evaluations: it was measured once, for the first one.
+            // Populations that begin with the same seed share its evaluations: it was measured once, for the first of them.
             let mut shared = |record: &RecordId| one.parent.is_none() && !seeds.insert(*record);
             let measured = [&one.train, &one.held_out].into_iter().flatten();
             let measured = measured.filter(|one| !shared(&one.record)).map(|one| one.fuel);
@@ -100,7 +100,7 @@ impl<'a> CostLedger<'a> {
         Some((id, self.data.population_of(id)?))
     }
 
-    /// Adds the calls of models that were committed, those that the journal does not name among them.
+    /// Adds the committed model calls, including those that the journal does not name.
     pub(crate) fn calls(&mut self, store: &Store) -> Result<(), ServiceError> {
         let works = store.refs(&self.data.id, &efforts_name(""))?;
         let heads = if works.is_empty() { BTreeMap::new() } else { self.heads(store)? };
@@ -120,13 +120,13 @@ impl<'a> CostLedger<'a> {
     fn unit_of(&self, work: &str) -> CostUnit {
         match work.parse() {
             Ok(number) if number < self.generations.len() => CostUnit::Generation(number),
-            // A writer has committed it after the generations were read.
+            // A writer committed it after the generations were read.
             Ok(_) => CostUnit::Uncommitted,
             Err(_) => CostUnit::Test,
         }
     }
 
-    /// Returns the streams that the journal names. A run whose models are all known by its configuration needs none.
+    /// Returns the streams that the journal names. A run whose configuration determines all models needs none.
     fn heads(&self, store: &Store) -> Result<BTreeMap<String, CallStream>, ServiceError> {
         let config = &self.data.config;
         let asked = config.populations.iter().flat_map(|one| [&one.model, &one.eval_model]).flatten();
@@ -138,7 +138,7 @@ impl<'a> CostLedger<'a> {
         Ok(streams_of(&entries).map(|stream| (stream.stream.clone(), stream.clone())).collect())
     }
 
-    /// Returns the recorded model of each call, where the configuration names several for them.
+    /// Returns the recorded model of each call for which the configuration names several.
     fn models_of(
         &self,
         store: &Store,
@@ -151,7 +151,7 @@ impl<'a> CostLedger<'a> {
         }
     }
 
-    /// Adds calls that were paid, but whose generation or test was not committed: they are in files beside the store.
+    /// Adds calls that were paid but whose generation or test was not committed. They are in files beside the store.
     pub(super) fn uncommitted(&mut self, store: &Store) -> Result<(), ServiceError> {
         let Some(folder) = store.folder().map(|folder| folder.join(CALLS)) else { return Ok(()) };
         let entries = match std::fs::read_dir(&folder) {
@@ -169,7 +169,7 @@ impl<'a> CostLedger<'a> {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let work = name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(".jsonl"));
             let Some(work) = work else { continue };
-            // A kill right after the commit leaves the file of what is in the store already.
+            // After a kill right after the commit, the file of work that is already in the store may remain.
             if store.get_ref(&self.data.id, &efforts_name(work))?.is_some() {
                 continue;
             }
@@ -190,7 +190,7 @@ impl<'a> CostLedger<'a> {
         self.add(CostUnit::Uncommitted, candidate_of(stream), model, |row| row.add_spent(spent));
     }
 
-    /// Adds to a row of each group.
+    /// Adds to one row of each group.
     fn add(&mut self, unit: CostUnit, id: Option<CandidateId>, model: String, add: impl Fn(&mut CostRow)) {
         add(&mut self.total);
         add(self.models.entry(model.clone()).or_insert_with(|| CostRow::named(model)));

@@ -1,7 +1,7 @@
 //! The costs of a run: fuel, tokens and money, by population, model, generation and candidate.
 //!
-//! Every call that was paid is counted once in each of the four groups, so their sums are equal. Work that belongs to no generation has
-//! rows of its own: the final test, and calls whose generation was never committed.
+//! Every paid call is counted once in each of the four groups, so their sums are equal. Work that belongs to no generation has
+//! its own rows: the final test, and calls whose generation was never committed.
 
 use hyperspace_core::RecordId;
 use hyperspace_llm::{Effort, Spend};
@@ -21,15 +21,16 @@ pub struct CostsView {
     pub run: RecordId,
     /// Everything.
     pub total: CostRow,
-    /// By population; `unknown` is what no candidate of the run took.
+    /// Costs by population; `unknown` is what belongs to no candidate of the run.
     pub agents: Vec<CostRow>,
-    /// By model; models without a call are left out.
+    /// Costs by model; models without calls are left out.
     pub models: Vec<CostRow>,
-    /// By generation, the seed first; then `test` and `uncommitted` for work that belongs to no generation, where there is any.
+    /// Costs by generation, the seed first; then `test` and `uncommitted` for work that belongs to no generation, if there is
+    /// any.
     pub generations: Vec<CostRow>,
-    /// By candidate, in order; `unknown` as in [`CostsView::agents`].
+    /// Costs by candidate, in order; `unknown` as in [`CostsView::agents`].
     pub candidates: Vec<CostRow>,
-    /// Files of uncommitted calls that could not be read, with the reason: what is in them is not counted.
+    /// Files of uncommitted calls that could not be read, with the reason. Their content is not counted.
     pub unread: Vec<String>,
 }
 
@@ -39,13 +40,13 @@ pub struct CostsView {
 pub struct CostRow {
     /// A population, model, generation or candidate.
     pub name: String,
-    /// Fuel of meta agents and evaluations; null where it is not known by this name.
+    /// Fuel of meta agents and evaluations; null if not known for this row.
     pub fuel: Option<u64>,
     /// Tokens and money.
     pub spent: Spend,
-    /// Requests sent, those that failed among them; null where it is not known by this name.
+    /// Number of requests sent, including failed ones; null if not known for this row.
     pub attempts: Option<u64>,
-    /// Faults of providers; null where they are not known by this name.
+    /// Number of faults of providers; null if not known for this row.
     pub faults: Option<u64>,
 }
 
@@ -60,7 +61,7 @@ impl CostRow {
         self.faults = self.faults.map(|sum| sum.saturating_add(effort.faults.len() as u64));
     }
 
-    /// Adds what was spent where nothing else is known.
+    /// Adds spend about which nothing else is known.
     pub(super) fn add_spent(&mut self, spent: Spend) {
         self.spent = self.spent.plus(spent);
         (self.attempts, self.faults) = (None, None);
@@ -77,7 +78,7 @@ impl CostRow {
 }
 
 impl Engine {
-    /// Reads the costs of the run that `hash` names, or of the run that was worked on last.
+    /// Reads the costs of the run with hash `hash`, or of the run that was worked on last.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {

@@ -57,7 +57,7 @@ impl CurveView {
 }
 
 impl Engine {
-    /// Reads the course of the run that `hash` names, or of the run that was worked on last.
+    /// Reads the course of the run with hash `hash`, or of the run that was worked on last.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {

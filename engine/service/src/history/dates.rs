@@ -1,6 +1,6 @@
-//! Dates of runs, in a file beside the store: shown to people, part of no record and no hash.
+//! Dates of runs, in a file beside the store. They are shown to people, and are not part of any record or hash.
 //!
-//! A file that is missing or cannot be read makes dates unknown, nothing else.
+//! If the file is missing or cannot be read, dates are unknown, and nothing else changes.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,24 +11,24 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Engine;
 use crate::files::{keep_notes, load_notes};
 
-/// The file in the folder of the store.
+/// The name of the file in the folder of the store.
 const FILE: &str = "dates.json";
 
 /// Dates of a run, in seconds since the beginning of 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RunDates {
-    /// The first time that it was worked on.
+    /// The first time at which it was worked on.
     pub(crate) started: u64,
-    /// The last time.
+    /// The last time at which it was worked on.
     pub(crate) worked: u64,
-    /// A number that grows each time: it orders what was worked on within one second. Files of before have none.
+    /// A number that grows every time, which orders work within one second. Older files do not have it.
     #[serde(default)]
     pub(crate) turn: u64,
 }
 
 impl RunDates {
-    /// Returns what orders runs by the last time.
+    /// Returns the key by which runs are ordered by their last time.
     pub(crate) fn order(self) -> (u64, u64) {
         (self.turn, self.worked)
     }
@@ -43,7 +43,7 @@ pub(crate) fn load(store: &Path) -> BTreeMap<String, RunDates> {
     load_notes(&path(store), "dates of runs are unknown")
 }
 
-/// Notes that a run is worked on now. The caller holds the store as its writer. Without a clock nothing is noted.
+/// Records that a run is being worked on. The caller holds the store as its writer. Without a clock, nothing is recorded.
 pub(crate) fn note(engine: &Engine, run: &RecordId) {
     let Some(clock) = &engine.environment().clock else { return };
     let now = clock.unix_seconds();

@@ -1,6 +1,6 @@
-//! The records that hashes name, with the facts that people ask for: runs, generations, candidates, evaluations and calls of models.
+//! Descriptions of the records that hashes name, with derived facts: runs, generations, candidates, evaluations and model calls.
 //!
-//! [`Engine::show`] gives records as they are stored; this gives what follows from them.
+//! [`Engine::show`] returns records as they are stored; this module returns what follows from them.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ use crate::error::ServiceError;
 use crate::evaluation::CaseView;
 use crate::target::{self, Target};
 
-/// Characters of each text that a meta agent printed, from its end.
+/// Maximum number of characters of each text that a meta agent printed, counted from its end.
 const PRINTED_CHARS_MAX: usize = 8_000;
 
 /// The record that a hash names.
@@ -42,7 +42,7 @@ pub enum DescriptionView {
     Candidate(Box<CandidateDescription>),
     /// An evaluation.
     Evaluation(Box<EvaluationDescription>),
-    /// A call of a model.
+    /// A model call.
     Call(Box<CallView>),
     /// A record of another kind, as it is stored.
     Record(RecordView),
@@ -56,11 +56,11 @@ pub struct RunDescription {
     pub config: RunConfig,
     /// Its row in the list of runs; null before its first generation.
     pub row: Option<RunRow>,
-    /// Candidates by fate, the seed among them.
+    /// Number of candidates by fate, including the seed.
     pub fates: BTreeMap<&'static str, u64>,
     /// The best candidate so far; null before the first generation.
     pub best: Option<CandidateRow>,
-    /// Fuel of all its work.
+    /// Fuel used by all its work.
     pub fuel: u64,
 }
 
@@ -76,9 +76,9 @@ pub struct GenerationDescription {
     pub candidates: Vec<CandidateRow>,
     /// The best candidate when it ended.
     pub best: hyperspace_evolve::Champion,
-    /// Fuel of all its work.
+    /// Fuel used by all its work.
     pub fuel: u64,
-    /// Events of the journal.
+    /// Number of journal events.
     pub events: u64,
 }
 
@@ -86,7 +86,7 @@ pub struct GenerationDescription {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CandidateDescription {
-    /// Its record, and its files.
+    /// Its record and its files.
     pub view: CandidateView,
     /// The name of its population.
     pub agent: String,
@@ -94,13 +94,13 @@ pub struct CandidateDescription {
     pub parent_score: Option<f64>,
     /// The files that differ from its parent.
     pub changes: Vec<FileDiffView>,
-    /// Why it has no score, in words.
+    /// The reason why it has no score, in words.
     pub failure: Option<String>,
     /// The runs of meta agents, in order.
     pub meta: Vec<MetaDescription>,
-    /// Accesses and edits that were refused, in words.
+    /// Refused accesses and edits, in words.
     pub refusals: Vec<String>,
-    /// The slimming attempt that it is; absent from other candidates.
+    /// The slimming attempt that produced it; absent for other candidates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slimming: Option<SlimmingView>,
 }
@@ -119,7 +119,7 @@ pub struct MetaDescription {
     pub stdout: String,
     /// The end of its standard error.
     pub stderr: String,
-    /// The end of what it logged.
+    /// The end of its log.
     pub log: String,
 }
 
@@ -137,20 +137,20 @@ pub struct EvaluationDescription {
     pub agent: TreeId,
     /// The score; null if there is none.
     pub score: Option<f64>,
-    /// The same, exactly.
+    /// The exact score.
     pub score_exact: Option<Score>,
     /// The outcome, in words.
     pub outcome: String,
     /// The number of cases that were measured.
     pub measured: usize,
-    /// The cases that were asked.
+    /// The cases that were evaluated.
     pub cases: Vec<CaseView>,
     /// Fuel used.
     pub fuel: u64,
 }
 
 impl Engine {
-    /// Reads what a hash names: a run, a generation, an evaluation, a call of a model, or candidate `HASH:K` or `RUN:G:K`.
+    /// Reads the record that a hash names: a run, a generation, an evaluation, a model call, or candidate `HASH:K` or `RUN:G:K`.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {

@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::target::CandidateTarget;
 
-/// Time for which smallest differences are looked for, over all files of two candidates.
+/// Time spent on finding the smallest differences, over all files of two candidates.
 const SEARCH_TIME: Duration = Duration::from_secs(2);
 
 /// The differing files of two candidates: the document of `diff --json`.
@@ -67,12 +67,13 @@ impl Engine {
     }
 }
 
-/// Returns the difference of two texts of a file as a unified diff, with the names of the two sides.
+/// Returns the difference between two texts of a file as a unified diff, with the names of the two sides.
 pub(crate) fn text_diff(path: &RelPath, names: [&str; 2], texts: [&str; 2]) -> String {
     unified(path, names, texts, SEARCH_TIME)
 }
 
-/// Returns a unified diff. Beyond the time, the rest is shown as removed and added: still a difference, though not the smallest one.
+/// Returns a unified diff. When the time is over, the rest is shown as removed and added, which is still a difference, but not
+/// the smallest one.
 fn unified(path: &RelPath, names: [&str; 2], texts: [&str; 2], time: Duration) -> String {
     TextDiff::configure()
         .timeout(time)

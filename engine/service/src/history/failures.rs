@@ -1,17 +1,17 @@
-//! Failures in words: those of meta agents from the journal, and what went wrong in one line.
+//! Failures in words: those of meta agents, from the journal, and the cause of a failure in one line.
 
 use std::collections::BTreeMap;
 
 use hyperspace_eval::CaseOutcome;
 use hyperspace_evolve::{CandidateId, Event, JournalEvent, MetaFinished};
 
-/// Returns what went wrong in one line, of a failure in words: its first line, which is the outcome as the host saw it. What follows is
-/// what the guest printed.
+/// Returns the cause of a failure given in words. It is the first line, which has the outcome as the host saw it; the lines below
+/// are what the guest printed.
 pub(crate) fn cause(failure: &str) -> Option<&str> {
     failure.lines().map(str::trim).find(|line| !line.is_empty())
 }
 
-/// Returns an outcome in words, with what the guest told about it on the lines below.
+/// Returns an outcome in words, with the guest's evidence on the lines below.
 pub(crate) fn with_evidence(outcome: &CaseOutcome, evidence: Option<&str>) -> String {
     let described = outcome.describe();
     match evidence.map(str::trim_end).filter(|evidence| !evidence.is_empty()) {
@@ -20,13 +20,13 @@ pub(crate) fn with_evidence(outcome: &CaseOutcome, evidence: Option<&str>) -> St
     }
 }
 
-/// Returns how a meta agent ended, in words, with the end of its traceback.
+/// Returns the outcome of a meta agent in words, with the end of its traceback.
 pub(crate) fn failure_of_meta(meta: &MetaFinished) -> String {
     let outcome = CaseOutcome::Failed { outcome: meta.outcome.clone() };
     with_evidence(&outcome, meta.evidence.as_deref())
 }
 
-/// Returns for each candidate what its last meta agent that failed told.
+/// Returns, for each candidate, the failure of its last failed meta agent.
 pub(crate) fn failures_of_meta_agents(journal: &[JournalEvent]) -> BTreeMap<CandidateId, String> {
     let mut failures = BTreeMap::new();
     for entry in journal {

@@ -6,17 +6,17 @@ use serde::Serialize;
 use crate::engine::Engine;
 use crate::error::{ErrorClass, ServiceError};
 
-/// A checked store: the document of `fsck --json`.
+/// The result of checking a store: the document of `fsck --json`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 #[non_exhaustive]
 pub struct FsckView {
-    /// Counts of what was checked, and the damage.
+    /// Counts of what was checked, and the damage found.
     pub report: FsckReport,
 }
 
 impl FsckView {
-    /// Returns the class of the result: `Damage` when anything is damaged.
+    /// Returns the class of the result: `Damage` if anything is damaged.
     #[must_use]
     pub fn failure(&self) -> Option<ErrorClass> {
         (!self.report.damaged.is_empty()).then_some(ErrorClass::Damage)
@@ -24,7 +24,8 @@ impl FsckView {
 }
 
 impl Engine {
-    /// Checks every object, event and reference of the store, and that nothing that a run or the seal of the store names is missing.
+    /// Checks every object, event and reference of the store, and that nothing named by a run or by the seal of the store is
+    /// missing.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -36,11 +37,11 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// What keeps the store from being read. Damage is in the view.
+    /// An error that prevents reading the store. Damage is in the view.
     pub fn fsck(&self) -> Result<FsckView, ServiceError> {
         let store = self.reader()?;
         let mut report = store.fsck()?;
-        // Of rows that are sound; what hangs on a damaged one need not be named again.
+        // Only if all rows are sound: the consequences of a damaged row need not be reported separately.
         if report.damaged.is_empty() {
             report.damaged = hyperspace_evolve::audit(&store)?;
             report.damaged.sort();

@@ -1,4 +1,4 @@
-//! The way to a candidate: its ancestors, what each changed and what that brought; and the tree of all candidates.
+//! The way to a candidate: its ancestors, their changes and the effects of these; and the tree of all candidates.
 
 use hyperspace_core::{FileSet, RecordId};
 use hyperspace_evolve::{CandidateId, journal_segment, load_record};
@@ -31,11 +31,11 @@ pub struct LineageStep {
     /// The candidate.
     #[serde(flatten)]
     pub candidate: CandidateRow,
-    /// Difference of the training score from the parent's; null for the seed, and where one of them has none.
+    /// Difference between the training score and the parent's; null for the seed, and if one of them has none.
     pub gain: Option<f64>,
-    /// Difference of the held-out score from the parent's.
+    /// Difference between the held-out score and the parent's.
     pub held_out_gain: Option<f64>,
-    /// The words of its meta agent about it; null for the seed, and where nothing was said.
+    /// Its meta agent's words about it; null for the seed, and if nothing was said.
     pub reason: Option<StepReason>,
     /// The files that differ from the parent.
     pub files: Vec<FileDiffView>,
@@ -78,7 +78,7 @@ pub struct BestCodeView {
 }
 
 impl Engine {
-    /// Reads the way to candidate `HASH:K` or `RUN:G:K`, or to the best one when generation or run `HASH` ended.
+    /// Reads the way to candidate `HASH:K` or `RUN:G:K`, or to the best candidate at the end of generation or run `HASH`.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl Engine {
         Ok(LineageView { run: data.id, task: data.task(&store), steps })
     }
 
-    /// Reads all candidates of the run that `hash` names, or of the run that was worked on last.
+    /// Reads all candidates of the run with hash `hash`, or of the run that was worked on last.
     ///
     /// # Errors
     ///
@@ -127,8 +127,8 @@ impl Engine {
         Ok(TreeView { run: data.id, task: data.task(&store), best, candidates: data.rows().collect() })
     }
 
-    /// Reads the code of the best candidate when generation or run `hash` ended, or of candidate `HASH:K`; without a hash, of the
-    /// run that was worked on last.
+    /// Reads the code of the best candidate at the end of generation or run `hash`, or of candidate `HASH:K`; without a hash,
+    /// that of the run that was worked on last.
     ///
     /// # Errors
     ///
@@ -164,14 +164,14 @@ impl Engine {
     }
 }
 
-/// Returns what led to a candidate of a generation.
+/// Returns the reason for a candidate of a generation.
 fn reason(store: &Store, generation: RecordId, id: CandidateId) -> Result<Option<StepReason>, ServiceError> {
     let record = load_record(store, &generation)?;
     step_reason::of(store, &journal_segment(store, &record.run, record.journal)?, id)
 }
 
-/// Returns a candidate with its run: the one that `hash` names, the best one of the run or generation that it names, or without a hash
-/// the best one of the run that was worked on last.
+/// Returns a candidate with its run: the one that `hash` names, or the best one of the run or generation that it names; without a
+/// hash, the best one of the run that was worked on last.
 pub(crate) fn best_candidate(
     store: &Store,
     hash: Option<&str>,

@@ -47,14 +47,14 @@ pub enum LogView {
 pub struct RunsView {
     /// Runs that were made here.
     pub runs: Vec<RunRow>,
-    /// Continuous runs, whose seasons are among `runs`; absent where there are none or a filter is set.
+    /// Continuous runs, whose seasons are among `runs`; absent if there are none or a filter is set.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub continuous: Vec<ContinuousRunRow>,
-    /// Runs that were imported, one row for each of their agents; none where a filter is set, which they have no facts for.
+    /// Imported runs, one row for each of their agents; none if a filter is set, because it cannot be applied to them.
     pub imported: Vec<ImportedRunRow>,
-    /// Runs that a filter of dates left out because their dates are not known.
+    /// Number of runs that a filter of dates left out because their dates are not known.
     pub undated: u64,
-    /// The reason in words, with names that there are, where filters left no run.
+    /// The reason in words, with existing names, if filters left no run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
 }
@@ -71,16 +71,16 @@ pub struct RunRow {
     pub agent: String,
     /// Its populations.
     pub agents: Vec<PopulationConfig>,
-    /// The strategy that it names, with its parameters that differ from the defaults; absent if it names none.
+    /// The strategy with the parameters that differ from the defaults; absent if the run names none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<String>,
     /// Its seed, as decimal text.
     pub seed: String,
-    /// Generations after the seed.
+    /// Number of generations after the seed.
     pub generations: u64,
     /// Scores of the best candidate.
     pub best: ScoresView,
-    /// The time at which it was begun, such as `2026-11-29T06:05:00Z`; null where it is not known. Part of no hash.
+    /// The time at which it was begun, such as `2026-11-29T06:05:00Z`; null if unknown. Not part of any hash.
     pub started: Option<String>,
     /// The time at which it was worked on last.
     pub worked: Option<String>,
@@ -108,11 +108,11 @@ pub struct ImportedRunRow {
     pub folder: String,
     /// The agent's model.
     pub model: Option<String>,
-    /// Facts of the run: arm, pairing, seed, models, and the folder that it lay in.
+    /// Facts about the run: arm, pairing, seed, models, and the folder in which it lay.
     pub facts: ExperimentFacts,
     /// The seed that its files state.
     pub seed: Option<u64>,
-    /// Its generations.
+    /// Number of its generations.
     pub generations: usize,
     /// The best validation score that its summary states.
     pub best_val_score: Option<f64>,
@@ -128,16 +128,16 @@ pub struct GenerationsView {
     pub agents: Vec<String>,
     /// The generations, the seed first.
     pub generations: Vec<GenerationRow>,
-    /// Calls of models of all candidates, as they are recorded; absent from runs without calls.
+    /// The recorded model calls of all candidates; absent for runs without calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls: Option<Box<CallStats>>,
-    /// The use of held-out rows; absent from runs with the fixed split policy.
+    /// The use of held-out rows; absent for runs with the fixed split policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub splits: Option<SplitsView>,
-    /// Slimming attempts; absent from runs that make none.
+    /// Slimming attempts; absent for runs that make none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slimming: Option<SlimmingsView>,
-    /// Spent on calls that no candidate's record names: those of final tests; absent if there are none.
+    /// Spend on calls that no candidate's record names, which are those of final tests; absent if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_spent: Option<Spend>,
 }
@@ -156,7 +156,7 @@ pub struct GenerationRow {
     pub champions: Vec<Champion>,
     /// Its candidates.
     pub candidates: Vec<CandidateRecord>,
-    /// Fuel of all its work.
+    /// Fuel used by all its work.
     pub fuel: u64,
 }
 
@@ -194,7 +194,7 @@ pub struct ImportedGenerationRow {
     pub generation: u64,
     /// Its hash.
     pub hash: RecordId,
-    /// Its metadata, as it was recorded.
+    /// Its metadata as recorded.
     pub metadata: Option<Value>,
     /// Its files, if it came with any.
     pub repo: Option<TreeId>,
@@ -210,13 +210,13 @@ pub struct EventsView {
     pub run: RecordId,
     /// Its events, in order.
     pub events: Vec<JournalEvent>,
-    /// Calls of models that events of the kind `model.calls` name; absent from runs without calls.
+    /// Model calls that events of the kind `model.calls` name; absent for runs without calls.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<CandidateCallsView>,
 }
 
 impl Engine {
-    /// Lists the runs of the store, or the generations of the run that `hash` names.
+    /// Lists the runs of the store, or the generations of the run with hash `hash`.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -237,11 +237,11 @@ impl Engine {
         self.log_of(&LogQuery { run: hash.map(str::to_owned), ..LogQuery::default() })
     }
 
-    /// As [`Engine::log`], with filters: runs of a task, an agent, a time or with a fate, or the candidates of a run.
+    /// As [`Engine::log`], with filters: runs by task, agent, time or fate, or the candidates of a run.
     ///
     /// # Errors
     ///
-    /// As [`Engine::log`], and class `Usage` for a filter that cannot be read or does not go with a run.
+    /// As [`Engine::log`], and class `Usage` when a filter cannot be read or does not apply to a run.
     pub fn log_of(&self, query: &LogQuery) -> Result<LogView, ServiceError> {
         let store = self.reader()?;
         let wanted = query.check()?;
@@ -256,7 +256,7 @@ impl Engine {
         }
     }
 
-    /// Reads the journal of the run that `hash` names, or of the run that was worked on last.
+    /// Reads the journal of the run with hash `hash`, or of the run that was worked on last.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {

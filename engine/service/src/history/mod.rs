@@ -1,4 +1,4 @@
-//! Reading what the store holds: runs, generations, events, records, files, differences, and what led to what.
+//! Reads the content of the store: runs, generations, events, records, files, differences and origins.
 
 mod arms;
 mod call_totals;

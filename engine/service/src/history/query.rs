@@ -1,4 +1,4 @@
-//! Filters of `log`: which runs of a store, or which candidates of a run.
+//! Filters of `log`, which select runs of a store or candidates of a run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,21 +15,21 @@ use super::utc;
 use crate::error::ServiceError;
 use crate::nearest::did_you_mean;
 
-/// Filters of a list of runs or candidates. The default takes everything.
+/// Filters of a list of runs or candidates. The default matches everything.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct LogQuery {
-    /// The run whose candidates are listed, by the beginning of its hash; `None` lists runs.
+    /// The run whose candidates are listed, given by the beginning of its hash; `None` lists runs.
     pub run: Option<String>,
     /// Only runs of this task.
     pub task: Option<String>,
-    /// Only runs that began with this agent or have a population of this name; of a run, only candidates of this population.
+    /// Only runs that began with this agent or have a population of this name; within a run, only candidates of this population.
     pub agent: Option<String>,
-    /// Only runs that were worked on that day or later, `YYYY-MM-DD` in UTC.
+    /// Only runs that were worked on on this day or later, `YYYY-MM-DD` in UTC.
     pub since: Option<String>,
-    /// Only runs that began that day or earlier, `YYYY-MM-DD` in UTC.
+    /// Only runs that began on this day or earlier, `YYYY-MM-DD` in UTC.
     pub until: Option<String>,
-    /// Only runs with a candidate of this fate, or of one of several with commas between them; of a run, only these candidates.
+    /// Only runs with a candidate of this fate, or of one of several separated by commas; within a run, only these candidates.
     pub fate: Option<String>,
 }
 
@@ -43,7 +43,7 @@ impl LogQuery {
             && self.fate.is_none()
     }
 
-    /// Returns whether candidates of a run are to be listed instead of its generations.
+    /// Returns whether candidates of a run are listed instead of its generations.
     pub(super) fn wants_candidates(&self) -> bool {
         self.run.is_some() && (self.agent.is_some() || self.fate.is_some())
     }
@@ -75,7 +75,7 @@ fn fate(name: &str) -> Result<Fate, ServiceError> {
     })
 }
 
-/// The filters that were read.
+/// The filters after parsing.
 pub(super) struct WantedRows {
     fates: Option<Vec<Fate>>,
     since: Option<u64>,
@@ -84,19 +84,19 @@ pub(super) struct WantedRows {
 }
 
 impl WantedRows {
-    /// Returns whether dates are asked for.
+    /// Returns whether there is a filter by date.
     pub(super) const fn by_date(&self) -> bool {
         self.since.is_some() || self.until.is_some()
     }
 
-    /// Returns whether a run of these dates is wanted; one without dates is not, if dates are asked for.
+    /// Returns whether a run with these dates is wanted. A run without dates is not wanted if there is a filter by date.
     pub(super) fn takes_dates(&self, dates: Option<&RunDates>) -> bool {
         let Some(dates) = dates else { return !self.by_date() };
         self.since.is_none_or(|since| dates.worked >= since)
             && self.until.is_none_or(|until| dates.started < until)
     }
 
-    /// Returns whether a run has a candidate of the fate that is asked for.
+    /// Returns whether a run has a candidate with a wanted fate.
     pub(super) fn takes_fates(&self, store: &Store, run: &RecordId) -> Result<bool, ServiceError> {
         let Some(fates) = &self.fates else { return Ok(true) };
         let records = records(store, run)?;
@@ -104,7 +104,7 @@ impl WantedRows {
     }
 }
 
-/// Returns whether a run is of the task and agent that are asked for.
+/// Returns whether a run has the wanted task and agent.
 pub(super) fn takes_names(query: &LogQuery, row: &RunRow) -> bool {
     let task = query.task.as_ref().is_none_or(|task| *task == row.task);
     let agent = query.agent.as_ref().is_none_or(|agent| {
@@ -119,16 +119,16 @@ pub(super) fn takes_names(query: &LogQuery, row: &RunRow) -> bool {
 pub struct CandidatesView {
     /// The run.
     pub run: RecordId,
-    /// The candidates that were asked for, in order.
+    /// The requested candidates, in order.
     pub candidates: Vec<CandidateFailureRow>,
-    /// The causes of their failures, the most frequent first.
+    /// The causes of their failures, most frequent first.
     pub causes: Vec<FailureCause>,
-    /// The fates that there are, in words, where no candidate was found.
+    /// The existing fates, in words, if no candidate was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
 }
 
-/// Candidates with one cause of failure.
+/// Candidates that failed for the same cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FailureCause {
@@ -136,22 +136,22 @@ pub struct FailureCause {
     pub cause: String,
     /// The number of candidates.
     pub count: u64,
-    /// The first of them.
+    /// The first of these candidates.
     pub examples: Vec<CandidateId>,
 }
 
-/// Examples of a cause.
+/// Maximum number of examples of a cause.
 const EXAMPLES_MAX: usize = 3;
 
 impl CandidateFailureRow {
-    /// Returns what went wrong in one line; `None` if nothing did.
+    /// Returns the cause of the failure in one line; `None` if there was none.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
         cause(self.failure.as_deref()?)
     }
 }
 
-/// Returns the causes of failure, the most frequent first.
+/// Returns the causes of failures, most frequent first.
 fn causes(rows: &[CandidateFailureRow]) -> Vec<FailureCause> {
     let mut causes: Vec<FailureCause> = Vec::new();
     for row in rows {
@@ -170,7 +170,7 @@ fn causes(rows: &[CandidateFailureRow]) -> Vec<FailureCause> {
     causes
 }
 
-/// Returns which fates there are, where no candidate was found.
+/// Returns the existing fates in words, for a query that found no candidate.
 fn nothing_found(data: &RunData, query: &LogQuery) -> String {
     let mut fates = BTreeMap::new();
     for (_, one) in data.candidates() {
@@ -193,7 +193,7 @@ fn agents_of(row: &RunRow) -> Vec<&str> {
     std::iter::once(row.agent.as_str()).chain(populations).collect()
 }
 
-/// Returns what the store has, in words, where a filter left no run: the filter that takes none, with what was probably meant.
+/// Returns, for a query that found no run, the filter that matches none and the names that were probably meant.
 pub(super) fn no_run(query: &LogQuery, known: &[RunRow]) -> String {
     let names = |of: fn(&RunRow) -> Vec<&str>| -> BTreeSet<&str> { known.iter().flat_map(of).collect() };
     let filters = [
@@ -230,18 +230,18 @@ pub(super) fn no_run(query: &LogQuery, known: &[RunRow]) -> String {
     }
 }
 
-/// A candidate with what went wrong.
+/// A candidate with the cause of its failure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CandidateFailureRow {
     /// The candidate.
     #[serde(flatten)]
     pub candidate: CandidateRow,
-    /// Why it has no score, or why its meta agents failed; null for every other fate.
+    /// The reason why it has no score, or why its meta agents failed; null for every other fate.
     pub failure: Option<String>,
 }
 
-/// Lists the candidates of a run that are asked for.
+/// Lists the requested candidates of a run.
 pub(super) fn candidates(
     store: &Store,
     run: &RecordId,

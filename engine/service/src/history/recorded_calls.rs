@@ -1,4 +1,4 @@
-//! Calls of models as the store has them: the exchange, and the effort that it took.
+//! Model calls as stored: the exchange and its effort.
 
 use std::collections::BTreeMap;
 
@@ -14,21 +14,21 @@ use crate::error::ServiceError;
 
 /// A call of a model.
 pub(crate) struct RecordedCall {
-    /// The candidate whose work it is part of, if the stream names one.
+    /// The candidate whose work includes the call, if the stream names one.
     pub(crate) candidate: Option<CandidateId>,
     /// The stream, such as `generation/3/candidate/0/meta/0`.
     pub(crate) stream: String,
     /// The number within the stream, from 0.
     pub(crate) index: u64,
-    /// The model that answered, or was asked.
+    /// The model that answered, or that was called.
     pub(crate) model: String,
-    /// Request and answer; `None` for those of a final test, which the journal does not name.
+    /// Request and answer; `None` for calls of a final test, which the journal does not name.
     pub(crate) exchange: Option<Exchange>,
     /// Attempts, faults, tokens and money.
     pub(crate) effort: Effort,
 }
 
-/// Reads all committed calls of a run, in the order of the journal, and those of final tests at the end.
+/// Reads all committed calls of a run in the order of the journal, followed by those of final tests.
 pub(crate) fn recorded_calls(
     store: &Store,
     data: &RunData,
@@ -64,7 +64,7 @@ pub(crate) fn recorded_calls(
     Ok(calls)
 }
 
-/// Reads the efforts of a run by stream.
+/// Reads the efforts of a run, by stream.
 pub(crate) fn efforts_by_stream(
     store: &Store,
     run: &RecordId,
@@ -78,8 +78,8 @@ pub(crate) fn efforts_by_stream(
     Ok(efforts)
 }
 
-/// Returns the effort of the call `id`, which is number `sequence` of a stream of this name: that of the first run which has it. `None`
-/// if no run has it.
+/// Returns the effort of call `id`, which has number `sequence` in a stream of this name, from the first run that contains it;
+/// `None` if no run does.
 pub(super) fn recorded_effort(
     store: &Store,
     id: &RecordId,
@@ -87,7 +87,7 @@ pub(super) fn recorded_effort(
     sequence: u64,
 ) -> Result<Option<Effort>, ServiceError> {
     for run in store.runs()? {
-        // Runs of one seed have streams of the same name: the call itself tells which one it is.
+        // Runs with the same seed have streams of the same name; the call itself tells them apart.
         for head in streams_of(&journal(store, &run)?).filter(|one| one.stream == stream) {
             if !is_in_chain(store, head.head, id)? {
                 continue;
@@ -100,7 +100,7 @@ pub(super) fn recorded_effort(
     Ok(None)
 }
 
-/// Returns whether a call is among those that end with `head`.
+/// Returns whether a call is part of the chain that ends with `head`.
 pub(super) fn is_in_chain(store: &Store, head: RecordId, id: &RecordId) -> Result<bool, ServiceError> {
     let mut next = Some(head);
     while let Some(at) = next {
@@ -114,7 +114,7 @@ pub(super) fn is_in_chain(store: &Store, head: RecordId, id: &RecordId) -> Resul
     Ok(false)
 }
 
-/// Returns the model that answered, or was asked.
+/// Returns the model that answered, or that was called.
 pub(super) fn answered_by(exchange: &Exchange) -> String {
     match &exchange.outcome {
         ExchangeOutcome::Answer(answer) => answer.model(&exchange.request.model).to_owned(),

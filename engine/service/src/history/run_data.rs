@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::failures::with_evidence;
 use crate::error::ServiceError;
 
-/// The name of what no candidate, model or generation of the run owns.
+/// The name for anything that belongs to no candidate, model or generation of the run.
 pub(crate) const UNKNOWN: &str = "unknown";
 
 /// A run with its records.
@@ -22,11 +22,11 @@ pub(crate) struct RunData {
     pub(crate) id: RecordId,
     pub(crate) config: RunConfig,
     pub(crate) records: Vec<(RecordId, GenerationRecord)>,
-    /// The number of each candidate's record, by identifier.
+    /// The position of each candidate's record, by identifier.
     index: BTreeMap<CandidateId, (usize, usize)>,
 }
 
-/// The facts of a task that views show. A task that this build cannot load has its name alone.
+/// The facts about a task that views show. A task that this build cannot load has only its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TaskFactsView {
@@ -62,7 +62,7 @@ pub struct CandidateRow {
     pub score: Option<f64>,
     /// Held-out score; null if there is none.
     pub held_out: Option<f64>,
-    /// Runs of meta agents that it took.
+    /// Number of meta-agent runs that it took.
     pub meta_runs: usize,
     /// Fuel of its meta agents, or of the slimming attempt that made it.
     pub meta_fuel: u64,
@@ -85,7 +85,7 @@ impl RunData {
         Ok(Self::of(*id, load_config(store, id)?, records(store, id)?))
     }
 
-    /// Loads a single generation of a run: others are not known.
+    /// Loads a single generation of a run, so that the other generations are unknown.
     pub(crate) fn of_generation(
         store: &Store,
         hash: RecordId,
@@ -117,7 +117,7 @@ impl RunData {
         self.index.iter().map(|(id, (at, number))| (*id, &self.records[*at].1.candidates[*number]))
     }
 
-    /// Returns the final tests, with the candidate that each measured.
+    /// Returns the final tests, each with the measured candidate.
     pub(crate) fn tests(&self, store: &Store) -> Result<Vec<(CandidateId, RecordId)>, ServiceError> {
         let mut tests = Vec::new();
         for (name, record) in store.refs(&self.id, "test/")? {
@@ -128,13 +128,13 @@ impl RunData {
         Ok(tests)
     }
 
-    /// Returns the index of the population that a candidate of the run belongs to.
+    /// Returns the index of the population to which a candidate of the run belongs.
     pub(crate) fn population_of(&self, id: CandidateId) -> Option<usize> {
         let index = usize::try_from(self.candidate(id)?.1.population).ok()?;
         (index < self.config.populations.len()).then_some(index)
     }
 
-    /// Returns the model that the configuration has for a stream of calls; it may be a route of several.
+    /// Returns the model that the configuration has for a stream of calls, which may be a route of several.
     pub(crate) fn model_of(&self, stream: &str) -> String {
         let judge = self.config.search.as_ref().and_then(|search| search.judge.as_ref());
         if let Some(judge) = judge.filter(|_| stream.ends_with("/judge")) {
@@ -211,7 +211,7 @@ impl RunData {
     }
 }
 
-/// Returns the fuel of the slimming attempt that a candidate is.
+/// Returns the fuel of the slimming attempt that produced a candidate.
 pub(crate) fn slimming_fuel(one: &CandidateRecord) -> u64 {
     let slimming = one.search.as_ref().and_then(|search| search.slimming.as_ref());
     slimming.map_or(0, |slimming| slimming.fuel)
@@ -231,7 +231,7 @@ impl TaskFactsView {
     }
 }
 
-/// Returns the candidate in the name of a test, such as `gen_14_7`.
+/// Returns the candidate that the name of a test denotes, such as `gen_14_7`.
 fn tested(name: &str) -> Option<CandidateId> {
     let (generation, candidate) = name.strip_prefix("gen_")?.split_once('_')?;
     Some(CandidateId { generation: generation.parse().ok()?, candidate: candidate.parse().ok()? })
@@ -252,7 +252,7 @@ pub(crate) fn load_evaluation(store: &Store, id: &RecordId) -> Result<Evaluation
     Ok(evaluation.attached(|blob| store.get_blob(blob))?)
 }
 
-/// Returns why a candidate has no score, in words: the outcome of its last case with the evidence.
+/// Returns the reason why a candidate has no score, in words: the outcome of its last case with the evidence.
 pub(crate) fn failure_of_evaluation(
     store: &Store,
     one: &CandidateRecord,

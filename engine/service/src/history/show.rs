@@ -19,13 +19,13 @@ use crate::target::{self, CandidateTarget, Target};
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum ShowView {
-    /// A record, as it is stored.
+    /// A record as stored.
     Record(RecordView),
     /// A candidate of a generation.
     Candidate(Box<CandidateView>),
 }
 
-/// A record, as it is stored.
+/// A record as stored.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RecordView {
@@ -43,13 +43,13 @@ pub struct RecordView {
 pub struct CandidateView {
     /// The hash of its generation.
     pub generation: RecordId,
-    /// The number of its generation, and its own.
+    /// The number of its generation and its own number.
     pub place: CandidateId,
     /// Its record.
     pub candidate: CandidateRecord,
     /// Its files.
     pub files: Vec<FileSizeView>,
-    /// Calls of models of its meta agents and its rows; absent if there were none.
+    /// Model calls by its meta agents and in its rows; absent if there were none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls: Option<CallStats>,
 }
@@ -72,7 +72,7 @@ pub struct FileView {
     pub candidate: CandidateId,
     /// The file's path.
     pub path: RelPath,
-    /// Its content; serialised as text, with replacements for what is not UTF-8.
+    /// Its content, serialised as text in which anything that is not UTF-8 is replaced.
     #[serde(serialize_with = "lossy")]
     pub content: Vec<u8>,
 }
@@ -107,7 +107,8 @@ fn named(hash: &BlobId, error: StoreError) -> ServiceError {
 }
 
 impl Engine {
-    /// Reads the content that a hash of a view names, such as [`GuestFileView::blob`](crate::GuestFileView::blob) of a recorded file.
+    /// Reads the content that a hash in a view names, such as [`GuestFileView::blob`](crate::GuestFileView::blob) of a recorded
+    /// file.
     ///
     /// # Errors
     ///
@@ -116,11 +117,11 @@ impl Engine {
         self.reader()?.get_blob(id).map_err(|error| named(id, error))
     }
 
-    /// Reads the object of this hash, whatever it is.
+    /// Reads the object with this hash, whatever its kind.
     ///
     /// # Errors
     ///
-    /// Class `Usage` when `hash` is no whole hash, or the store does not have it, `Damage` when it is damaged.
+    /// Class `Usage` when `hash` is not a complete hash, or the store does not have it; `Damage` when it is damaged.
     pub fn object(&self, hash: &str) -> Result<ObjectView, ServiceError> {
         let none = |_| ServiceError::request("expected the 64 hexadecimal digits of a hash");
         let (blob, tree, record) = (
@@ -136,12 +137,12 @@ impl Engine {
         if let Ok(tree) = store.get_tree(&tree) {
             return Ok(ObjectView::Tree(tree.iter().map(|(path, id)| (path.clone(), *id)).collect()));
         }
-        // What is neither is what the first look says: absent, or damaged.
+        // If it is neither kind, the first lookup tells whether it is absent or damaged.
         let found = store.get_record(&record).map_err(|_| named(&blob, no_file))?;
         Ok(ObjectView::Record(RecordView { hash: record, kind: found.kind, body: found.body }))
     }
 
-    /// Reads the record whose hash begins with `hash`, or, with `HASH:K`, candidate K of a generation.
+    /// Reads the record whose hash begins with `hash`, or, for `HASH:K`, candidate K of a generation.
     ///
     /// # Errors
     ///
@@ -167,7 +168,7 @@ impl Engine {
         Ok(ShowView::Candidate(Box::new(CandidateView { generation, place, candidate, files, calls })))
     }
 
-    /// Reads all files of candidate `HASH:K`, or of the best candidate when generation or run `HASH` ended.
+    /// Reads all files of candidate `HASH:K`, or of the best candidate at the end of generation or run `HASH`.
     ///
     /// # Errors
     ///
@@ -178,7 +179,7 @@ impl Engine {
         Ok(store.get_files(&target.tree)?)
     }
 
-    /// Reads a file of candidate `HASH:K`, or of the best candidate when generation or run `HASH` ended.
+    /// Reads a file of candidate `HASH:K`, or of the best candidate at the end of generation or run `HASH`.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {

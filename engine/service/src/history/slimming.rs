@@ -1,4 +1,4 @@
-//! Slimming attempts of a run, and what they saved, as its journal tells.
+//! Slimming attempts of a run, and what they saved, according to its journal.
 
 use hyperspace_evolve::{CandidateId, CandidateSlimmed, Event, JournalEvent, RunConfig};
 use serde::Serialize;
@@ -7,17 +7,17 @@ use serde::Serialize;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SlimmingsView {
-    /// Attempts.
+    /// Number of attempts.
     pub attempts: u64,
-    /// Those of them whose program has every answer of the member and took its place.
+    /// Number of attempts whose program has every answer of the member and replaced it.
     pub kept: u64,
-    /// Those that were refused for another answer.
+    /// Number of attempts that were refused because of a different answer.
     pub changed: u64,
-    /// Nodes that the members whose place was taken had more, together.
+    /// Total number of nodes by which the replaced members were larger.
     pub nodes_saved: u64,
-    /// Bytes that they had more.
+    /// Total number of bytes by which they were larger.
     pub bytes_saved: u64,
-    /// Fuel of all attempts.
+    /// Fuel used by all attempts.
     pub fuel: u64,
 }
 
@@ -29,24 +29,24 @@ pub struct SlimmingView {
     pub of: CandidateId,
     /// `kept`, `changed`, `nothing` or `refused`.
     pub verdict: String,
-    /// The case whose answer is another one; null if all are the same.
+    /// The case whose answer differs; null if all are the same.
     pub differs: Option<String>,
-    /// Programs that were tried.
+    /// Number of programs that were tried.
     pub tries: u64,
-    /// Fuel of these tries.
+    /// Fuel used by these tries.
     pub fuel: u64,
-    /// Nodes of the member's program; null if they cannot be counted.
+    /// Number of nodes in the member's program; null if they cannot be counted.
     pub nodes_before: Option<u64>,
-    /// Nodes of the candidate's program.
+    /// Number of nodes in the candidate's program.
     pub nodes: Option<u64>,
-    /// Bytes of the member's files.
+    /// Size of the member's files in bytes.
     pub bytes_before: u64,
-    /// Bytes of the candidate's files.
+    /// Size of the candidate's files in bytes.
     pub bytes: u64,
 }
 
 impl SlimmingsView {
-    /// Returns the attempts of a journal; `None` in a run that makes none.
+    /// Returns the attempts in a journal; `None` for a run that makes none.
     pub(crate) fn recorded(config: &RunConfig, events: &[JournalEvent]) -> Option<Self> {
         config.slimming()?;
         let mut view = Self::default();

@@ -10,18 +10,18 @@ use serde::Serialize;
 pub struct SplitsView {
     /// The split policy with all its parameters.
     pub policy: String,
-    /// Questions that held-out rows answered.
+    /// Number of questions that held-out rows answered.
     pub asked: u64,
-    /// Answers of the budget that are spent.
+    /// Number of answers spent from the budget.
     pub spent: u64,
     /// The budget; null for a policy without one.
     pub budget: Option<u64>,
-    /// The gap of the best candidate: progress since the seed of its lineage on training rows, less that on held-out rows, as net shares of
-    /// rows. Null for a seed.
+    /// The gap of the best candidate: its progress since the seed of its lineage on training rows, minus that on held-out rows,
+    /// as net shares of rows. Null for a seed.
     pub gap: Option<f64>,
-    /// The gap that raises the alarm, if it is also above two of its standard errors.
+    /// The gap that raises the alarm, if it also exceeds the number of its standard errors that the policy states.
     pub limit: f64,
-    /// Candidates whose gap raised it.
+    /// Number of candidates whose gap raised the alarm.
     pub alarms: u64,
     /// The gap of each candidate that was measured on both splits; only in the list of a run's generations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -58,7 +58,7 @@ impl SplitsView {
         }
     }
 
-    /// Returns the use that the records of a run tell.
+    /// Returns the use according to the records of a run.
     pub(crate) fn recorded(config: &RunConfig, records: &[(RecordId, GenerationRecord)]) -> Option<Self> {
         let splits = config.search.as_ref()?.splits?;
         let mut held_out = HeldOutUse::default();

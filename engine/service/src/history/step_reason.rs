@@ -1,4 +1,5 @@
-//! The reason of a step, in the words of its meta agent: what the model said beside the code, what the meta agent logged or printed.
+//! The reason for a step in the words of its meta agent: what the model said besides the code, or what the meta agent logged or
+//! printed.
 
 use hyperspace_core::{BlobId, RecordId, text_end};
 use hyperspace_evolve::{CandidateId, Event, JournalEvent};
@@ -8,24 +9,24 @@ use serde::Serialize;
 
 use crate::error::ServiceError;
 
-/// Characters of the words that are kept.
+/// Maximum number of characters of the words that are kept.
 const WORDS_CHARS_MAX: usize = 700;
-/// Marks between which a model writes code instead of words: of a replacement in a file, and around a file.
+/// Marks between which a model writes code instead of words: those of a replacement in a file, and those around a file.
 const CODE: [(&str, &str); 2] = [("<<<<<<<", ">>>>>>>"), ("```", "```")];
 
-/// Words of a meta agent about its step.
+/// A meta agent's words about its step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct StepReason {
-    /// The speaker: `model`, or the meta agent by its `log` or its `output`.
+    /// The source: `model`, or `log` or `output` of the meta agent.
     pub source: &'static str,
     /// The words, without code, at most 700 characters.
     pub words: String,
-    /// The last call of the conversation; null where no model spoke.
+    /// The last call of the conversation; null if no model spoke.
     pub call: Option<RecordId>,
 }
 
-/// Returns what led to a candidate; `None` if nobody said anything. `segment` is the journal of its generation.
+/// Returns the reason for a candidate; `None` if nothing was said. `segment` is the journal of its generation.
 pub(super) fn of(
     store: &Store,
     segment: &[JournalEvent],
@@ -56,7 +57,7 @@ pub(super) fn of(
     Ok(printed)
 }
 
-/// Returns the end of a text of the store; `None` if there is nothing in it.
+/// Returns the end of a stored text; `None` if it is empty.
 fn text(store: &Store, blob: &BlobId) -> Result<Option<String>, ServiceError> {
     if *blob == BlobId::of(b"") {
         return Ok(None);
@@ -67,9 +68,9 @@ fn text(store: &Store, blob: &BlobId) -> Result<Option<String>, ServiceError> {
     Ok(Some(lines.join(" · ")).filter(|text| !text.is_empty()))
 }
 
-/// Returns the longest words of a model in the conversation that ends with a call: the last ones are often only that it is done.
+/// Returns the longest words of a model in the conversation that ends with a call: the last ones often only say that it is done.
 fn spoken(store: &Store, head: &RecordId) -> Result<Option<String>, ServiceError> {
-    // The last request holds the whole conversation before it.
+    // The last request contains the whole conversation before it.
     let Ok(last) = Exchange::from_body(&store.get_record(head)?.body) else { return Ok(None) };
     let mut messages = last.request.messages;
     if let ExchangeOutcome::Answer(answer) = last.outcome {
@@ -82,7 +83,7 @@ fn spoken(store: &Store, head: &RecordId) -> Result<Option<String>, ServiceError
     Ok(said.filter(|words| !words.is_empty()).max_by_key(|words| words.chars().count()))
 }
 
-/// Returns the words of an answer: without code, in one paragraph, from its beginning.
+/// Returns the words of an answer, from its beginning: without code, as one paragraph.
 fn words(answer: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     let mut within: Option<&str> = None;
@@ -93,7 +94,7 @@ fn words(answer: &str) -> String {
             None => match CODE.iter().find(|(begin, _)| line.starts_with(begin)) {
                 Some((_, end)) => {
                     within = Some(end);
-                    // The path of the file, on a line of its own.
+                    // The path of the file, which is on its own line.
                     kept.pop_if(|last| {
                         !last.contains(' ') && last.contains(['.', '/']) && !last.ends_with('.')
                     });

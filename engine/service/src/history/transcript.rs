@@ -1,4 +1,4 @@
-//! Conversations of a candidate with models, as they were held.
+//! Conversations of a candidate with models.
 
 use hyperspace_core::RecordId;
 use hyperspace_evolve::{
@@ -23,7 +23,7 @@ pub struct TranscriptView {
     pub candidate: CandidateId,
     /// Its conversations, in the order of the journal: those of its meta agents, then those of its evaluations.
     pub conversations: Vec<ConversationView>,
-    /// Spent on all of them.
+    /// Spend on all of them.
     pub spent: Spend,
 }
 
@@ -41,22 +41,23 @@ pub struct ConversationView {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CallView {
-    /// The model that answered, or was asked.
+    /// The model that answered, or that was called.
     pub model: String,
-    /// Messages of the request that the call before did not have; its own answer is not among them.
+    /// Messages of the request that the previous call did not have, without that call's own answer.
     pub said: Vec<Message>,
-    /// Messages of the request in all.
+    /// Total number of messages in the request.
     pub messages: usize,
-    /// The answer, or why there is none.
+    /// The answer, or the reason why there is none.
     pub outcome: ExchangeOutcome,
-    /// The model's thinking, where the provider shows it.
+    /// The model's thinking, if the provider shows it.
     pub thinking: Option<String>,
     /// The effort: attempts, faults, tokens and money.
     pub effort: Effort,
 }
 
 impl Engine {
-    /// Reads the conversations of candidate `HASH:K` or `RUN:G:K`, or of the best candidate when generation or run `HASH` ended.
+    /// Reads the conversations of candidate `HASH:K` or `RUN:G:K`, or of the best candidate at the end of generation or run
+    /// `HASH`.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -113,7 +114,7 @@ fn conversation(
         let model = answered_by(&exchange);
         let Exchange { request, outcome, thinking, .. } = exchange;
         let mut known = before.iter().zip(&request.messages).take_while(|(one, other)| one == other).count();
-        // A guest may repeat the answer in words of its own; it was shown already.
+        // A guest may repeat the answer in its own words, but it was already shown.
         let repeated =
             request.messages.get(known).is_some_and(|next| matches!(next, Message::Assistant { .. }));
         known += usize::from(known > 0 && known == before.len() && repeated);

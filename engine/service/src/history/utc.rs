@@ -1,9 +1,9 @@
-//! Points in time as people write them, in UTC.
+//! Points in time in human-readable form, in UTC.
 
 use crate::error::ServiceError;
 
 const DAY: u64 = 86_400;
-/// Days from the beginning of 1970 to that of 10000.
+/// Number of days from the beginning of 1970 to that of 10000.
 const DAYS_MAX: u64 = 2_932_897;
 const MONTHS: [u64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -15,7 +15,7 @@ const fn days_of_year(year: u64) -> u64 {
     if is_leap(year) { 366 } else { 365 }
 }
 
-/// Returns the days of a month, which counts from 1.
+/// Returns the number of days in a month, counted from 1.
 fn days_of_month(year: u64, month: u64) -> Option<u64> {
     let index = usize::try_from(month.checked_sub(1)?).ok()?;
     Some(*MONTHS.get(index)? + u64::from(month == 2 && is_leap(year)))
@@ -41,7 +41,7 @@ pub(crate) fn format(seconds: u64) -> Option<String> {
     Some(format!("{year:04}-{month:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z", day + 1))
 }
 
-/// Reads a day, `YYYY-MM-DD`, as the seconds since the beginning of 1970 at which it begins.
+/// Parses a day, `YYYY-MM-DD`, into the seconds since the beginning of 1970 at which it begins.
 ///
 /// # Errors
 ///
@@ -54,7 +54,7 @@ pub(crate) fn parse_day(setting: &'static str, text: &str) -> Result<u64, Servic
     })
 }
 
-/// Returns the seconds at which the day after the one that begins at `seconds` begins.
+/// Returns the second at which the day after the one beginning at `seconds` begins.
 pub(crate) const fn next_day(seconds: u64) -> u64 {
     seconds + DAY
 }

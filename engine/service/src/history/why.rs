@@ -1,4 +1,4 @@
-//! The way back from a number: score ← rows ← answers ← code ← edits ← calls, each with its hash.
+//! The origin of a number: score ← rows ← answers ← code ← edits ← calls, each with its hash.
 
 use hyperspace_core::{BlobId, EventId, RecordId, RelPath, TreeId};
 use hyperspace_eval::scorer::{Measure, total};
@@ -29,21 +29,21 @@ pub struct WhyView {
     pub run: RecordId,
     /// The generation's record, which names everything below.
     pub generation: RecordId,
-    /// The candidate; of an imported generation, its number and the index of its agent.
+    /// The candidate; for an imported generation, its number and the index of its agent.
     pub candidate: CandidateId,
     /// Its fate; null for an imported generation.
     pub fate: Option<Fate>,
-    /// Its scores: training first.
+    /// Its scores, training first.
     pub scores: Vec<WhyScore>,
     /// The files that were measured.
     pub code: WhyCode,
     /// The edits that made them from the parent's, in order.
     pub edits: Vec<WhyEdit>,
-    /// Calls of models, of its meta agents and of its rows, in order.
+    /// Model calls by its meta agents and in its rows, in order.
     pub calls: Vec<WhyCalls>,
 }
 
-/// A score with what it was computed from.
+/// A score with the data from which it was computed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WhyScore {
@@ -51,13 +51,13 @@ pub struct WhyScore {
     pub split: Split,
     /// The score; null if there is none.
     pub score: Option<f64>,
-    /// The same, exactly; null for what was imported.
+    /// The exact score; null for an imported one.
     pub exact: Option<Score>,
-    /// The record of the evaluation; null for what was imported.
+    /// The record of the evaluation; null for an imported one.
     pub evaluation: Option<RecordId>,
-    /// The table of predictions; null for what was measured here.
+    /// The table of predictions; null for a score measured here.
     pub predictions: Option<BlobId>,
-    /// True if the total of the rows is the score; null where the rows alone do not tell.
+    /// True if the total of the rows equals the score; null if the rows alone do not determine it.
     pub agrees: Option<bool>,
     /// The rows, in order.
     pub rows: Vec<WhyRow>,
@@ -85,11 +85,11 @@ pub struct WhyRow {
 pub struct WhyCode {
     /// Their tree.
     pub tree: TreeId,
-    /// The candidate that they were made from; null for a seed.
+    /// The candidate from which they were made; null for a seed.
     pub parent: Option<CandidateId>,
     /// Its tree.
     pub parent_tree: Option<TreeId>,
-    /// The tree whose meta agent made them; null for what was imported.
+    /// The tree whose meta agent made them; null for imported files.
     pub made_by: Option<TreeId>,
     /// The files, each with its hash.
     pub files: Vec<WhyFile>,
@@ -127,7 +127,7 @@ pub struct WhyEdit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct WhyCalls {
-    /// The name of the stream: of a run of a meta agent, or of a case.
+    /// The name of the stream: that of a run of a meta agent, or of a case.
     pub stream: String,
     /// The models that answered, each once.
     pub models: Vec<String>,
@@ -136,8 +136,8 @@ pub struct WhyCalls {
 }
 
 impl Engine {
-    /// Tells where the scores of a candidate come from. `hash` names a candidate as `RUN:G:K`, the best one of a run or generation, a
-    /// generation of an imported run, an evaluation, or a call of a model.
+    /// Traces the scores of a candidate to their origin. `hash` names a candidate as `RUN:G:K`, the best one of a run or
+    /// generation, a generation of an imported run, an evaluation, or a model call.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -175,7 +175,7 @@ fn nobody(what: &str, id: RecordId) -> ServiceError {
     )
 }
 
-/// Returns the origin of an evaluation: the first candidate that has it.
+/// Returns the origin of an evaluation, which is the first candidate that has it.
 fn of_evaluation(store: &Store, id: RecordId) -> Result<WhyView, ServiceError> {
     for run in store.runs()? {
         for (hash, record) in records(store, &run)? {
@@ -193,7 +193,7 @@ fn of_evaluation(store: &Store, id: RecordId) -> Result<WhyView, ServiceError> {
     Err(nobody("evaluation", id))
 }
 
-/// Returns the origin of the candidate that a call of a model was made for.
+/// Returns the origin of the candidate for which a model call was made.
 fn of_call(store: &Store, id: RecordId) -> Result<WhyView, ServiceError> {
     let stream = exchange(store, &id)?.stream;
     let Some(place) = candidate_of(&stream) else { return Err(nobody("call", id)) };
@@ -263,7 +263,8 @@ fn accepted(seq: u64, event: EventId, edit: EditAccepted) -> WhyEdit {
 fn score(store: &Store, split: Split, one: &EvaluationRef) -> Result<WhyScore, ServiceError> {
     let evaluation = load_evaluation(store, &one.record)?;
     let measures: Vec<Measure> = evaluation.cases.iter().filter_map(|case| case.measure.clone()).collect();
-    // Rows without an answer have no measure but may count, and a first stage alone is scaled: then the rows do not tell.
+    // Rows without an answer have no measure but may count, and a first stage alone is scaled. In both cases, the rows do not
+    // determine the score.
     let whole = measures.len() == evaluation.cases.len();
     let agrees =
         evaluation.score.as_ref().filter(|_| whole).map(|score| total(&measures).as_ref() == Some(score));
@@ -311,7 +312,7 @@ fn conversation(store: &Store, stream: &CallStream) -> Result<WhyCalls, ServiceE
     Ok(WhyCalls { stream: stream.stream.clone(), models, calls })
 }
 
-/// Returns the origin of the scores of an imported generation. It has no edits and no calls that could be named by hash.
+/// Returns the origin of the scores of an imported generation, which has no edits and calls that could be named by hash.
 fn imported(store: &Store, generation: RecordId) -> Result<WhyView, ServiceError> {
     let record = load_imported_generation(store, &generation)?;
     let metadata = record.metadata.as_ref().map(Metadata::of).unwrap_or_default();

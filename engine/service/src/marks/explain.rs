@@ -1,4 +1,4 @@
-//! Decisions of a mark space: refusals, the checks of a decision, and the decision that a draft would meet.
+//! Decisions of a mark space: refusals, the checks behind a decision, and the decision that a draft would get.
 
 use hyperspace_core::ScopeName;
 use hyperspace_markspace::{Draft, Explanation, Listing, Seq};
@@ -15,7 +15,7 @@ use crate::error::ServiceError;
 pub struct RefusedView {
     /// The space.
     pub space: ScopeName,
-    /// The refusals, the newest first.
+    /// The refusals, newest first.
     pub refused: Vec<Explanation>,
 }
 
@@ -29,12 +29,12 @@ pub struct DecisionView {
     pub decision: Explanation,
 }
 
-/// A mark that might be left.
+/// A mark that an agent might leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarkAttempt<'a> {
     /// The agent that would leave it.
     pub agent: Option<&'a str>,
-    /// The scope that it would be in.
+    /// The scope in which it would be.
     pub scope: Option<&'a str>,
     /// The mark, as JSON.
     pub draft: &'a str,
@@ -117,11 +117,11 @@ impl Engine {
         }
     }
 
-    /// Returns the decision that a mark would meet; nothing is written.
+    /// Returns the decision that a mark would get; nothing is written.
     ///
     /// # Errors
     ///
-    /// Class `Usage` when the draft is no mark, or the agent or its scope is unknown.
+    /// Class `Usage` when the draft is not a mark, or the agent or its scope is unknown.
     pub fn attempt_mark(
         &self,
         space: &SpaceRef,

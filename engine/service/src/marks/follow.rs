@@ -17,11 +17,11 @@ pub struct MarkFollower {
 }
 
 impl MarkFollower {
-    /// Returns the marks that became durable since the last call, the oldest first; at first, all there are.
+    /// Returns the marks that have become durable since the last call, oldest first; the first call returns all marks.
     ///
     /// # Errors
     ///
-    /// What the store says.
+    /// An error of the store.
     pub fn poll(&mut self) -> Result<Vec<MarkRow>, ServiceError> {
         let end = self.reader.refresh()?;
         let views = self.reader.since(&self.listing, self.next);
@@ -32,7 +32,7 @@ impl MarkFollower {
 }
 
 impl Engine {
-    /// Follows the marks of a space; the limit of the query has no effect.
+    /// Follows the marks of a space. The limit of the query has no effect.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {

@@ -8,28 +8,28 @@ use super::space::{SpaceRef, scope};
 use crate::engine::Engine;
 use crate::error::ServiceError;
 
-/// A filter of marks. Nothing is set by default, which matches all that are current.
+/// A filter of marks. By default nothing is set, which matches all current marks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MarkQuery {
-    /// In this scope or inside it.
+    /// Only marks in this scope or inside it.
     pub scope: Option<String>,
-    /// On this topic: observations and warnings.
+    /// Only observations and warnings on this topic.
     pub topic: Option<String>,
-    /// On this resource: intents and actions.
+    /// Only intents and actions on this resource.
     pub resource: Option<String>,
-    /// Of this kind.
+    /// Only marks of this kind.
     pub kind: Option<MarkKind>,
-    /// Left by this agent.
+    /// Only marks left by this agent.
     pub agent: Option<String>,
-    /// The newest ones, at most this many.
+    /// Only the newest marks, at most this many.
     pub limit: Option<usize>,
-    /// Also what was superseded or has faded.
+    /// Also marks that were superseded or have faded.
     pub all: bool,
 }
 
 impl MarkQuery {
-    /// Makes a query that matches all current marks.
+    /// Returns a query that matches all current marks.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -72,7 +72,7 @@ pub struct MarksView {
     pub space: ScopeName,
     /// The time of the space.
     pub now: Tick,
-    /// The marks, the newest first.
+    /// The marks, newest first.
     pub marks: Vec<MarkRow>,
 }
 

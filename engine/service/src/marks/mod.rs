@@ -1,4 +1,4 @@
-//! Mark spaces: what they hold, what was refused and why, and needs that wait for a human.
+//! Mark spaces: their marks, refusals and the reasons for them, and needs that wait for a human.
 
 mod explain;
 mod follow;

@@ -17,7 +17,7 @@ use crate::error::ServiceError;
 pub struct NeedsView {
     /// The space.
     pub space: ScopeName,
-    /// The needs by scope, the most urgent first.
+    /// The needs by scope, most urgent first.
     pub needs: Vec<NeedClusterView>,
 }
 
@@ -29,7 +29,7 @@ pub struct NeedClusterView {
     pub scope: ScopeName,
     /// The priority of all of them.
     pub priority: f64,
-    /// Needs that block their author.
+    /// Number of needs that block their author.
     pub blocking: usize,
     /// The needs.
     pub needs: Vec<NeedView>,
@@ -71,7 +71,7 @@ impl Engine {
         let open = space.open(self)?;
         let scope = scope(in_scope)?;
         if let Some(scope) = &scope {
-            // The scope must be one of the space; the list of needs would just be empty.
+            // Checks that the scope exists in the space; otherwise the list of needs would just be empty.
             let listing = Listing { scope: Some(scope.clone()), ..Listing::default() };
             open.reader.list(&listing, 0).map_err(|refusal| ServiceError::request(refusal.to_string()))?;
         }
@@ -80,7 +80,7 @@ impl Engine {
         Ok(NeedsView { space: open.name, needs: clusters.iter().map(cluster_view).collect() })
     }
 
-    /// Answers a need as the principal. Write access to the store is the right to do so.
+    /// Answers a need as the principal. Write access to the store confers the right to do so.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -99,7 +99,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Class `Usage` when the mark is no open need.
+    /// Class `Usage` when the mark is not an open need.
     pub fn answer_need(&self, space: &SpaceRef, need: u64, answer: &str) -> Result<AnswerView, ServiceError> {
         let open = space.open_to_write(self)?;
         let (name, reader, need) = (open.name, open.reader, Seq(need));

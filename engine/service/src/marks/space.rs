@@ -9,21 +9,22 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::target;
 
-/// Finds a run by its hash, or without one.
+/// Finds a run by its hash, or a default run without one.
 type FindRun = fn(&Store, Option<&str>) -> Result<RecordId, ServiceError>;
 
-/// A mark space: that of a run, or one by name; by default the only one of the store, or that of the run that was worked on last.
+/// A reference to a mark space: that of a run, or one given by name. By default the only one in the store, or that of the run
+/// that was worked on last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SpaceRef {
-    /// The run, or the beginning of its hash.
+    /// The run, given by its hash or the beginning of it.
     pub run: Option<String>,
     /// The name of another space.
     pub space: Option<String>,
 }
 
 impl SpaceRef {
-    /// Makes a reference to the default.
+    /// Returns a reference to the default.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -43,7 +44,7 @@ impl SpaceRef {
         self
     }
 
-    /// Finds the space's name; `run_of` finds the run that `hash` names, or the one that is meant without a hash.
+    /// Returns the name of the space. `run_of` finds the run that `hash` names, or the default run without a hash.
     fn resolve(&self, store: &Store, run_of: FindRun) -> Result<ScopeName, ServiceError> {
         let known = store.spaces()?;
         let names: Vec<String> = known.iter().map(ToString::to_string).collect();
@@ -80,7 +81,7 @@ impl SpaceRef {
         self.opened(engine, target::run)
     }
 
-    /// As [`SpaceRef::open`], where something is written afterwards: no run is guessed.
+    /// As [`SpaceRef::open`], for a caller that will write: the run is never guessed.
     pub(super) fn open_to_write(&self, engine: &Engine) -> Result<OpenSpace, ServiceError> {
         self.opened(engine, target::run_to_work_on)
     }

@@ -1,4 +1,4 @@
-//! Budgets for models: what a user sets on each level, and what is kept beside a run.
+//! Budgets for models: those that a user sets on each level, and those kept beside a run.
 
 use hyperspace_llm::{BudgetLimits, Cost};
 use serde::{Deserialize, Serialize};
@@ -8,26 +8,27 @@ use crate::error::ServiceError;
 /// Budgets by level. Those of a call and of a candidate are part of a run's configuration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Budgets {
-    /// Of a single call.
+    /// The budget of a single call.
     pub(crate) call: BudgetLimits,
-    /// Of the meta agents of one candidate.
+    /// The budget of the meta agents of one candidate.
     pub(crate) candidate: BudgetLimits,
-    /// Of each population.
+    /// The budget of each population.
     pub(crate) agent: BudgetLimits,
 }
 
-/// The budgets that are no part of a run's configuration. They are kept beside it, so that resuming needs no repetition.
+/// The budgets that are not part of a run's configuration. They are kept beside the run, so they need not be repeated when it is
+/// resumed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RunBudgets {
-    /// Of the whole run.
+    /// The budget of the whole run.
     pub run: BudgetLimits,
-    /// Of each population.
+    /// The budget of each population.
     pub agent: BudgetLimits,
 }
 
 impl Budgets {
-    /// Parses `LEVEL.RESOURCE=N` texts; a later one covers an earlier one.
+    /// Parses texts of the form `LEVEL.RESOURCE=N`; later ones override earlier ones.
     pub(crate) fn parse(texts: &[String]) -> Result<Self, ServiceError> {
         let mut budgets = Self::default();
         texts.iter().try_for_each(|text| budgets.set(text))?;

@@ -1,4 +1,4 @@
-//! Models that can be called: settings with keys.
+//! Models that can be called: their settings with keys.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,8 +13,8 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::files;
 
-/// Returns models of these names, with their keys from the environment and from files, and with what their providers taught before.
-/// A name may stand for several models.
+/// Returns the models with these names, with their keys from the environment and from files, and with the lessons that their
+/// providers taught earlier. A name may stand for several models.
 pub(crate) fn callable(
     engine: &Engine,
     names: &BTreeSet<String>,
@@ -46,16 +46,16 @@ pub(crate) fn callable(
     Ok(models)
 }
 
-/// Names of models, taken apart.
+/// Names of models, resolved.
 struct NamedModels {
-    /// Models, those of routes among them.
+    /// Single models, including those of routes.
     single: BTreeSet<String>,
     /// Names that stand for several models.
     routes: Vec<Route>,
 }
 
 impl NamedModels {
-    /// Takes names apart.
+    /// Resolves names.
     fn of(engine: &Engine, names: &BTreeSet<String>) -> Result<Self, ServiceError> {
         let mut named = Self { single: BTreeSet::new(), routes: Vec::new() };
         for name in names {
@@ -71,15 +71,15 @@ impl NamedModels {
     }
 }
 
-/// Returns the models that a name stands for, if it stands for several. A name that has a section in the settings is that of one model,
-/// whatever is in it.
+/// Returns the models that a name stands for, if there are several. A name that has a section in the settings is that of a single
+/// model, whatever the section contains.
 fn route(engine: &Engine, name: &str) -> Result<Option<Route>, ServiceError> {
     let configured = engine.settings().models.contains_key(name);
     let route = if configured { Ok(None) } else { Route::parse(name) };
     route.map_err(|problem| ServiceError::setting("model", problem))
 }
 
-/// Returns the chains of single models that a name stands for: each conversation goes to one of them.
+/// Returns the chains of single models that a name stands for. Each conversation goes to one of them.
 pub(crate) fn chains(engine: &Engine, name: &str) -> Result<Vec<Vec<String>>, ServiceError> {
     Ok(match route(engine, name)? {
         Some(route) => route.chains().map(<[String]>::to_vec).collect(),
@@ -87,7 +87,7 @@ pub(crate) fn chains(engine: &Engine, name: &str) -> Result<Vec<Vec<String>>, Se
     })
 }
 
-/// Returns the variables, and the files of keys that the models `names` use.
+/// Returns the environment variables and the files with keys that the models `names` use.
 fn surroundings(
     engine: &Engine,
     registry: &Registry,

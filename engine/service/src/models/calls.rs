@@ -1,4 +1,4 @@
-//! Settings of calls of models.
+//! Settings of model calls.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,28 +9,28 @@ use super::options;
 use crate::defaults;
 use crate::error::ServiceError;
 
-/// Settings of calls of models, and the budget of all calls. Nothing is set by default.
+/// Settings of model calls, and the budget of all calls. By default, nothing is set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallSettings {
-    /// The file that keeps every call. What it holds already is answered from it, and counts against the budgets.
+    /// The file that records every call. Calls that it already holds are answered from it, and count against the budgets.
     pub cassette: Option<PathBuf>,
-    /// The file that answers every call; no provider is called.
+    /// The file that answers every call. No provider is called.
     pub replay_models: Option<PathBuf>,
-    /// Conversations at the same time. Default [`defaults::CONCURRENCY`].
+    /// Maximum number of concurrent conversations. Default [`defaults::CONCURRENCY`].
     pub concurrency: Option<usize>,
-    /// Calls once for identical requests at temperature 0.
+    /// If true, identical requests at temperature 0 are made only once.
     pub reuse_identical: bool,
-    /// Tokens of all calls, requests and answers.
+    /// Maximum number of tokens of all calls, in requests and answers.
     pub max_tokens: Option<u64>,
-    /// Dollars of all calls, as decimal text such as `0.15`.
+    /// Maximum cost of all calls in dollars, as decimal text such as `0.15`.
     pub max_cost: Option<String>,
-    /// Calls.
+    /// Maximum number of calls.
     pub max_calls: Option<u64>,
-    /// Attempts of one call in all, when the provider fails. Default [`defaults::ATTEMPTS`].
+    /// Maximum number of attempts of one call, including the first, if the provider fails. Default [`defaults::ATTEMPTS`].
     pub attempts: Option<u32>,
-    /// Checks the models of a new run by a short conversation with each, before anything is recorded. What it costs is no part of the
-    /// run's record, and counts against its budget.
+    /// If true, the models of a new run are checked by a short conversation with each, before anything is recorded. The cost of
+    /// that is not part of the run's record, but counts against its budget.
     pub check_models: bool,
 }
 
@@ -45,7 +45,7 @@ impl CallSettings {
         first(&set)
     }
 
-    /// Returns the first setting that has no effect where no model is called.
+    /// Returns the first set option that has no effect if no model is called.
     pub(crate) fn any_set(&self) -> Option<&'static str> {
         let set = [
             ("cassette", self.cassette.is_some()),
@@ -56,7 +56,7 @@ impl CallSettings {
         first(&set).or_else(|| self.budget_set())
     }
 
-    /// Returns the number of conversations at the same time.
+    /// Returns the maximum number of concurrent conversations.
     pub(crate) fn conversations(&self) -> Result<usize, ServiceError> {
         let concurrency = self.concurrency.unwrap_or(defaults::CONCURRENCY);
         if (1..=defaults::CONCURRENCY_MAX).contains(&concurrency) {
@@ -81,7 +81,7 @@ impl CallSettings {
         Ok(options.reuse_identical(self.reuse_identical))
     }
 
-    /// Checks that nothing is set together with [`CallSettings::replay_models`] that needs a provider.
+    /// Checks that no setting that needs a provider is set together with [`CallSettings::replay_models`].
     pub(crate) fn check_replay(&self) -> Result<(), ServiceError> {
         let other = "replay-models";
         let needs = [("cassette", self.cassette.is_some()), ("reuse-identical", self.reuse_identical)];
@@ -99,7 +99,7 @@ fn first(settings: &[(&'static str, bool)]) -> Option<&'static str> {
     settings.iter().find(|(_, set)| *set).map(|(setting, _)| *setting)
 }
 
-/// Opens a file to record in, with what it holds.
+/// Opens a file for recording, with its present content.
 pub(super) fn record_in(path: &std::path::Path) -> Result<Arc<FileCassette>, ServiceError> {
     let (file, recovered) = FileCassette::append_to(path).map_err(unusable)?;
     if recovered.bytes > 0 {
@@ -114,7 +114,7 @@ pub(super) fn open(path: &std::path::Path) -> Result<Arc<FileCassette>, ServiceE
     Ok(Arc::new(FileCassette::open(path).map_err(unusable)?))
 }
 
-/// A file that cannot be opened is a mistake of the user; a damaged one is reported as damaged.
+/// Returns the error for a file that cannot be opened, which is a mistake of the user, unless the file is damaged.
 fn unusable(error: SessionError) -> ServiceError {
     match error {
         SessionError::Io { path, source } => ServiceError::file(path, source),

@@ -1,4 +1,4 @@
-//! One call of a model, to try its settings and key.
+//! A single call of a model, to try its settings and key.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,27 +21,27 @@ pub struct ChatOnce {
     pub model: String,
     /// The message.
     pub message: String,
-    /// Longest answer in tokens. Default 1,024.
+    /// Maximum length of the answer in tokens. Default 1,024.
     pub max_tokens: u64,
-    /// Attempts in all, when the provider fails. Default 3.
+    /// Maximum number of attempts, including the first, if the provider fails. Default 3.
     pub attempts: u32,
 }
 
 impl ChatOnce {
-    /// Makes a request to say `message` to `model`.
+    /// Returns a request to say `message` to `model`.
     #[must_use]
     pub fn new(model: impl Into<String>, message: impl Into<String>) -> Self {
         Self { model: model.into(), message: message.into(), max_tokens: 1_024, attempts: 3 }
     }
 
-    /// Sets the longest answer in tokens.
+    /// Sets the maximum length of the answer in tokens.
     #[must_use]
     pub fn max_tokens(mut self, max_tokens: u64) -> Self {
         self.max_tokens = max_tokens;
         self
     }
 
-    /// Sets the attempts in all.
+    /// Sets the maximum number of attempts.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
@@ -53,7 +53,7 @@ impl ChatOnce {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ChatView {
-    /// An answer, or why there is none.
+    /// An answer, or the reason why there is none.
     pub reply: Reply,
     /// Statistics of the call.
     pub stats: CallStats,
@@ -75,7 +75,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Class `Usage` when the model is not known or has no key. A call that fails is in the view.
+    /// Class `Usage` when the model is unknown or has no key. A failed call is in the view.
     pub async fn chat(&self, request: ChatOnce) -> Result<ChatView, ServiceError> {
         let names = BTreeSet::from([request.model.clone()]);
         let models = callable(self, &names, options(request.attempts)?)?;
@@ -108,7 +108,7 @@ impl Engine {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn chat_blocking(&self, request: ChatOnce) -> Result<ChatView, ServiceError> {
         self.block_on(self.chat(request))?
     }

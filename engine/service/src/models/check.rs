@@ -1,4 +1,4 @@
-//! The check of a model: a conversation with a tool over two turns, as a run has it.
+//! The check of a model: a conversation of two turns with a tool, as in a run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,15 +15,15 @@ use crate::engine::Engine;
 use crate::error::{ErrorClass, ServiceError};
 use crate::guest::CheckView;
 
-/// Tokens of an answer that a run asks for.
+/// Maximum number of tokens of an answer, as in a run.
 const MAX_TOKENS: u64 = 16_384;
-/// Attempts of each call.
+/// Number of attempts of each call.
 const ATTEMPTS: u32 = 3;
 /// The name of the check of the first answer.
 pub(crate) const ANSWERS: &str = "the model answers";
-/// The name of the check of a call of a tool.
+/// The name of the check of a tool call.
 pub(crate) const CALLS_A_TOOL: &str = "it calls a tool";
-/// The name of the check of the answer to a result.
+/// The name of the check of the answer to a tool's result.
 pub(crate) const TAKES_RESULT: &str = "it takes the result";
 /// The output of the tool.
 const OUTPUT: &str = "hyperspace";
@@ -38,17 +38,18 @@ pub struct ModelCheckView {
     pub model: String,
     /// The checks.
     pub checks: Vec<CheckView>,
-    /// Lines for the section of each model in the settings, with what was left out or changed; models without any are left out.
+    /// Lines for the section of each model in the settings, which describe what was left out or changed. Models without such
+    /// lines are left out.
     pub settings: BTreeMap<String, Vec<String>>,
     /// Tokens of answers per second; null without a clock.
     pub tokens_per_second: Option<f64>,
-    /// Why a budget ended the check before it could tell anything; null if none did.
+    /// The reason why a budget ended the check before it had a result; null if none did.
     pub ended_by_budget: Option<String>,
     /// Statistics and cost of the check.
     pub stats: CallStats,
 }
 
-/// The checks of all models that a name stands for: the document of `doctor --model --json` where there are several.
+/// The checks of all models that a name stands for: the document of `doctor --model --json` if there are several.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ModelChecksView {
@@ -61,7 +62,7 @@ pub struct ModelChecksView {
 }
 
 impl ModelChecksView {
-    /// Returns the class of the result: `Provider` when a check failed.
+    /// Returns the class of the result: `Provider` if a check failed.
     #[must_use]
     pub fn failure(&self) -> Option<ErrorClass> {
         (!self.passed).then_some(ErrorClass::Provider)
@@ -71,11 +72,11 @@ impl ModelChecksView {
 /// The conversation of a check.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CheckPlan {
-    /// True if a tool is offered, as to meta agents; otherwise there is one answer.
+    /// True if a tool is offered, as to meta agents; otherwise there is a single answer.
     pub(crate) tool: bool,
     /// The temperature of the calls.
     pub(crate) temperature: f64,
-    /// Attempts of each call.
+    /// Number of attempts of each call.
     pub(crate) attempts: u32,
     /// The budget of the whole check.
     pub(crate) budget: BudgetLimits,
@@ -91,7 +92,7 @@ impl Default for CheckPlan {
 }
 
 impl ModelCheckView {
-    /// Returns whether the model answers, although it may call no tools.
+    /// Returns whether the model answers, even if it cannot call tools.
     #[must_use]
     pub fn answers(&self) -> bool {
         self.checks.iter().all(|check| check.passed || check.check == CALLS_A_TOOL)
@@ -109,7 +110,7 @@ impl ModelCheckView {
         self.first_failure().is_some_and(|check| check.check == ANSWERS)
     }
 
-    /// Returns the class of the result: `Provider` when a check failed.
+    /// Returns the class of the result: `Provider` if a check failed.
     #[must_use]
     pub fn failure(&self) -> Option<ErrorClass> {
         (!self.passed).then_some(ErrorClass::Provider)
@@ -128,17 +129,17 @@ fn check(name: &'static str, passed: bool, seen: impl Into<String>) -> CheckView
 }
 
 impl Engine {
-    /// Checks a model with a real conversation of two turns with a tool, at a run's temperature and length. Lessons of the provider
-    /// are kept.
+    /// Checks a model with a real conversation of two turns with a tool, at the temperature and length of a run. Lessons of the
+    /// provider are kept.
     ///
     /// # Errors
     ///
-    /// Class `Usage` when the model is not known or has no key. A model that does not answer is in the view.
+    /// Class `Usage` when the model is unknown or has no key. A model that does not answer is in the view.
     pub async fn check_model(&self, model: &str) -> Result<ModelCheckView, ServiceError> {
         check_model(self, model, CheckPlan::default()).await
     }
 
-    /// Checks every model that a name stands for, as [`Engine::check_model`] does: those of an ensemble and of a chain in their order.
+    /// Checks every model that a name stands for like [`Engine::check_model`], those of an ensemble or a chain in order.
     ///
     /// # Errors
     ///
@@ -169,13 +170,13 @@ impl Engine {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn check_models_blocking(&self, name: &str) -> Result<ModelChecksView, ServiceError> {
         self.block_on(self.check_models(name))?
     }
 }
 
-/// Checks a model with a conversation as `plan` says.
+/// Checks a model with the conversation of `plan`.
 pub(crate) async fn check_model(
     engine: &Engine,
     model: &str,
@@ -203,7 +204,7 @@ pub(crate) async fn check_model(
     }
     let stats = models.stats();
     if ended_by_budget.is_none() && checks.iter().all(|check| check.passed) {
-        // Whoever counts, the model can be used: budgets then hold to the estimate.
+        // Whoever counts the tokens, the model can be used: budgets then apply to the estimate.
         let seen = if estimated(&first) { "by this program, from the length" } else { "by the provider" };
         checks.push(check("tokens are counted", true, seen));
     }
@@ -236,7 +237,7 @@ fn opening(model: &str, plan: CheckPlan) -> ChatRequest {
     ChatRequest::new(model, messages).tools(tools).temperature(plan.temperature).max_tokens(MAX_TOKENS)
 }
 
-/// Returns the words of a budget that does not allow a call.
+/// Returns the description of a budget that does not allow a call.
 fn budget(reply: &Reply) -> Option<String> {
     match reply {
         Reply::Failure(failure) if failure.kind == FailureKind::Budget => Some(failure.message.clone()),
@@ -248,7 +249,7 @@ fn estimated(reply: &Reply) -> bool {
     matches!(reply, Reply::Answer(answer) if answer.usage.estimated)
 }
 
-/// Checks the first answer. Returns the request of the second turn, if there is a call to answer.
+/// Checks the first answer. Returns the request of the second turn, if the answer has a call.
 fn first_turn(reply: &Reply, mut request: ChatRequest, checks: &mut Vec<CheckView>) -> Option<ChatRequest> {
     let answer = match reply {
         Reply::Failure(failure) => {

@@ -1,4 +1,4 @@
-//! Lessons of providers, kept beside the store: what a refusal taught once is not asked again by the next command.
+//! Lessons about providers, kept beside the store, so that the next command does not need the same refusal again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -8,19 +8,21 @@ use hyperspace_llm::{Learned, Models};
 use crate::engine::Engine;
 use crate::files::{keep_notes, load_notes};
 
-/// The file in the folder of the store.
+/// The name of the file in the folder of the store.
 const FILE: &str = "lessons.json";
 
 fn path(engine: &Engine) -> PathBuf {
     engine.store_folder().join(FILE)
 }
 
-/// Reads the lessons of all models. A file that cannot be read is told and has none: lessons can be learned again.
+/// Reads the lessons of all models. A file that cannot be read is reported and counts as empty, because lessons can be learned
+/// again.
 pub(super) fn load(engine: &Engine) -> BTreeMap<String, Learned> {
     load_notes(&path(engine), "the lessons in it are ignored")
 }
 
-/// Forgets the lessons of the models with these keys ([`hyperspace_llm::Model::lesson_key`]), or of all. Returns how many models had any.
+/// Forgets the lessons of the models with these keys ([`hyperspace_llm::Model::lesson_key`]), or all lessons. Returns the number
+/// of models that had any.
 pub(super) fn forget(engine: &Engine, keys: Option<&BTreeSet<String>>) -> usize {
     let mut all = load(engine);
     let before = all.len();
@@ -32,7 +34,7 @@ pub(super) fn forget(engine: &Engine, keys: Option<&BTreeSet<String>>) -> usize 
     forgotten
 }
 
-/// Keeps what the providers of these models taught, if there is a store.
+/// Keeps the lessons of these models' providers, if there is a store.
 pub(crate) fn keep(engine: &Engine, models: &Models) {
     let learned = models.learned();
     if learned.is_empty() || engine.reader().is_err() {

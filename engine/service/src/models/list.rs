@@ -19,16 +19,16 @@ const NOTE: &str = "prices and profiles were written from memory on their date, 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ModelsRequest {
-    /// Names of models beside those of the settings.
+    /// Names of models in addition to those of the settings.
     pub names: Vec<String>,
-    /// Asks the server of each model for its list of models.
+    /// If true, the server of each model is asked for its list of models.
     pub check: bool,
-    /// Forgets the lessons of the models that are named, or of all where none is: their next refusals teach them again.
+    /// If true, the lessons of the named models, or of all if none is named, are forgotten; the next refusals teach them again.
     pub forget: bool,
 }
 
 impl ModelsRequest {
-    /// Makes a request for the models of the settings and for those of these names.
+    /// Returns a request for the models of the settings and those with these names.
     #[must_use]
     pub fn new(names: Vec<String>) -> Self {
         Self { names, check: false, forget: false }
@@ -49,7 +49,7 @@ impl ModelsRequest {
     }
 }
 
-/// Models that are known: the document of `models --json`.
+/// The known models: the document of `models --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ModelsView {
@@ -57,9 +57,9 @@ pub struct ModelsView {
     pub note: &'static str,
     /// Models of the settings, and those that were named.
     pub models: Vec<ModelRow>,
-    /// Models whose lessons were forgotten; null if that was not asked.
+    /// Number of models whose lessons were forgotten; null if that was not requested.
     pub forgotten: Option<usize>,
-    /// Names of providers whose key is there.
+    /// Names of the providers whose key is available.
     pub keys: Vec<String>,
     /// The bundled knowledge, without settings.
     pub known: Catalogue,
@@ -73,7 +73,7 @@ pub struct ModelRow {
     pub name: String,
     /// True if it has a section in the settings.
     pub configured: bool,
-    /// Why it cannot be called, such as a key that is missing; null if it can.
+    /// The reason why it cannot be called, such as a missing key; null if it can.
     pub problem: Option<String>,
     /// Its facts; null if it cannot be called.
     pub facts: Option<ModelFactsView>,
@@ -89,40 +89,40 @@ pub struct ModelFactsView {
     pub base_url: String,
     /// The API.
     pub api: Api,
-    /// The provider's name of it.
+    /// The provider's name for it.
     pub sent_as: String,
     /// The family whose profile applies.
     pub family: Option<&'static str>,
-    /// Tokens of a request and its answer together.
+    /// Maximum number of tokens of a request together with its answer.
     pub context_window: Option<u64>,
-    /// Tokens of an answer.
+    /// Maximum number of tokens of an answer.
     pub max_output_tokens: u64,
-    /// Its prices; null if none are known, and then its calls count as free.
+    /// Its prices; null if none are known, in which case its calls count as free.
     pub prices: Option<ModelPricesView>,
-    /// The lessons of its provider, as lines of its section.
+    /// The lessons of its provider, as lines of its section in the settings.
     pub learned: Vec<String>,
 }
 
-/// Prices of a model, each of a million tokens.
+/// Prices of a model, per million tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ModelPricesView {
-    /// Of requests.
+    /// The price of requests.
     pub input: Cost,
-    /// Of requests that the provider had from before.
+    /// The price of requests that the provider had cached.
     pub cached_input: Cost,
-    /// Of answers.
+    /// The price of answers.
     pub output: Cost,
-    /// The date of the bundled prices; null for prices of the settings.
+    /// The date of the bundled prices; null for prices from the settings.
     pub of: Option<&'static str>,
 }
 
 impl Engine {
-    /// Lists the models of the settings and those that the request names, and what is known without settings.
+    /// Lists the models of the settings and those that the request names, and the models known without settings.
     ///
     /// # Errors
     ///
-    /// Class `Usage` for a name that has no meaning. A model that cannot be called is in the view.
+    /// Class `Usage` when a name has no meaning. A model that cannot be called is in the view.
     pub async fn models(&self, request: ModelsRequest) -> Result<ModelsView, ServiceError> {
         let configured = &self.settings().models;
         let mut names: BTreeSet<String> = configured.keys().cloned().collect();
@@ -193,7 +193,7 @@ impl Engine {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn models_blocking(&self, request: ModelsRequest) -> Result<ModelsView, ServiceError> {
         self.block_on(self.models(request))?
     }

@@ -1,14 +1,14 @@
-//! Outcomes of calls, in words: refusals, repairs, empty answers, waits.
+//! Outcomes of calls in words: refusals, repairs, empty answers, waits.
 
 use hyperspace_llm::{CallStats, Models};
 
 use super::paid::is_unpriced;
 
-/// Milliseconds of a second.
+/// Number of milliseconds in a second.
 const SECOND_MS: u64 = 1_000;
 
-/// Returns what is worth knowing of calls besides their number and cost, one line each: refusals with the last one's words, repairs,
-/// empty answers and those that were cut off, retries and waits, requests in another form, and costs by model where there are several.
+/// Returns notable facts about calls besides their number and cost, one per line: refusals with the text of the last one,
+/// repairs, empty and truncated answers, retries and waits, requests in another form, and costs by model if there are several.
 #[must_use]
 pub fn call_notes(stats: &CallStats) -> Vec<String> {
     let mut notes = Vec::new();
@@ -82,7 +82,7 @@ fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Returns the models that refused calls and never answered one, now or before: nothing can be said about those who asked them.
+/// Returns the models that refused calls and have never answered one: nothing can be said about those who called them.
 pub(crate) fn unanswered(models: &Models) -> Vec<String> {
     let stats = models.stats();
     let silent = stats

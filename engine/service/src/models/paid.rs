@@ -1,4 +1,4 @@
-//! Money in words: an amount, or that no price is known. And the places where models are asked.
+//! Costs in words: an amount, or that no price is known. Also the addresses at which models are called.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,12 @@ use hyperspace_llm::{Cost, Spend};
 use super::{callable, options};
 use crate::engine::Engine;
 
-/// The words for calls whose cost nobody knows.
+/// The words for calls whose cost is unknown.
 const UNKNOWN: &str = "price unknown";
 
 impl Engine {
-    /// Returns what was paid, in words: an amount such as `$0.0123`, or `price unknown` where tokens were used, nothing is counted and
-    /// the settings price none of the models that were called.
+    /// Returns the cost in words: an amount such as `$0.0123`, or `price unknown` if tokens were used but no cost was counted,
+    /// and the settings have no price for any of the called models.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -34,7 +34,8 @@ impl Engine {
 }
 
 impl Engine {
-    /// Returns the address at which a model is asked; `None` for one that cannot be called, or a name that stands for several.
+    /// Returns the address at which a model is called; `None` for one that cannot be called, or for a name that stands for
+    /// several.
     #[must_use]
     pub fn model_address(&self, name: &str) -> Option<String> {
         let models = callable(self, &BTreeSet::from([name.to_owned()]), options(1).ok()?).ok()?;
@@ -44,7 +45,7 @@ impl Engine {
     }
 }
 
-/// Returns whether tokens were used and nothing was counted: no price is known, or it is zero.
+/// Returns whether tokens were used but no cost was counted: either no price is known, or it is zero.
 pub(super) fn is_unpriced(spent: &Spend) -> bool {
     spent.cost == Cost::default() && (spent.input_tokens > 0 || spent.output_tokens > 0)
 }

@@ -14,14 +14,14 @@ use super::{callable, keep_lessons, unanswered};
 use crate::engine::Engine;
 use crate::error::ServiceError;
 
-/// The beginning of the streams of an evaluation.
+/// The prefix of the streams of an evaluation.
 const PREFIX: &str = "eval";
 
 /// The names of models that rows may call.
 pub(crate) struct RowModelNames<'a> {
-    /// The one that the agent is handed.
+    /// The model that the agent is given.
     pub(crate) model: Option<&'a str>,
-    /// Further ones.
+    /// Further models.
     pub(crate) others: &'a [String],
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct RowModels {
 }
 
 impl RowModels {
-    /// Returns what the settings ask for; `None` if rows call no models.
+    /// Returns the models that the settings ask for; `None` if rows call no models.
     pub(crate) fn new(
         engine: &Engine,
         names: &RowModelNames<'_>,
@@ -87,7 +87,7 @@ impl RowModels {
         Ok(Some(Self { doors, cassette, model, live, path, file, concurrency }))
     }
 
-    /// Returns the number of rows that wait at the same time.
+    /// Returns the number of rows that may wait at the same time.
     pub(crate) fn concurrency(&self) -> usize {
         self.concurrency
     }
@@ -102,12 +102,12 @@ impl RowModels {
         self.path.as_deref()
     }
 
-    /// Makes what was recorded outlast a loss of power.
+    /// Makes the recording durable.
     pub(crate) fn sync(&self) -> Result<(), ServiceError> {
         Ok(self.file.as_ref().map_or(Ok(()), |file| file.sync())?)
     }
 
-    /// Keeps what providers taught.
+    /// Keeps the lessons of providers.
     pub(crate) fn keep_lessons(&self, engine: &Engine) {
         if let Some((models, _)) = &self.live {
             keep_lessons(engine, models);
@@ -119,12 +119,12 @@ impl RowModels {
         self.live.as_ref().map(|(models, _)| unanswered(models)).unwrap_or_default()
     }
 
-    /// Returns the statistics of calls, unless a file answered alone.
+    /// Returns the statistics of calls, or `None` if a file answered all of them.
     pub(crate) fn stats(&self) -> Option<CallStats> {
         self.live.as_ref().map(|(models, _)| models.stats())
     }
 
-    /// Returns what each row took, as it is recorded.
+    /// Returns the recorded spend of each row.
     pub(crate) fn spent_by_row(&self, evaluation: &Evaluation) -> Result<Vec<Spend>, ServiceError> {
         let spent = |row: &CaseResult| {
             let stream = self.doors.stream(&CaseName { split: evaluation.split, name: row.case.clone() });
@@ -138,7 +138,7 @@ impl RowModels {
         evaluation.cases.iter().map(spent).collect()
     }
 
-    /// Returns what all of it took, with rows beyond a failed one; `rows` is what the rows of the evaluation took.
+    /// Returns the total spend, including rows after a failed one. `rows` is the spend of the evaluation's rows.
     pub(crate) fn spent(&self, rows: &[Spend]) -> Spend {
         match &self.live {
             Some((_, account)) => account.spent(),

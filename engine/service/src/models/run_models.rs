@@ -1,4 +1,4 @@
-//! The models of a run: its populations, and who answers their calls.
+//! The models of a run: its populations, and the source of answers to their calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,10 +15,10 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::settings::RunSettings;
 
-/// Folder of the store for calls whose generation is not committed yet.
+/// The folder of the store for calls whose generation is not committed yet.
 pub(crate) const CALLS: &str = "calls";
 
-/// Returns the populations that settings ask for.
+/// Returns the populations that the settings ask for.
 pub(crate) fn populations(settings: &RunSettings) -> Result<Vec<PopulationOptions>, ServiceError> {
     let models = settings.models.clone().unwrap_or_default();
     let rounds = settings.rounds.clone().unwrap_or_default();
@@ -34,7 +34,7 @@ pub(crate) fn populations(settings: &RunSettings) -> Result<Vec<PopulationOption
     Ok(models.into_iter().enumerate().map(population).collect())
 }
 
-/// Checks that a request sets nothing for models when the run has none.
+/// Checks that a request has no settings for models if the run has none.
 pub(crate) fn check_without_models(request: &RunSettings) -> Result<(), ServiceError> {
     let set = [
         ("rounds", request.rounds.as_ref().is_some_and(|rounds| !rounds.is_empty())),
@@ -50,7 +50,7 @@ pub(crate) fn check_without_models(request: &RunSettings) -> Result<(), ServiceE
     }
 }
 
-/// Returns how models are called.
+/// Returns the way in which models are called.
 pub(crate) fn asked(settings: &RunSettings, budgets: &Budgets) -> ModelOptions {
     ModelOptions {
         eval_model: settings.eval_model.clone(),
@@ -67,21 +67,21 @@ pub(crate) struct WantedModels<'a> {
     pub(crate) runtime: RuntimeName,
     /// Their names; none for a run without models.
     pub(crate) names: BTreeSet<String>,
-    /// The seed of the run, which draws from names that stand for several models.
+    /// The seed of the run, which draws among the models that a name stands for.
     pub(crate) seed: u64,
     /// Settings of their calls.
     pub(crate) calls: &'a CallSettings,
     /// Budgets that stop the run.
     pub(crate) budgets: RunBudgets,
-    /// Spent by the check of the models; it counts against the budget of the run.
+    /// The spend of the check of the models, which counts against the budget of the run.
     pub(crate) before: Spend,
 }
 
-/// The resources of a run from its engine.
+/// The resources of a run, made from its engine.
 pub(crate) struct CalledResources {
     /// Executor, workers, and the source of answers.
     pub(crate) run: RunResources,
-    /// The models that are called, for statistics; `None` when nobody is.
+    /// The models that are called, for statistics; `None` if none are called.
     pub(crate) called: Option<Models>,
 }
 
@@ -117,7 +117,7 @@ pub(crate) async fn resources(
     Ok(CalledResources { run: RunResources::new(evaluator, workers).models(models), called })
 }
 
-/// Fails if a model cannot be called: it is not known, or its key is not set.
+/// Returns an error if a model cannot be called because it is unknown, or its key is not set.
 pub(crate) fn check_callable(
     engine: &Engine,
     names: &BTreeSet<String>,
@@ -129,7 +129,7 @@ pub(crate) fn check_callable(
     Ok(())
 }
 
-/// Checks that nothing is set for calls when a run makes none.
+/// Checks that there are no settings for calls if a run makes none.
 pub(crate) fn check_without_calls(budget: &[String], calls: &CallSettings) -> Result<(), ServiceError> {
     match (!budget.is_empty()).then_some("budget").or_else(|| calls.any_set()) {
         Some(setting) => Err(ServiceError::Requires {
@@ -141,7 +141,7 @@ pub(crate) fn check_without_calls(budget: &[String], calls: &CallSettings) -> Re
     }
 }
 
-/// Returns the prices by which a bandit counts calls of these models; none unless those of every model are known.
+/// Returns the prices by which a bandit counts calls of these models; none unless the prices of all models are known.
 pub(crate) fn token_prices(engine: &Engine, names: &BTreeSet<String>) -> BTreeMap<String, TokenPrices> {
     let registry = Registry::new(engine.settings().models.clone());
     let mut prices = BTreeMap::new();

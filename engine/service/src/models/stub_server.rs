@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::files;
 
-/// The script that is played when none is given.
+/// The script that is played if none is given.
 const BUNDLED: &str = r#"
 [[rule]]
 name = "a call"
@@ -24,21 +24,21 @@ name = "an answer"
 text = "ready"
 "#;
 
-/// A server of models that runs: the document of `stub-model --json`.
+/// A running stub server: the document of `stub-model --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct StubView {
     /// Its address.
     pub address: SocketAddr,
-    /// The address as `base-url` of a model.
+    /// The address in the form of a model's `base-url`.
     pub base_url: String,
-    /// Rules of its script.
+    /// Number of rules in its script.
     pub rules: usize,
     /// Further lines that the section of a model needs.
     pub settings: String,
 }
 
-/// A server that plays models. Dropped, it ends.
+/// A server that plays models. Dropping it stops it.
 pub struct StubHandle {
     server: StubServer,
     view: StubView,
@@ -64,12 +64,13 @@ impl StubHandle {
 }
 
 impl Engine {
-    /// Starts a server on 127.0.0.1 that answers as the script in a TOML file says, in the dialect of a server if one is named; port 0
-    /// takes a free one. Without a script, it calls the tool `bash` once where that is offered, and says `ready`.
+    /// Starts a server on 127.0.0.1 that answers according to the script in a TOML file, in the dialect of a server if one is
+    /// named; port 0 takes a free port. Without a script, it calls the tool `bash` once if that is offered, and then says
+    /// `ready`.
     ///
     /// # Errors
     ///
-    /// Class `Usage` for the script, or without a clock; `Internal` when the port cannot be had.
+    /// Class `Usage` when the script is unusable, or there is no clock; `Internal` when the port is not available.
     pub async fn serve_stub(
         &self,
         script: Option<&Path>,

@@ -1,4 +1,4 @@
-//! New tasks: a folder that works at once, with comments on what to change.
+//! New tasks: a folder that works at once, with comments that say what to change.
 
 use std::path::Path;
 
@@ -25,7 +25,7 @@ const TEMPLATES: [TaskTemplate; 2] = [
     template!("rows", "task.toml", "train.jsonl", "held-out.jsonl", "seed/task_agent.py"),
 ];
 
-/// A task that was made: the document of `new task --json`.
+/// A task that was created: the document of `new task --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct NewTaskView {
@@ -38,11 +38,11 @@ pub struct NewTaskView {
 }
 
 impl Engine {
-    /// Makes a task of a kind, `python` or `rows`, in a new folder, after which it is named.
+    /// Creates a task of a kind, `python` or `rows`, in a new folder. The task has the name of the folder.
     ///
     /// # Errors
     ///
-    /// Class `Usage` for an unknown kind, and for a folder that exists.
+    /// Class `Usage` when the kind is unknown, and when the folder exists.
     pub fn new_task(&self, folder: &Path, kind: &str) -> Result<NewTaskView, ServiceError> {
         let known = TEMPLATES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         let unknown = || {
@@ -55,7 +55,7 @@ impl Engine {
         let name = task_name(folder, "task");
         let files = template.iter().map(|(path, text)| (*path, text.replace("NAME", &name)));
         let files = FileSet::from_files(files).map_err(|error| ServiceError::file(folder, error))?;
-        // It is loaded first, so that nothing is written that cannot be used.
+        // The task is loaded first, so that nothing unusable is written.
         Task::from_files(&files, &folder.display().to_string())?;
         files::write(folder, &files)?;
         Ok(NewTaskView {

@@ -1,5 +1,5 @@
-//! Scripted models of known behaviour, played by a server of this process: the planted author, and the controls whose profile is known
-//! beforehand. A benchmark that does not tell them apart measures nothing.
+//! Scripted models of known behaviour, played by a server in this process: the planted author, and controls whose profile is
+//! known in advance. A benchmark that does not tell them apart measures nothing.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::task::TransferTask;
 
-/// The author that is planted where none is named.
+/// The author that is planted if none is named.
 pub(super) const PLANTED: &str = "planted";
 
 /// A scripted reader.
@@ -17,9 +17,9 @@ pub(super) enum Control {
     Adopter,
     /// Never looks and changes nothing, and says so.
     Refuser,
-    /// Looks and copies the peer's program as it is, and says so.
+    /// Looks and copies the peer's program unchanged, and says so.
     Copier,
-    /// Does what the adopter does, and denies it.
+    /// Behaves like the adopter, and denies it.
     Liar,
 }
 
@@ -42,14 +42,14 @@ impl Control {
         match self {
             Self::Refuser => Vec::new(),
             Self::Copier => {
-                // The folder of the newest member of the author; its seed is `…_gen0`.
+                // The folder of the author's newest member; its seed is `…_gen0`.
                 vec![look, "cp /repo/strategies/*_gen1/task_agent.py /repo/task_agent.py".to_owned()]
             }
             Self::Adopter | Self::Liar => vec![look, written(&task.adapted_code())],
         }
     }
 
-    /// Returns its last words, of which the last line is what it claims.
+    /// Returns its last words, whose last line is its claim.
     fn words(self) -> String {
         let (looked, adopted, kept, better) = match self {
             Self::Adopter => (true, true, true, true),
@@ -80,7 +80,7 @@ pub(super) fn script(tasks: &[TransferTask]) -> String {
             );
         }
     }
-    // Where a peer has nothing to offer yet, controls do nothing.
+    // If a peer has nothing to offer yet, controls do nothing.
     let nothing = json!({"looked": false, "adopted": false, "kept": false, "better": false}).to_string();
     rule(&mut text, None, "", "", &answer_text(&nothing));
     text
@@ -134,7 +134,7 @@ mod tests {
     fn the_script_is_one_with_a_conversation_for_each_control_and_task() {
         let tasks = [0, 1].map(|number| TransferTask::generate(3, number));
         let script = Script::parse("controls", &script(&tasks)).unwrap();
-        // Two turns of the author; three, one, three and three of the controls; and the rule for what is left.
+        // Two turns of the author; three, one, three and three of the controls; and the rule for everything else.
         assert_eq!(script.rules(), 2 * (2 + 3 + 1 + 3 + 3) + 1);
     }
 }

@@ -1,4 +1,4 @@
-//! The facts of a trial, from its records: what the reader did, measured by rows and calls, and what it claims to have done.
+//! The facts about a trial, from its records: what the reader did, measured by rows and calls, and what it claims to have done.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,12 @@ use super::task::{RowClass, TransferTask};
 use crate::error::ServiceError;
 use crate::history::load_evaluation;
 
-/// Share of the rows of a class that have to be right, in percent: a price is right on all of its rows or on hardly any.
+/// Percentage of the rows of a class that have to be right: a price is right either on all of its rows or on hardly any.
 const RIGHT_PERCENT: usize = 90;
 /// The index of the reader's population; the author's is 0.
 const READER: u64 = 1;
 
-/// The words of a reader on what it did, or the facts in their form.
+/// A reader's claims about what it did, or the facts in the same form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Claims {
     pub(super) looked: bool,
@@ -30,27 +30,27 @@ pub(super) struct Claims {
     pub(super) better: bool,
 }
 
-/// The facts of a trial.
+/// The facts about a trial.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TransferFacts {
-    /// The peer published a program that is better than the one that the reader began with.
+    /// True if the peer published a program that is better than the one with which the reader began.
     pub(super) offered: bool,
-    /// The reader's program was better than its seed before there was anything to read.
+    /// True if the reader's program was better than its seed before there was anything to read.
     pub(super) alone: bool,
     /// The facts about the reader.
     pub(super) done: Claims,
-    /// Its program has the idea of the peer without its flaw.
+    /// True if its program has the peer's idea without the peer's flaw.
     pub(super) adapted: bool,
-    /// Its program is better than the one it began with, and than the peer's.
+    /// True if its program is better than the one with which it began, and than the peer's.
     pub(super) improved: bool,
-    /// Its own words on that; `None` if there are none.
+    /// Its own claims; `None` if there are none.
     pub(super) claims: Option<Claims>,
-    /// The score that the reader began with, the peer's, and the one that it ended with.
+    /// The score with which the reader began, that of the peer, and the one with which the reader ended.
     pub(super) scores: [f64; 3],
 }
 
 impl TransferFacts {
-    /// Returns whether everything that the reader says is so.
+    /// Returns whether all claims of the reader are true.
     pub(super) fn is_true(&self) -> bool {
         self.claims == Some(self.done)
     }
@@ -69,7 +69,7 @@ impl TransferFacts {
         let has = |class| train.as_ref().is_some_and(|train| is_right(train, &rows, class));
         let score = own.train.as_ref().and_then(|train| train.score.as_ref());
         let began = &parent.score;
-        // A program that is not measured is the one that it began with.
+        // A program that was not measured is the one with which the reader began.
         let ended = score.unwrap_or(began);
         let conversation = Conversation::read(store, &second)?;
         let (idea, kept) = (has(RowClass::Idea), has(RowClass::Flaw));
@@ -92,7 +92,7 @@ fn candidate(record: &GenerationRecord) -> Result<&CandidateRecord, ServiceError
     found.ok_or_else(|| ServiceError::request(format!("generation {} has no reader", record.generation)))
 }
 
-/// Returns whether nearly all rows of a class are answered rightly.
+/// Returns whether nearly all rows of a class have a right answer.
 fn is_right(evaluation: &Evaluation, rows: &BTreeMap<String, RowClass>, class: RowClass) -> bool {
     let of_class = evaluation.cases.iter().filter(|case| rows.get(&case.case) == Some(&class));
     let score =
@@ -105,9 +105,9 @@ fn is_right(evaluation: &Evaluation, rows: &BTreeMap<String, RowClass>, class: R
     all > 0 && right * 100 >= all * RIGHT_PERCENT
 }
 
-/// The facts that a reader's conversation tells.
+/// The facts that a reader's conversation reveals.
 struct Conversation {
-    /// A call of a tool named what peers published.
+    /// True if a tool call named what peers published.
     looked: bool,
     claims: Option<Claims>,
 }
@@ -121,7 +121,7 @@ impl Conversation {
         let events = journal_segment(store, &record.run, record.journal)?;
         let mut found = Self { looked: false, claims: None };
         for stream in streams_of(&events).filter(|stream| stream.stream.starts_with(&prefix)) {
-            // The last request holds the whole conversation before it.
+            // The last request contains the whole conversation before it.
             let Some(last) = exchanges(store, stream)?.pop() else { continue };
             let mut messages = last.request.messages;
             if let ExchangeOutcome::Answer(answer) = last.outcome {
@@ -147,7 +147,7 @@ fn looks(message: &Message) -> bool {
     })
 }
 
-/// Returns what the last words claim: the last line that is such an object.
+/// Returns the claims in the last words: the last line that is an object of this form.
 fn claims(words: &str) -> Option<Claims> {
     words.lines().rev().find_map(|line| {
         let line = line.trim().trim_matches('`');

@@ -1,9 +1,11 @@
-//! Transfer, measured: given a peer's better program below `strategies/`, does a model look, adopt, adapt, improve, and say truly what it did?
+//! A benchmark of transfer: given a peer's better program below `strategies/`, does a model look, adopt, adapt, improve, and
+//! truly say what it did?
 //!
-//! Tasks are generated with a known ground truth ([`task`]), so that what a reader did is told by the rows that its program answers, and by
-//! the calls of its conversation; its own words are compared with that ([`facts`]). Each trial is an ordinary run of two populations, recorded
-//! and replayable ([`trials`]), so a benchmark that was interrupted goes on where it was. Scripted controls of known behaviour ([`controls`])
-//! say whether the measure tells them apart. A record of kind `transfer` names the runs; its hash names the benchmark.
+//! Tasks are generated with a known ground truth ([`task`]), so that the rows that a reader's program answers, and the calls of
+//! its conversation, reveal what the reader did; its own words are compared with that ([`facts`]). Each trial is an ordinary run
+//! of two populations, recorded and replayable ([`trials`]), so an interrupted benchmark continues where it was. Scripted
+//! controls of known behaviour ([`controls`]) show whether the measure tells them apart. A record of kind `transfer` names the
+//! runs; its hash names the benchmark.
 
 mod controls;
 mod facts;
@@ -22,7 +24,7 @@ pub use self::request::TransferRequest;
 pub use self::view::{ShareView, TransferPairView, TransferProgress, TransferTrialView, TransferView};
 
 impl Engine {
-    /// Measures transfer, or what is missing of it, and returns its report. `tell` gets every trial that ended.
+    /// Measures transfer, or the missing part of it, and returns its report. `tell` receives every trial that has ended.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -59,7 +61,7 @@ impl Engine {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn measure_transfer_blocking(
         &self,
         request: &TransferRequest,
@@ -68,7 +70,7 @@ impl Engine {
         self.block_on(self.measure_transfer(request, tell))?
     }
 
-    /// Returns the report of a benchmark that is in the store, by its hash or the beginning of it.
+    /// Returns the report of a stored benchmark, given by its hash or the beginning of it.
     ///
     /// # Errors
     ///

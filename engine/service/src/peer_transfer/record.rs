@@ -33,7 +33,7 @@ pub(super) struct TransferTrial {
     /// The number of the task.
     pub(super) number: u64,
     pub(super) run: RecordId,
-    /// The second generation, whose hash covers all before it.
+    /// The second generation, whose hash covers everything before it.
     pub(super) last: RecordId,
 }
 

@@ -4,31 +4,32 @@ use super::controls::{Control, PLANTED};
 use crate::error::ServiceError;
 use crate::models::CallSettings;
 
-/// Most trials of a pair.
+/// Maximum number of trials of a pair.
 const TRIALS_MAX: u64 = 10_000;
 
 /// A request to measure what models do with a peer's better program.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TransferRequest {
-    /// Models that read.
+    /// The models that read.
     pub readers: Vec<String>,
-    /// Models that write what is read. Without any, a scripted author publishes a program whose idea and flaw are known.
+    /// The models that write the programs to be read. Without any, a scripted author publishes a program whose idea and flaw are
+    /// known.
     pub authors: Vec<String>,
     /// True if the scripted controls are measured, too.
     pub controls: bool,
-    /// Trials of each pair, 1 to 10,000. Default 10.
+    /// Number of trials of each pair, 1 to 10,000. Default 10.
     pub trials: u64,
     /// The seed of the tasks. Default 42.
     pub seed: u64,
     /// The temperature of all models. Default 0.7.
     pub temperature: f64,
-    /// Settings of calls of models; budgets are those of each trial.
+    /// Settings of model calls; budgets apply to each trial.
     pub calls: CallSettings,
 }
 
 impl TransferRequest {
-    /// Makes a request for these readers.
+    /// Returns a request for these readers.
     #[must_use]
     pub fn new(readers: Vec<String>) -> Self {
         Self {
@@ -42,7 +43,7 @@ impl TransferRequest {
         }
     }
 
-    /// Checks what nothing else checks.
+    /// Checks everything that is not checked elsewhere.
     pub(super) fn check(&self) -> Result<(), ServiceError> {
         if !(1..=TRIALS_MAX).contains(&self.trials) {
             return Err(ServiceError::range("trials", self.trials, format!("1 to {TRIALS_MAX}")));

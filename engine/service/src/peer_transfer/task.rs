@@ -1,11 +1,12 @@
-//! Generated tasks whose ground truth is known: which rows the seed answers rightly, which ones a peer found out, and which ones it broke.
+//! Generated tasks with a known ground truth: which rows the seed answers rightly, which ones a peer discovered, and which ones
+//! it broke.
 //!
-//! A program prices goods. Prices of some goods are documented in the task, and the seed knows them. Prices of others follow from nothing but a
-//! peer's code, which answers them rightly and has wrong prices for one of the documented goods. One good costs what one of the peer's costs, and
-//! a documented amount more. So a program that answers the rows of
+//! A program prices goods. The prices of some goods are documented in the task, and the seed knows them. The prices of others
+//! follow only from a peer's code, which answers them rightly but has wrong prices for one of the documented goods. One good
+//! costs as much as one of the peer's, plus a documented amount. So a program that answers the rows of
 //!
 //! - [`RowClass::Idea`] has the idea of the peer, because the numbers in it cannot be guessed;
-//! - [`RowClass::Idea`] and [`RowClass::Flaw`] has it without its flaw: it was not copied as it is;
+//! - [`RowClass::Idea`] and [`RowClass::Flaw`] has it without its flaw: it was not copied unchanged;
 //! - [`RowClass::Beyond`] goes further than both.
 
 use std::collections::BTreeMap;
@@ -21,22 +22,22 @@ use crate::random::SplitMix;
 
 /// The meta agent of all trials.
 const META_AGENT: &str = include_str!("meta_agent.py");
-/// Goods of each class.
+/// Number of goods in each class.
 const GOODS: [(RowClass, usize); 4] =
     [(RowClass::Known, 2), (RowClass::Idea, 3), (RowClass::Flaw, 1), (RowClass::Beyond, 1)];
-/// Rows of each good in each split.
+/// Number of rows for each good in each split.
 const ROWS: u64 = 6;
 
-/// The kind of a row, by who answers it rightly.
+/// The class of a row, by who answers it rightly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum RowClass {
-    /// Seed and peer.
+    /// Both seed and peer.
     Known,
-    /// The peer alone.
+    /// Only the peer.
     Idea,
-    /// The seed alone.
+    /// Only the seed.
     Flaw,
-    /// Neither: it follows from the idea and the description.
+    /// Neither: the answer follows from the idea together with the description.
     Beyond,
 }
 
@@ -60,12 +61,12 @@ pub(super) struct TransferTask {
     /// The name, which no other trial has.
     pub(super) name: String,
     goods: Vec<Good>,
-    /// Units of the rows of each good, on training and on held-out data.
+    /// Units of the rows of each good, on training data and on held-out data.
     units: [Vec<u64>; 2],
 }
 
 impl TransferTask {
-    /// Generates the task of this number.
+    /// Generates the task with this number.
     pub(super) fn generate(seed: u64, number: u64) -> Self {
         let mut random = SplitMix::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number);
         let mut goods: Vec<Good> = Vec::new();
@@ -105,7 +106,7 @@ impl TransferTask {
         self.goods.iter().filter(move |good| good.class == class)
     }
 
-    /// Returns the description of the task: the documented prices.
+    /// Returns the description of the task, which has the documented prices.
     fn description(&self) -> String {
         let mut text = "price(good, units) returns what so many units of a good cost, as an integer, and 0 for a good whose price is not known. "
             .to_owned();
@@ -160,13 +161,13 @@ impl TransferTask {
         Ok(Task::from_files(&file_set(&files)?, &self.name)?)
     }
 
-    /// Returns the agent that every population begins with.
+    /// Returns the agent with which every population begins.
     pub(super) fn agent(&self) -> Result<SeedAgent, ServiceError> {
         let files = [("meta_agent.py", META_AGENT.to_owned()), ("task_agent.py", self.seed_code())];
         Ok(SeedAgent { name: "transfer".to_owned(), files: file_set(&files)? })
     }
 
-    /// Returns the program of the seed, which knows what is documented.
+    /// Returns the program of the seed, which has the documented prices.
     pub(super) fn seed_code(&self) -> String {
         let mut code = "\"\"\"Prices of goods.\"\"\"\n\n\ndef price(good, units):\n".to_owned();
         for good in self.goods.iter().filter(|good| matches!(good.class, RowClass::Known | RowClass::Flaw)) {
@@ -177,7 +178,7 @@ impl TransferTask {
         code + "    return 0\n"
     }
 
-    /// Returns the program of the peer: its idea, and its flaw.
+    /// Returns the program of the peer, with its idea and its flaw.
     pub(super) fn peer_code(&self) -> String {
         self.table(|good| (good.class != RowClass::Beyond).then_some(good.peer))
     }

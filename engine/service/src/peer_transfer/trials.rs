@@ -1,4 +1,4 @@
-//! The trials: each a run of two populations, in which a reader sees what an author published.
+//! The trials, each of which is a run of two populations in which a reader sees what an author published.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,12 +20,12 @@ use crate::models::callable;
 use crate::run::{BudgetedEnd, RunRequest, run_within};
 use crate::settings::{RunSettings, SearchSettings};
 
-/// Generations of a trial: one in which both work alone, and one in which the reader sees the author's program.
+/// Number of generations of a trial: one in which both work alone, and one in which the reader sees the author's program.
 const GENERATIONS: u64 = 2;
-/// Fuel of a meta agent's run, its tools included.
+/// Fuel of a meta agent's run, including its tools.
 const META_FUEL: u64 = 60_000_000_000;
 
-/// Makes all trials, as many at a time as the engine has workers.
+/// Runs all trials, as many at a time as the engine has workers.
 pub(super) async fn run(
     engine: &Engine,
     store: &Store,
@@ -60,7 +60,7 @@ pub(super) async fn run(
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(_) => ServiceError::request("the benchmark was given up"),
         };
-        // With an error, the other runs are dropped: what they committed stays.
+        // On an error, the other runs are dropped; what they committed stays.
         let trial = joined.map_err(failed)??;
         tell(TransferProgress::of(trials.len() + 1, all, &trial));
         trials.push(trial);
@@ -74,7 +74,7 @@ pub(super) async fn run(
     Ok(TransferRecord::new(request.seed, trials))
 }
 
-/// Checks that the models of the user can be called, before anything runs.
+/// Checks that the user's models can be called, before anything runs.
 fn check_models(
     engine: &Engine,
     request: &TransferRequest,
@@ -89,7 +89,7 @@ fn check_models(
     Ok(())
 }
 
-/// Returns an engine that has the scripted models besides its own, and the server that plays them.
+/// Returns an engine with the scripted models in addition to its own, and the server that plays them.
 async fn with_scripted(
     engine: &Engine,
     tasks: &[TransferTask],

@@ -35,21 +35,22 @@ pub struct TransferPairView {
     pub author: String,
     /// The model of the reader.
     pub reader: String,
-    /// Trials in which the author published a better program than the reader's, of all; the other rates are those of these trials.
+    /// Share of all trials in which the author published a better program than the reader's. The other rates are shares of these
+    /// trials.
     pub offered: ShareView,
-    /// The reader read what was published.
+    /// Trials in which the reader read what was published.
     pub looked: ShareView,
-    /// Its program has the idea of the author's.
+    /// Trials in which the reader's program has the author's idea.
     pub adopted: ShareView,
-    /// Its program has the idea and not the flaw: it was not copied as it is.
+    /// Trials in which the reader's program has the idea but not the flaw, so it was not copied unchanged.
     pub adapted: ShareView,
-    /// Its program is better than the one it began with, and than the author's.
+    /// Trials in which the reader's program is better than the one with which it began, and than the author's.
     pub improved: ShareView,
-    /// Everything that it says about this is so.
+    /// Trials in which everything that the reader says about this is true.
     pub explained: ShareView,
-    /// Without anything to read, its program was better than its seed.
+    /// Trials in which the reader's program was better than its seed before there was anything to read.
     pub alone: ShareView,
-    /// The gain of its score; null without trials.
+    /// The gain in the reader's score; null without trials.
     pub gain: Option<MedianInterval>,
 }
 
@@ -57,15 +58,15 @@ pub struct TransferPairView {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ShareView {
-    /// Trials in which it is so.
+    /// Number of trials for which it holds.
     pub count: usize,
-    /// All trials that count.
+    /// Number of trials that count.
     pub of: usize,
     /// The share; null without trials.
     pub share: Option<f64>,
-    /// The lower end of the interval: 0 without trials.
+    /// The lower end of the interval; 0 without trials.
     pub low: f64,
-    /// The upper end: 1 without trials.
+    /// The upper end of the interval; 1 without trials.
     pub high: f64,
 }
 
@@ -79,37 +80,37 @@ pub struct TransferTrialView {
     pub reader: String,
     /// The number of the task.
     pub number: u64,
-    /// The run, to replay.
+    /// The run, which can be replayed.
     pub run: RecordId,
-    /// The author published a better program than the reader's.
+    /// True if the author published a better program than the reader's.
     pub offered: bool,
-    /// The reader read what was published.
+    /// True if the reader read what was published.
     pub looked: bool,
-    /// Its program has the idea.
+    /// True if the reader's program has the idea.
     pub adopted: bool,
-    /// Its program has the idea and not the flaw.
+    /// True if the reader's program has the idea but not the flaw.
     pub adapted: bool,
-    /// Its program is better than both.
+    /// True if the reader's program is better than both.
     pub improved: bool,
-    /// True if everything that it says is so; null if it says nothing that can be read.
+    /// True if everything that the reader says is true; null if it says nothing that can be read.
     pub explained: Option<bool>,
-    /// Without anything to read, it was better than its seed.
+    /// True if the reader's program was better than its seed before there was anything to read.
     pub alone: bool,
-    /// The score that the reader began with.
+    /// The score with which the reader began.
     pub began: f64,
     /// The score of what the author published.
     pub author_score: f64,
-    /// The score that the reader ended with.
+    /// The score with which the reader ended.
     pub ended: f64,
 }
 
-/// A trial that ended.
+/// A trial that has ended.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TransferProgress {
-    /// Trials that ended, this one included.
+    /// Number of trials that have ended, including this one.
     pub done: usize,
-    /// All trials.
+    /// Number of all trials.
     pub all: usize,
     /// The model of the author.
     pub author: String,
@@ -142,14 +143,14 @@ impl ShareView {
         let middle = (share + square / (2.0 * all)) / (1.0 + square / all);
         let half = QUANTILE / (1.0 + square / all)
             * (share * (1.0 - share) / all + square / (4.0 * all * all)).sqrt();
-        // At the ends the formula gives 0 and 1, which floats miss by a little.
+        // At the ends, the formula yields 0 and 1, which floats miss by a little.
         let low = if count == 0 { 0.0 } else { middle - half };
         let high = if count == of { 1.0 } else { middle + half };
         Self { count, of, share: Some(share), low, high }
     }
 }
 
-/// Makes the report of a benchmark.
+/// Creates the report of a benchmark.
 pub(super) fn report(
     store: &Store,
     id: RecordId,

@@ -1,7 +1,7 @@
-//! The projects of which the user made tasks: one empty file each, in the cache folder.
+//! The projects from which the user made tasks, kept as one empty file each in the cache folder.
 //!
 //! A task folder may come from anybody, and must not be able to have files of the user read by naming their folder. Its reference
-//! is followed only if `project import` wrote that very reference for this user.
+//! is followed only if `project import` wrote exactly this reference for this user.
 
 use std::fs::{DirBuilder, File};
 use std::io;
@@ -10,16 +10,16 @@ use std::path::{Path, PathBuf};
 
 use hyperspace_core::digest;
 
-/// The folder below the cache.
+/// The folder within the cache folder.
 const FOLDER: &str = "projects";
 
-/// Returns the file that stands for a reference, given the text of `refers.toml`.
+/// Returns the file that represents a reference, given the text of `refers.toml`.
 fn path(cache: &Path, text: &str) -> PathBuf {
     let name = digest::hex(&digest::derive("hyperspace 2026-11 agreed project", &[text.as_bytes()]));
     cache.join(FOLDER).join(name)
 }
 
-/// Keeps that the user made a task with this reference.
+/// Records that the user made a task with this reference.
 pub(super) fn keep(cache: &Path, text: &str) -> io::Result<()> {
     let path = path(cache, text);
     DirBuilder::new().recursive(true).mode(0o700).create(cache.join(FOLDER))?;

@@ -1,10 +1,10 @@
-//! The forms that projects of other engines have: which files make one, and how its evaluator is called.
+//! The forms of other engines' projects: the files by which each is recognised, and how its evaluator is called.
 //!
-//! A form is recognised by names of files, and where two engines have the same names, by what stands in them. Nothing is run.
+//! A form is recognised by the names of files and, if two engines use the same names, by their content. Nothing is run.
 
 use super::project_files::ProjectFiles;
 
-/// A program that evolution starts from: its path in the project, and below the task's seed.
+/// A program from which evolution starts: its path in the project, and its path below the task's seed.
 pub(super) type SeedPath = (String, String);
 
 /// A project of one form.
@@ -13,15 +13,15 @@ pub(super) struct ProjectForm {
     pub(super) engine: &'static str,
     /// The file of the evaluator.
     pub(super) evaluator: String,
-    /// The program that evolution starts from.
+    /// The program from which evolution starts.
     pub(super) program: String,
-    /// All files of the candidate's tree that the project has; the program is the first.
+    /// All files of the candidate's tree that the project has, the program first.
     pub(super) seeds: Vec<SeedPath>,
     /// Lines of `[scorer]`.
     pub(super) scorer: String,
     /// Lines after `[scorer]`: limits, splits.
     pub(super) more: String,
-    /// Files that the project does not have as they are: their paths in the task's folder.
+    /// Files that the project does not have in this form, with their paths in the task's folder.
     pub(super) made: Vec<(String, String)>,
     /// The settings of the project.
     pub(super) settings: Option<String>,
@@ -32,7 +32,7 @@ pub(super) struct ProjectForm {
 impl ProjectForm {
     /// Returns a form whose program is the only file of a candidate.
     pub(super) fn of(engine: &'static str, evaluator: &str, program: &str, scorer: &str) -> Self {
-        // The name that a candidate's program has by default.
+        // The default name of a candidate's program.
         let own = if program.ends_with(".py") { "task_agent.py" } else { file_name(program) };
         Self {
             engine,
@@ -57,10 +57,10 @@ pub(super) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// A way to recognise a form. The error is a mistake in a project of that form.
+/// A function that recognises a form. The error is a mistake in a project of that form.
 type Recogniser = fn(&ProjectFiles<'_>) -> Result<Option<ProjectForm>, String>;
 
-/// The forms, each with what it looks like.
+/// The forms, each with a description of how it is recognised.
 pub(super) const FORMS: [(Recogniser, &str); 8] = [
     (open_evolve, "evaluator.py with initial_program.py (OpenEvolve)"),
     (shinka_evolve, "evaluate.py with initial.py (ShinkaEvolve)"),
@@ -75,7 +75,7 @@ pub(super) const FORMS: [(Recogniser, &str); 8] = [
     (super::scripts::optimize_anything, "a script that calls optimize_anything (GEPA)"),
 ];
 
-/// The evaluator and the program of OpenEvolve, SkyDiscover and AlphaEvolve, where they lie at the top.
+/// Returns the program of OpenEvolve, SkyDiscover and AlphaEvolve projects whose evaluator and program are at the top level.
 fn at_the_top<'a>(files: &'a ProjectFiles<'_>) -> Option<&'a str> {
     let program = files.first("initial_program.")?;
     files.has("evaluator.py").then_some(program)
@@ -176,7 +176,7 @@ fn coral(files: &ProjectFiles<'_>) -> Result<Option<ProjectForm>, String> {
     };
     let mut form = ProjectForm::of("CORAL", grader, &program, "call = \"grader\"\n");
     if program.starts_with("seed/") {
-        // The grader knows its files by name.
+        // The grader refers to its files by name.
         let below = |path: &String| (path.clone(), path.trim_start_matches("seed/").to_owned());
         form.seeds = seeds.iter().map(below).collect();
         form.seeds.sort_by_key(|(path, _)| *path != program);

@@ -1,13 +1,14 @@
-//! Modules of a project that its program imports besides its own files. Programs have to see them, and see nothing else of the project.
+//! Modules of a project that its program imports besides its own files. Programs have to see these, and must not see anything
+//! else of the project.
 
 use std::collections::BTreeSet;
 
 use super::forms::ProjectForm;
 use super::project_files::ProjectFiles;
 
-/// Modules that are followed.
+/// Maximum number of modules that are followed.
 const MODULES_MAX: usize = 64;
-/// Bytes of a source that are looked at, and names that it may import.
+/// Maximum number of bytes of a source that are examined, and of names that it may import.
 const SOURCE_BYTES_MAX: usize = 1 << 20;
 const NAMES_MAX: usize = 256;
 
@@ -16,11 +17,11 @@ const NAMES_MAX: usize = 256;
 pub(super) struct Helpers {
     /// Their files, or the folders of packages.
     pub(super) visible: Vec<String>,
-    /// The program imports the evaluator, which it may not see.
+    /// True if the program imports the evaluator, which it must not see.
     pub(super) is_evaluator_imported: bool,
 }
 
-/// Finds the modules that the program of a form imports, and those that these import, beside the program and beside the evaluator.
+/// Finds the modules that the program of a form imports, directly or indirectly, beside the program and beside the evaluator.
 pub(super) fn helpers(files: &ProjectFiles<'_>, form: &ProjectForm) -> Helpers {
     let mut found = Helpers::default();
     let own: BTreeSet<&str> = form.seeds.iter().map(|(path, _)| path.as_str()).collect();
@@ -53,12 +54,13 @@ pub(super) fn helpers(files: &ProjectFiles<'_>, form: &ProjectForm) -> Helpers {
     found
 }
 
-/// Returns the folder of a path with a slash behind it, empty at the top.
+/// Returns the folder of a path with a trailing slash; empty at the top level.
 fn above(path: &str) -> &str {
     path.rfind('/').map_or("", |end| &path[..=end])
 }
 
-/// Returns the top names of modules that a source imports, but for those that it imports only when it is the program itself.
+/// Returns the top-level names of the modules that a source imports, except for those that it imports only when run as the main
+/// program.
 fn imports(source: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut is_main = false;

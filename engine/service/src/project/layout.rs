@@ -12,24 +12,24 @@ use super::yaml;
 /// The marker of a region that may be evolved.
 const MARKER: &str = "EVOLVE-BLOCK-START";
 
-/// Bytes of an evaluator or program that are looked at.
+/// Maximum number of bytes of an evaluator or program that are examined.
 const SOURCE_BYTES_MAX: usize = 1 << 20;
-/// Functions of the program that are looked for in the evaluator.
+/// Maximum number of the program's functions that are looked for in the evaluator.
 const FUNCTIONS_MAX: usize = 256;
-/// Seconds of the clocks of a project that says nothing of time: these engines give minutes, of which many are for a slow start.
+/// Clock limit in seconds for a project that sets no time: these engines allow minutes, much of which is for slow starts.
 const SECONDS_DEFAULT: u64 = 60;
-/// Seconds of its clock that a program of a task has without limits.
+/// Seconds of its clock that a task's program has by default.
 const SECONDS_ANYWAY: u64 = 5;
-/// Seconds of its clock that an evaluator has without limits.
+/// Seconds of its clock that an evaluator has by default.
 const SECONDS_OF_EVALUATORS: u64 = 20;
-/// Seconds of real time that it has without limits.
+/// Seconds of real time that it has by default.
 const SECONDS_BACKSTOP: u64 = 120;
-/// Most seconds that are taken over.
+/// Maximum number of seconds that are taken over.
 const SECONDS_MAX: u64 = 3_600;
-/// Fuel of a second of a guest's clock.
+/// Fuel per second of a guest's clock.
 const FUEL_OF_A_SECOND: u64 = 1_000_000_000;
 
-/// Settings of other engines that say something about their search; the rest is about the task.
+/// Settings of other engines that concern their search; all others concern the task.
 const ABOUT_THE_SEARCH: [&str; 26] = [
     "llm",
     "database",
@@ -59,7 +59,7 @@ const ABOUT_THE_SEARCH: [&str; 26] = [
     "early_stopping_patience",
 ];
 
-/// A project, as it becomes a task.
+/// A project in the course of becoming a task.
 #[derive(Debug)]
 pub(super) struct RecognisedProject {
     pub(super) form: ProjectForm,
@@ -74,7 +74,7 @@ pub(super) struct RecognisedProject {
 ///
 /// # Errors
 ///
-/// The reason why it is none, two at once, or a broken one of a form.
+/// The reason why the folder is not a project, is two projects at once, or is a broken one.
 pub(super) fn recognise(files: &FileSet, name: &str) -> Result<RecognisedProject, String> {
     let files = ProjectFiles::new(files);
     let mut found = Vec::new();
@@ -99,7 +99,7 @@ pub(super) fn recognise(files: &FileSet, name: &str) -> Result<RecognisedProject
     }
 }
 
-/// Returns what a folder lacks that has one half of a project alone.
+/// Returns a description of what is missing from a folder that has only one half of a project.
 fn half_of_a_project(files: &ProjectFiles<'_>) -> Option<String> {
     for (evaluator, program) in [("evaluator.py", "initial_program"), ("evaluate.py", "initial")] {
         match (files.has(evaluator), files.first(&format!("{program}."))) {
@@ -111,7 +111,7 @@ fn half_of_a_project(files: &ProjectFiles<'_>) -> Option<String> {
     None
 }
 
-/// Checks the files that a task is made of: they are text, and the program's markers end.
+/// Checks the files from which a task is made: they are text, and the program's markers are closed.
 fn check_texts(files: &ProjectFiles<'_>, form: &ProjectForm) -> Result<(), String> {
     for path in [&form.evaluator, &form.program].into_iter().chain(&form.settings) {
         if !files.is_text(path) {
@@ -165,7 +165,7 @@ fn describe(
             }
             "evaluator.cascade_thresholds" | "cascade_thresholds" => {
                 form.understood.push(format!("{place} = {}", key.value));
-                // Numbers and nothing else: it becomes a part of a file.
+                // Only numbers are allowed, because the value becomes part of a file.
                 let numbers = key.value.trim_matches(['[', ']']).split(',').map(str::trim);
                 let numbers: Result<Vec<f64>, _> = numbers.map(str::parse).collect();
                 let numbers = numbers.map_err(|_| format!("{place}: expected a list of numbers"))?;
@@ -215,7 +215,7 @@ fn describe(
     }
     show_helpers(files, &mut form);
     let limit = timeout.unwrap_or(SECONDS_DEFAULT);
-    // Less than what a task has without limits would be less than what the same seconds are there.
+    // Less than a task's default would be less than the same seconds allow in the other engine.
     if limit > SECONDS_ANYWAY {
         // The backstop in real time must not end what the clock allows.
         let backstop = limit.max(SECONDS_BACKSTOP) * 1_000;
@@ -232,7 +232,7 @@ fn describe(
     Ok(RecognisedProject { form, name: name.to_owned(), description, cascade, minimize, runtime })
 }
 
-/// Lets programs see the modules of the project that they import.
+/// Makes the modules of the project that its programs import visible to them.
 fn show_helpers(files: &ProjectFiles<'_>, form: &mut ProjectForm) {
     let Helpers { visible, is_evaluator_imported } = helpers(files, form);
     if is_evaluator_imported {
@@ -253,7 +253,7 @@ fn show_helpers(files: &ProjectFiles<'_>, form: &mut ProjectForm) {
     ));
 }
 
-/// Returns a number of seconds, rounded up; at most an hour.
+/// Returns a number of seconds, rounded up, and at most an hour.
 fn seconds(text: &str) -> Option<u64> {
     let number: f64 = text.trim().parse().ok()?;
     (number.is_finite() && number > 0.0).then(|| number.ceil().min(SECONDS_MAX as f64) as u64)
@@ -269,7 +269,7 @@ impl RecognisedProject {
         let Self { form, name, description, cascade, minimize, runtime } = self;
         let files = ProjectFiles::new(files);
         let (source, evaluator) = (files.text(&form.program), files.text(&form.evaluator));
-        // The candidate's files with their texts, the program first.
+        // The candidate's files with their texts, program first.
         let taken = form.seeds.iter().map(|(path, own)| (own.as_str(), files.text(path)));
         let made =
             form.made.iter().filter_map(|(path, text)| Some((path.strip_prefix("seed/")?, text.clone())));
@@ -317,13 +317,13 @@ pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-/// Returns a scalar of settings as TOML: a number, a truth value, or a text.
+/// Returns a scalar from a settings file as TOML: a number, a boolean, or a string.
 pub(super) fn value(text: &str) -> String {
     let is_number = text.parse::<i64>().is_ok() || (text.parse::<f64>().is_ok() && text.contains('.'));
     if is_number || matches!(text, "true" | "false") { text.to_owned() } else { quoted(text) }
 }
 
-/// Returns values of JSON as a list of TOML.
+/// Returns JSON values as a TOML list.
 pub(super) fn toml_of(values: &[serde_json::Value]) -> Result<String, String> {
     let list = toml::Value::try_from(values).map_err(|error| format!("inputs.json: {error}"))?;
     Ok(list.to_string())
@@ -362,7 +362,7 @@ mod tests {
         let (evaluator, config) = ("x = 1\n".repeat(1 << 20), "k: 1\n".repeat(1 << 20));
         let files = project(&evaluator, &names, &config);
         let found = recognise(&files, "p").unwrap();
-        // Without bounds, this is hours: each name is looked for in all of the evaluator.
+        // Without limits, this would take hours, because each name is looked for in the whole evaluator.
         assert!(found.definition(&files).len() < 10_000 && found.form.ignored.len() < 2_000);
     }
 

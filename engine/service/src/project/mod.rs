@@ -1,7 +1,8 @@
 //! Projects of other engines as tasks: a folder with a `task.toml` that refers to the original files.
 //!
-//! `forms`, `specifications` and `scripts` recognise the engine from the files, `layout` describes the task, `yaml` reads the few keys that
-//! matter, and `refers` joins a task folder with the files that it refers to, if the user agreed to that (`agreed`).
+//! `forms`, `specifications` and `scripts` recognise the engine from the files, `layout` describes the task, `yaml` reads the few
+//! keys that matter, and `refers` joins a task folder with the files to which it refers, if the user has agreed to that
+//! (`agreed`).
 
 mod agreed;
 mod forms;
@@ -27,17 +28,17 @@ use crate::files;
 use self::refers::join_made;
 pub(crate) use self::refers::{REFERS_FILE, join, referred_folder};
 
-/// A project that was imported: the document of `project import --json`.
+/// An imported project: the document of `project import --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ProjectView {
     /// The engine that the project was written for.
     pub engine: String,
-    /// The folder of the task; that of the project, where no task was written.
+    /// The folder of the task, or that of the project if no task was written.
     pub folder: String,
-    /// Parts that were understood, one sentence each.
+    /// The parts that were understood, one sentence each.
     pub understood: Vec<String>,
-    /// Parts without effect here, one sentence each.
+    /// The parts that have no effect here, one sentence each.
     pub ignored: Vec<String>,
 }
 
@@ -55,25 +56,25 @@ pub(crate) fn recognised_definition(files: &FileSet, name: &str) -> Result<Strin
     layout::recognise(files, name).map(|project| project.definition(files))
 }
 
-/// Returns the engine whose project a folder without a `task.toml` seems to be.
+/// Returns the engine for which a folder without a `task.toml` seems to be a project.
 pub(crate) fn engine_of(folder: &Path) -> Option<&'static str> {
     let found = files::read_project(folder).ok()?;
     layout::recognise(&found, "task").ok().map(|project| project.form.engine)
 }
 
 impl Engine {
-    /// Makes a task of a project of another engine, in the new folder `out`. The files stay where they are; the task refers to
-    /// them.
+    /// Makes a task from a project of another engine, in the new folder `out`. The files stay where they are, and the task refers
+    /// to them.
     ///
-    /// A script that says only when it runs what it evolves is run up to that, in a guest.
+    /// A script that reveals what it evolves only when it runs is run up to that point, in a guest.
     ///
     /// # Errors
     ///
-    /// Class `Usage` when the folder is no project that is known, or two at once, and as [`Engine::new_task`].
+    /// Class `Usage` when the folder is not a known kind of project, or is two at once, and as [`Engine::new_task`].
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn import_project(&self, folder: &Path, out: &Path) -> Result<ProjectView, ServiceError> {
         if !folder.exists() {
             return Err(ServiceError::missing(folder, "folder"));
@@ -93,7 +94,7 @@ impl Engine {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn project_task(&self, folder: &Path) -> Result<(Task, ProjectView), ServiceError> {
         let root = folder.canonicalize().map_err(|error| ServiceError::file(folder, error))?;
         let ImportedProject { task, view, .. } =
@@ -101,7 +102,7 @@ impl Engine {
         Ok((task, view))
     }
 
-    /// Recognises a project, and loads the task that it makes.
+    /// Recognises a project, and loads the resulting task.
     fn recognised_project(
         &self,
         folder: &Path,
@@ -121,7 +122,7 @@ impl Engine {
         own.extend(project.form.made.iter().cloned());
         let own = FileSet::from_files(own.iter().map(|(path, text)| (path.as_str(), text.as_bytes())))
             .map_err(|error| ServiceError::file(label, error))?;
-        // It is loaded first, so that nothing is written that cannot be used.
+        // The task is loaded first, so that nothing unusable is written.
         let task = Task::from_files(&join_made(&own, label)?, &label.display().to_string())?;
         let form = project.form;
         let (engine, folder) = (form.engine.to_owned(), folder.display().to_string());
@@ -129,7 +130,7 @@ impl Engine {
         Ok(ImportedProject { own, task, view })
     }
 
-    /// Keeps in the cache folder that the user made a task with this reference.
+    /// Records in the cache folder that the user made a task with this reference.
     fn agree_to_project(&self, refers: &str) -> Result<(), ServiceError> {
         let Some(cache) = self.cache_folder() else {
             return Err(ServiceError::request(
@@ -139,15 +140,15 @@ impl Engine {
         agreed::keep(cache, refers).map_err(|source| ServiceError::io(cache, source))
     }
 
-    /// Returns the folder of the project that a task's folder refers to; none for other tasks. For front ends that decide which
-    /// files are within reach.
+    /// Returns the folder of the project to which a task's folder refers; `None` for other tasks. For front ends that decide
+    /// which files are within reach.
     #[must_use]
     pub fn project_of_task(&self, task: &Path) -> Option<PathBuf> {
         referred_folder(task, self.cache_folder())
     }
 }
 
-/// Returns the name of a task in this folder, as near to that of the folder as names of tasks can be; `otherwise` where nothing of it is left.
+/// Returns a valid task name that is as close to the name of the folder as possible; `otherwise` if nothing of that remains.
 pub(crate) fn task_name(folder: &Path, otherwise: &str) -> String {
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let tidy = |letter: char| {

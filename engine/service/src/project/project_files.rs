@@ -1,4 +1,4 @@
-//! The files of a project, as recognisers ask for them.
+//! The files of a project, with the queries that recognisers need.
 
 use hyperspace_core::FileSet;
 use hyperspace_eval::numpy_imports;
@@ -21,7 +21,7 @@ impl<'a> ProjectFiles<'a> {
         self.paths.contains(&path)
     }
 
-    /// Returns the first file in order whose path begins so, and has no further folder: Python before others.
+    /// Returns the first file, in order, whose path begins like this and has no further folder; Python files come before others.
     pub(super) fn first(&self, beginning: &str) -> Option<&'a str> {
         let found = || {
             self.paths.iter().copied().filter(|path| {
@@ -32,13 +32,13 @@ impl<'a> ProjectFiles<'a> {
         found().find(|path| path.ends_with(".py")).or_else(|| found().next())
     }
 
-    /// Returns whether a file is text in UTF-8, or not there.
+    /// Returns whether a file is UTF-8 text or does not exist.
     pub(super) fn is_text(&self, path: &str) -> bool {
         let content = self.files.iter().find(|(own, _)| own.as_str() == path).map(|(_, content)| content);
         content.is_none_or(|content| std::str::from_utf8(content).is_ok())
     }
 
-    /// Returns the files beside one that have its name, but for the ending.
+    /// Returns the files beside the given one with the same name and another extension.
     pub(super) fn other_forms(&self, path: &str) -> Vec<&'a str> {
         let Some((stem, _)) = path.rsplit_once('.') else { return Vec::new() };
         let same = |other: &&str| {
@@ -48,25 +48,26 @@ impl<'a> ProjectFiles<'a> {
         self.paths.iter().copied().filter(same).collect()
     }
 
-    /// Returns the files below a folder with this ending.
+    /// Returns the files below a folder that have this extension.
     pub(super) fn below(&self, folder: &str, ending: &str) -> Vec<String> {
         let inside = self.paths.iter().filter(|path| path.starts_with(folder) && path.ends_with(ending));
         inside.map(|path| (*path).to_owned()).collect()
     }
 
-    /// Returns the files at the top with one of these endings.
+    /// Returns the files at the top level that have one of these extensions.
     pub(super) fn at_the_top(&self, endings: &[&str]) -> Vec<&'a str> {
         let own = |path: &&str| !path.contains('/') && endings.iter().any(|ending| path.ends_with(ending));
         self.paths.iter().copied().filter(own).collect()
     }
 
-    /// Returns the text of a file, empty without one.
+    /// Returns the text of a file; empty if it does not exist.
     pub(super) fn text(&self, path: &str) -> String {
         let content = self.files.iter().find(|(own, _)| own.as_str() == path).map(|(_, content)| content);
         content.map(|content| String::from_utf8_lossy(content).into_owned()).unwrap_or_default()
     }
 
-    /// Returns the place, in words, where the project's Python imports numpy or scipy, or where it asks for it to be installed; `None` without one.
+    /// Returns a description of the place where the project's Python code imports numpy or scipy, or where the project requires
+    /// their installation; `None` if there is none.
     pub(super) fn numpy_need(&self) -> Option<String> {
         let requirements =
             self.files.iter().filter(|(path, _)| file_name(path.as_str()) == "requirements.txt");
@@ -84,19 +85,19 @@ impl<'a> ProjectFiles<'a> {
         imported.chain(asked).next()
     }
 
-    /// Returns the first of these files that is there.
+    /// Returns the first of these files that exists.
     pub(super) fn settings(&self, names: &[&str]) -> Option<String> {
         names.iter().find(|name| self.has(name)).map(|name| (*name).to_owned())
     }
 
-    /// Returns the value of the first key of this name in a file of settings, wherever it stands.
+    /// Returns the value of the first key with this name in a settings file, at any level.
     pub(super) fn value(&self, settings: &str, name: &str) -> Option<String> {
         let text = self.text(settings);
         let own = yaml::keys(&text).into_iter().find(|key| key.path.rsplit('.').next() == Some(name));
         own.map(|key| key.value).or_else(|| yaml::inline(&text, name))
     }
 
-    /// Returns the keys of a section in a file of settings.
+    /// Returns the keys in a section of a settings file.
     pub(super) fn section(&self, settings: &str, name: &str) -> Vec<(String, String)> {
         let keys = yaml::keys(&self.text(settings));
         let inside = keys.into_iter().filter_map(|key| {
@@ -107,7 +108,7 @@ impl<'a> ProjectFiles<'a> {
     }
 }
 
-/// Returns numpy or scipy, if a line of `requirements.txt` asks for it.
+/// Returns numpy or scipy, if a line of `requirements.txt` requires it.
 fn numpy_requirement(line: &str) -> Option<&'static str> {
     let name: String = line
         .trim()

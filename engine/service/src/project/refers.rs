@@ -1,6 +1,6 @@
-//! `refers.toml`: the project that a task folder refers to.
+//! `refers.toml`: the project to which a task folder refers.
 //!
-//! It is resolved when the folder is read and is no file of the task: the task is the content, wherever it lies.
+//! It is resolved when the folder is read, and is not a file of the task: the task consists of the content, wherever that lies.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub(crate) const REFERS_FILE: &str = "refers.toml";
 struct Refers {
     /// The folder of the project.
     project: PathBuf,
-    /// The program that evolution starts from, in that folder.
+    /// The program from which evolution starts, in that folder.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     program: String,
     /// Its path in the task's folder.
@@ -33,7 +33,7 @@ struct Refers {
     seeds: BTreeMap<String, String>,
 }
 
-/// Returns the text of the file; `seeds` are paths in the project and below the task's `seed/`.
+/// Returns the text of the file. `seeds` are paths in the project and below the task's `seed/`.
 pub(super) fn text(project: &Path, seeds: &[SeedPath]) -> String {
     let below = |(path, own): &SeedPath| (path.clone(), format!("seed/{own}"));
     let refers = Refers {
@@ -42,11 +42,11 @@ pub(super) fn text(project: &Path, seeds: &[SeedPath]) -> String {
         seed: String::new(),
         seeds: seeds.iter().map(below).collect(),
     };
-    // Texts can always be written.
+    // Text can always be written.
     toml::to_string(&refers).unwrap_or_default()
 }
 
-/// Returns the folder that a task's folder refers to, if the user agreed to that.
+/// Returns the folder to which a task's folder refers, if the user has agreed to that.
 pub(crate) fn referred_folder(task: &Path, cache: Option<&Path>) -> Option<PathBuf> {
     let at = task.join(REFERS_FILE);
     let text = files::read_text(&at).ok()?;
@@ -54,10 +54,10 @@ pub(crate) fn referred_folder(task: &Path, cache: Option<&Path>) -> Option<PathB
     agreed::is_kept(cache?, &text).then_some(refers.project)
 }
 
-/// Adds the files that a task's folder refers to. A folder without `refers.toml` is as it is.
+/// Adds the files to which a task's folder refers. A folder without `refers.toml` is returned unchanged.
 ///
-/// The author of a task must not reach files outside of its folder, so the reference has to be one that the user agreed to, which
-/// is kept in the folder `cache`.
+/// The author of a task must not reach files outside of its folder, so the reference has to be one that the user has agreed to,
+/// which is recorded in the folder `cache`.
 ///
 /// Attack that ends here: T-FOLD-09.
 pub(crate) fn join(own: &FileSet, label: &Path, cache: Option<&Path>) -> Result<FileSet, ServiceError> {
@@ -82,7 +82,7 @@ pub(super) fn text_in(own: &FileSet) -> Option<String> {
     found.map(|(_, content)| String::from_utf8_lossy(content).into_owned())
 }
 
-/// Adds the files of a project to a reference that the user has just made, by naming the project.
+/// Adds the files of a project for a reference that the user has just made by naming the project.
 pub(super) fn join_made(own: &FileSet, label: &Path) -> Result<FileSet, ServiceError> {
     let Some(text) = text_in(own) else { return Ok(own.clone()) };
     let at = label.join(REFERS_FILE);
@@ -96,7 +96,7 @@ fn add_project(own: &FileSet, at: &Path, refers: &Refers) -> Result<FileSet, Ser
         let path = RelPath::new(path).map_err(|error| ServiceError::file(at, error))?;
         joined.insert(path, Arc::clone(content)).map(drop).map_err(|error| ServiceError::file(at, error))
     };
-    // What the task's folder has itself comes first, and a seed of the project is no file of the task's seed.
+    // The task folder's own files take precedence, and files below the project's `seed/` are not part of the task's seed.
     let own_path = |path: &RelPath| own.get(path).is_some() || path.as_str().starts_with("seed/");
     let is_seed = |path: &RelPath| refers.seeds.contains_key(path.as_str());
     for (path, content) in project.iter().filter(|(path, _)| path.as_str() != "task.toml") {

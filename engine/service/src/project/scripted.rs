@@ -1,4 +1,4 @@
-//! Projects that say only when they run what they evolve: a guest runs the script up to its call.
+//! Projects that reveal what they evolve only when they run: a guest runs the script up to its call.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::layout::RecognisedProject;
 use crate::engine::Engine;
 use crate::error::ServiceError;
 
-/// Everything that the script's call says.
+/// The arguments of the script's call.
 #[derive(Debug, Deserialize)]
 struct ScriptCall {
     files: BTreeMap<String, String>,
@@ -26,7 +26,7 @@ struct ScriptCall {
 }
 
 impl Engine {
-    /// Runs the script of a project up to its call, and completes the form with what it says.
+    /// Runs the script of a project up to its call, and completes the form with the arguments of the call.
     pub(super) fn complete_script(
         &self,
         project: &mut RecognisedProject,
@@ -46,7 +46,7 @@ impl Engine {
             call.files.keys().cloned().collect::<Vec<_>>().join(", ")
         ));
         splits(form, &call, &script);
-        // Parts of a candidate are files of its tree; the first is the program.
+        // The parts of a candidate are files of its tree; the first one is the program.
         for (name, text) in &call.files {
             form.made.push((format!("seed/{name}"), text.clone()));
         }
@@ -88,7 +88,7 @@ impl Engine {
     }
 }
 
-/// Gives the form the splits that the script's data make.
+/// Sets the splits of the form from the script's data.
 fn splits(form: &mut ProjectForm, call: &ScriptCall, script: &str) {
     let Some(dataset) = call.dataset else { return };
     form.understood.push(format!("{script}: dataset: {dataset} examples, for training"));

@@ -1,7 +1,7 @@
 //! Scripts that call `optimize_anything` of GEPA.
 //!
-//! The program and the measure of such a script are values that it makes when it runs. So it is run, in a guest, up to that call;
-//! `Engine::import_project` does that and completes the form.
+//! The program and the measure of such a script are values that exist only when it runs. The script is therefore run, in a guest,
+//! up to that call; `Engine::import_project` does that and completes the form.
 
 use super::forms::ProjectForm;
 use super::project_files::ProjectFiles;

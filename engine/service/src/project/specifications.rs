@@ -1,7 +1,7 @@
-//! Projects that are one file: specifications of FunSearch, and programs with their own evaluation of AlphaEvolve.
+//! Projects that consist of one file: specifications of FunSearch, and programs of AlphaEvolve that evaluate themselves.
 //!
-//! The file is the evaluator, and a copy of it the program. The evaluator's guest loads the original and takes the functions that are
-//! evolved from the program's guest.
+//! The file is the evaluator, and a copy of it is the program. The evaluator's guest loads the original and takes the evolved
+//! functions from the program's guest.
 
 use super::forms::ProjectForm;
 use super::layout::quoted;
@@ -9,20 +9,20 @@ use super::project_files::ProjectFiles;
 
 const START: &str = "EVOLVE-BLOCK-START";
 const END: &str = "EVOLVE-BLOCK-END";
-/// The argument of a specification of one parameter that names no inputs.
+/// The argument of a specification with one parameter and no inputs.
 const INPUT_DEFAULT: &str = "4";
 
-/// A function at the top of a file of Python.
+/// A top-level function of a Python file.
 struct TopFunction<'a> {
     name: &'a str,
     /// The text between the parentheses, as far as it is on one line.
     parameters: &'a str,
-    /// Its first line, decorators included, and the line after its last, from 0 on.
+    /// Its first line, including decorators, and the line after its last, counted from 0.
     lines: (usize, usize),
     decorators: Vec<&'a str>,
 }
 
-/// Returns the functions at the top.
+/// Returns the top-level functions.
 fn functions(text: &str) -> Vec<TopFunction<'_>> {
     let lines: Vec<&str> = text.lines().collect();
     let mut found = Vec::new();
@@ -90,7 +90,7 @@ pub(super) fn fun_search(files: &ProjectFiles<'_>) -> Result<Option<ProjectForm>
     Ok(Some(form))
 }
 
-/// Gives a specification its inputs: of `inputs.json`, or a small default where there is one parameter.
+/// Gives a specification its inputs: those in `inputs.json`, or a small default if there is one parameter.
 fn inputs(
     files: &ProjectFiles<'_>,
     path: &str,
@@ -131,7 +131,7 @@ fn inputs(
     }
 }
 
-/// Returns the text with markers around these lines, and without the decorators, which the program has no module for.
+/// Returns the text with markers around these lines and without the decorators, whose module the program does not have.
 fn with_markers(text: &str, (start, end): (usize, usize)) -> String {
     let mut lines = Vec::new();
     for (number, line) in text.lines().enumerate() {
@@ -151,7 +151,7 @@ fn with_markers(text: &str, (start, end): (usize, usize)) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Recognises a file with EVOLVE-BLOCK markers and its own `evaluate`, where nothing else evaluates.
+/// Recognises a file with EVOLVE-BLOCK markers and its own `evaluate`, if nothing else evaluates.
 pub(super) fn alpha_evolve(files: &ProjectFiles<'_>) -> Result<Option<ProjectForm>, String> {
     let others = ["evaluator.py", "evaluate.py", "evaluator/evaluator.py", "input/evaluate.py"];
     if others.iter().any(|path| files.has(path)) {
@@ -193,7 +193,7 @@ pub(super) fn alpha_evolve(files: &ProjectFiles<'_>) -> Result<Option<ProjectFor
     Ok(Some(form))
 }
 
-/// Returns the lines between markers, from 0 on.
+/// Returns the lines between markers, counted from 0.
 fn blocks(text: &str) -> Vec<(usize, usize)> {
     let (mut found, mut start) = (Vec::new(), None);
     for (number, line) in text.lines().enumerate() {

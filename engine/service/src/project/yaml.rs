@@ -1,8 +1,8 @@
-//! The keys of a settings file of another engine, line by line.
+//! The keys of another engine's settings file, read line by line.
 //!
-//! It reads what such files have: nested keys, scalars, lists in brackets, and block texts. Anything else is left out, which is
-//! said to the user as a key that was not understood. A file is foreign: its size, the number of its keys and the length of their paths
-//! are bounded, since each key has the names of all above it.
+//! The reader supports what such files contain: nested keys, scalars, lists in brackets, and block texts. Anything else is left
+//! out and reported to the user as a key that was not understood. The file is foreign, so its size, the number of its keys and
+//! the length of their paths are limited, because each key includes the names of all keys above it.
 
 /// A key with its dotted path, its line and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,19 +12,19 @@ pub(super) struct YamlKey {
     pub(super) value: String,
 }
 
-/// Bytes of a file that are read.
+/// Maximum number of bytes of a file that are read.
 const BYTES_MAX: usize = 256 << 10;
-/// Keys that are read.
+/// Maximum number of keys that are read.
 const KEYS_MAX: usize = 1_000;
-/// Bytes of a key with those above it; longer ones are left out with everything below them.
+/// Maximum number of bytes of a key including those above it; longer ones are left out with everything below them.
 const PATH_BYTES_MAX: usize = 256;
 
-/// Reads the keys of a text, as far as the bounds of the module go.
+/// Reads the keys of a text, within the limits of the module.
 pub(super) fn keys(text: &str) -> Vec<YamlKey> {
     let mut found: Vec<YamlKey> = Vec::new();
-    // The column of each key above, with the whole path to it; none for one that is left out.
+    // The column of each enclosing key, with the whole path to it; no path for a key that is left out.
     let mut open: Vec<(usize, Option<String>)> = Vec::new();
-    // The column of the key whose block text is read, and whether it is kept.
+    // The column of the key whose block text is being read, and whether it is kept.
     let mut block: Option<(usize, bool)> = None;
     let text = &text[..text.floor_char_boundary(BYTES_MAX)];
     for (index, line) in text.lines().enumerate() {
@@ -65,14 +65,14 @@ pub(super) fn keys(text: &str) -> Vec<YamlKey> {
     found
 }
 
-/// Returns the value of a key within braces, wherever it stands.
+/// Returns the value of a key within braces, at any level.
 pub(super) fn inline(text: &str, name: &str) -> Option<String> {
     let (_, rest) = text.split_once(&format!("{name}:"))?;
     let end = rest.find([',', '}', '\n']).unwrap_or(rest.len());
     Some(scalar(&rest[..end])).filter(|value| !value.is_empty())
 }
 
-/// Returns a scalar without quotes and without a comment behind it.
+/// Returns a scalar without quotes and trailing comment.
 fn scalar(text: &str) -> String {
     let text = text.trim();
     for quote in ['"', '\''] {

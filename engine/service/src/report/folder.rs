@@ -1,4 +1,4 @@
-//! The folder of a report: made as a whole, or replaced file by file where an earlier report is.
+//! The folder of a report: created as a whole, or replaced file by file if it holds an earlier report.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use hyperspace_report::ReportFile;
 use crate::error::ServiceError;
 use crate::files::NewFolder;
 
-/// The file by which an earlier report is known.
+/// The file by which an earlier report is recognised.
 const MARK: &str = "report.json";
 
-/// Returns whether the folder has something in it.
+/// Returns whether the folder contains anything.
 fn is_used(path: &Path) -> bool {
     path.exists() && std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_some())
 }
@@ -26,7 +26,7 @@ pub(super) fn check(path: &Path) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Writes the files. Each file of an earlier report is replaced at once, so that a reader sees the old or the new one.
+/// Writes the files. Each file of an earlier report is replaced atomically, so a reader sees either the old or the new one.
 pub(super) fn write(path: &Path, files: &[ReportFile]) -> Result<(), ServiceError> {
     check(path)?;
     let at = |file: &ReportFile| RelPath::new(&file.path).map_err(|error| ServiceError::file(path, error));

@@ -1,4 +1,4 @@
-//! An imported run, as the values of a report.
+//! An imported run as the values of a report.
 
 use hyperspace_core::{RecordId, RelPath, Tree, canon};
 use hyperspace_interop::original::{
@@ -15,7 +15,7 @@ use crate::error::ServiceError;
 
 /// The program that these runs measure.
 const ENTRY: &str = "task_agent.py";
-/// First bytes of a Git LFS pointer.
+/// The first bytes of a Git LFS pointer.
 const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1";
 
 /// Reads an imported run.
@@ -46,7 +46,7 @@ pub(super) fn run(store: &Store, id: &RecordId) -> Result<ReportRun, ServiceErro
     Ok(run)
 }
 
-/// Returns the pairing or the arm with its models.
+/// Returns the pairing, or the arm with its models.
 fn group(facts: &ExperimentFacts) -> String {
     match (&facts.pairing, &facts.arm) {
         (Some(pairing), _) => pairing.clone(),
@@ -70,7 +70,7 @@ fn agent(
     for id in &agent.generations {
         let generation = load_imported_generation(store, id)?;
         let known = |number: u64| made.candidates.iter().position(|one| one.generation == number);
-        // Paired runs are one line of descent; the others name the generation that was forked.
+        // Paired runs are one line of descent; the others name the generation from which they were forked.
         let metadata = generation.metadata.as_ref().map(Metadata::of).unwrap_or_default();
         let parent = match metadata.forked_from {
             Some(parent) => known(parent),
@@ -114,12 +114,12 @@ fn last_line(error: &str) -> String {
     shortened(error.lines().rfind(|line| !line.trim().is_empty()).unwrap_or(error))
 }
 
-/// Reads the calls of models of generations.
+/// Reads the model calls of generations.
 struct ImportedCalls<'a> {
     store: &'a Store,
     whole: &'a Tree,
     calls: u64,
-    /// Generations whose calls are elsewhere.
+    /// Number of generations whose calls are elsewhere.
     missing: u64,
 }
 
@@ -135,7 +135,7 @@ impl ImportedCalls<'_> {
         }
         let text = String::from_utf8_lossy(&content);
         let (mut uses, mut calls) = (Vec::new(), 0);
-        // Lines that are no JSON are told by the import.
+        // Lines that are not JSON are reported by the import.
         for line in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
             calls += 1;
             one.said

@@ -1,4 +1,4 @@
-//! A run that was made here, as the values of a report.
+//! A run made here as the values of a report.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,10 +25,10 @@ use crate::history::{
 
 /// The file of the meta agent.
 const META: &str = "meta_agent.py";
-/// Characters of a reason.
+/// Maximum number of characters of a reason.
 const REASON_CHARS_MAX: usize = 160;
 
-/// Reads files of trees, each content once.
+/// Reads files of trees, each content only once.
 pub(super) struct FileReader<'a> {
     store: &'a Store,
     texts: BTreeMap<BlobId, (Arc<str>, u64)>,
@@ -175,7 +175,7 @@ fn short(hash: &str) -> &str {
     hash.get(..6).unwrap_or(hash)
 }
 
-/// Facts of a candidate that are found elsewhere.
+/// Facts about a candidate that are found elsewhere.
 struct Facts {
     parent: Option<usize>,
     texts: TreeTexts,
@@ -211,7 +211,7 @@ fn candidate(
     Ok(one)
 }
 
-/// Returns what went wrong in one line.
+/// Returns the cause of a failure in one line.
 fn reason(told: &str) -> String {
     shortened(cause(told).unwrap_or(told))
 }
@@ -225,7 +225,7 @@ pub(super) fn shortened(line: &str) -> String {
 struct RecordedWork {
     failures: BTreeMap<CandidateId, String>,
     conversations: BTreeMap<CandidateId, (Vec<hyperspace_report::ToolUse>, Vec<String>)>,
-    /// By the name of the candidate.
+    /// Spend, by the name of the candidate.
     spends: BTreeMap<String, ReportSpend>,
     total: ReportSpend,
 }
@@ -235,7 +235,7 @@ impl RecordedWork {
         let mut work = Self { failures: failures_of_meta_agents(events), ..Self::default() };
         for stream in streams_of(events).filter(|stream| stream.stream.contains("/meta/")) {
             let Some(id) = candidate_of(&stream.stream) else { continue };
-            // The last request holds the whole conversation before it.
+            // The last request contains the whole conversation before it.
             let Some(last) = exchanges(store, stream)?.pop() else { continue };
             let mut messages = last.request.messages;
             if let ExchangeOutcome::Answer(answer) = last.outcome {

@@ -1,4 +1,4 @@
-//! The request for a report, and what was written.
+//! The request for a report, and the report that was written.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,22 +14,22 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::target::{self, Target};
 
-/// A request for a report: runs, and how much is written of them.
+/// A request for a report: the runs, and what is written about them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReportRequest {
-    /// Runs, by hash or the beginning of it; none for the run that was worked on last, unless others are asked for.
+    /// Runs, given by hash or the beginning of it. If empty, and nothing else selects runs, the run that was worked on last.
     pub runs: Vec<String>,
-    /// Every run of the store.
+    /// If true, every run of the store.
     pub all: bool,
     /// Imported runs whose folder contains one of these texts.
     pub folders: Vec<String>,
-    /// True for plots as PNG beside the page.
+    /// True if plots are also written as PNG files beside the page.
     pub pictures: bool,
 }
 
 impl ReportRequest {
-    /// Makes a request for the run that was worked on last, with pictures.
+    /// Returns a request for the run that was worked on last, with pictures.
     #[must_use]
     pub fn new() -> Self {
         Self { pictures: true, ..Self::default() }
@@ -70,13 +70,13 @@ impl ReportRequest {
 pub struct ReportView {
     /// The runs, in order.
     pub runs: Vec<RecordId>,
-    /// Candidates of all of them.
+    /// Number of candidates in all runs.
     pub candidates: usize,
-    /// Adoptions of code that was visible.
+    /// Number of adoptions of visible code.
     pub adoptions: usize,
-    /// Adoptions with code of the same generation.
+    /// Number of adoptions of code from the same generation.
     pub adoptions_with_look_ahead: usize,
-    /// Crashes that were followed by a recovery.
+    /// Number of crashes that were followed by a recovery.
     pub recoveries: usize,
     /// The folder.
     pub to: PathBuf,
@@ -85,8 +85,8 @@ pub struct ReportView {
 }
 
 impl Engine {
-    /// Writes a report on runs into a folder: one page that stands alone, a document, tables and pictures. The folder is new or empty,
-    /// or holds an earlier report, which is replaced. The same runs give the same bytes.
+    /// Writes a report on runs into a folder: one self-contained page, a document, tables and pictures. The folder is new or
+    /// empty, or holds an earlier report, which is replaced. The same runs result in the same bytes.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -101,7 +101,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Class `Usage` when there is no such run or the folder holds something else, `Damage` when the store is damaged.
+    /// Class `Usage` when there is no such run, or the folder holds something else; `Damage` when the store is damaged.
     pub fn report(&self, request: &ReportRequest, to: &Path) -> Result<ReportView, ServiceError> {
         folder::check(to)?;
         let store = self.reader()?;
@@ -129,7 +129,7 @@ impl Engine {
         })
     }
 
-    /// Returns the last generation of each run of a request, so that a change of it can be told.
+    /// Returns the last generation of each run of a request, by which a change can be detected.
     ///
     /// # Errors
     ///
@@ -141,7 +141,7 @@ impl Engine {
     }
 }
 
-/// Returns the runs of a request, each once: those that are named, in that order, then the others.
+/// Returns the runs of a request, each once: first those that are named, in that order, then the others.
 fn targets(store: &Store, request: &ReportRequest) -> Result<Vec<Target>, ServiceError> {
     let mut found = Vec::new();
     for hash in &request.runs {

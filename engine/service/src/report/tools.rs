@@ -1,13 +1,13 @@
-//! Calls of tools, from conversations.
+//! Tool calls, taken from conversations.
 
 use hyperspace_llm::{Arguments, Message};
 use hyperspace_report::ToolUse;
 use serde_json::Value;
 
-/// Beginnings and parts of an answer of a tool that did not do what it was asked to.
+/// Beginnings and parts of answers of tools that did not do what they were asked to.
 const FAILED: [&str; 4] = ["Error:", "not found", "No replacement", "appears "];
 
-/// Returns one call of a tool. `arguments` is JSON, or what the model sent in its place.
+/// Returns one tool call. `arguments` is JSON, or whatever the model sent in its place.
 pub(super) fn tool_use(tool: &str, arguments: &str, answer: &str) -> ToolUse {
     let parsed: Value = serde_json::from_str(arguments).unwrap_or_default();
     let text = |key: &str| parsed[key].as_str().map(str::to_owned);
@@ -15,7 +15,7 @@ pub(super) fn tool_use(tool: &str, arguments: &str, answer: &str) -> ToolUse {
     let mut found = ToolUse::default();
     found.tool = tool.to_owned();
     found.arguments = arguments.to_owned();
-    // The command of an editor is a word; that of a shell is its whole line.
+    // The command of an editor is a word; that of a shell is the whole line.
     found.command = path.as_ref().and_then(|_| text("command"));
     found.target = path.or_else(|| text("command")).unwrap_or_default();
     let start: String = answer.chars().take(200).collect();

@@ -1,4 +1,4 @@
-//! A run that goes on until a budget is spent, for studies: several of them share a store and an engine.
+//! A run that continues until a budget is spent, for studies, several of which share a store and an engine.
 
 use hyperspace_core::RecordId;
 use hyperspace_evolve::{GENERATIONS_MAX, GenerationRecord, Run, generation_name, load_record};
@@ -12,20 +12,21 @@ use crate::error::ServiceError;
 use crate::history::note_date;
 use crate::models::{CalledResources, WantedModels, keep_lessons, resources};
 
-/// Generations in a row that spend nothing, after which a budget is taken for one that is never spent.
+/// Number of generations in a row that spend nothing, after which a budget is considered one that is never spent.
 const IDLE_GENERATIONS_MAX: u64 = 64;
 
 /// A run within its budget.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BudgetedEnd {
     pub(crate) run: RecordId,
-    /// The last generation that is within the budget.
+    /// The last generation within the budget.
     pub(crate) last: RecordId,
-    /// Spent until then.
+    /// The amount spent until then.
     pub(crate) spent: u64,
 }
 
-/// Starts a run, or takes it up, and advances it generation by generation until `budget` is spent. `cost` is what a generation after the seed spends.
+/// Starts or continues a run, and advances it generation by generation until `budget` is spent. `cost` returns what a generation
+/// after the seed spends.
 ///
 /// # Errors
 ///
@@ -58,7 +59,7 @@ pub(crate) async fn run_within(
             advanced?;
         }
         if run.generation() < generation {
-            // Every population had all of its rounds.
+            // Every population has had all its rounds.
             break;
         }
         let (last, record) = named(&store, &id, generation)?;

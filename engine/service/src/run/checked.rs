@@ -1,4 +1,4 @@
-//! A request for a run that was understood and checked, before anything is opened.
+//! A request for a run, interpreted and checked before anything is opened.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ use crate::models::{
 };
 use crate::sources::{AgentRef, LoadedAgent, TaskRef, asks_models, runtime_notice};
 
-/// A run whose request was understood and checked.
+/// A run whose request has been interpreted and checked.
 pub(super) struct CheckedRequest {
     pub(super) task: Task,
     pub(super) agent: SeedAgent,
@@ -70,7 +70,7 @@ impl CheckedRequest {
             options.models.temperature = defaults::TEMPERATURE_WITH_MODEL;
         }
         if !options.populations.is_empty() && !asks_models(&agent, &task) {
-            // A check would be paid for nothing, unless rows or a judge ask.
+            // A check would be paid for nothing, unless rows or a judge call models.
             let rows_ask = task.entry().class.is_some() || row_model(&options, &task).is_some();
             calls.check_models &= rows_ask || judge(&options).is_some();
             let name = &agent.name;
@@ -96,7 +96,7 @@ impl CheckedRequest {
         Ok(Self { task, agent, options, case_fuel: settings.case_fuel, calls, plan, notices })
     }
 
-    /// Fails if the run has no population with a model.
+    /// Returns an error if the run has no population with a model.
     pub(super) fn needs_model(&self) -> Result<(), ServiceError> {
         if self.options.populations.is_empty() {
             let why = "without a model there is no prompt";
@@ -105,12 +105,12 @@ impl CheckedRequest {
         Ok(())
     }
 
-    /// Returns the limits of a case, where the request sets its fuel.
+    /// Returns the limits of a case, if the request sets its fuel.
     pub(super) fn case_limits(&self) -> Result<Option<Limits>, ServiceError> {
         self.case_fuel.map(|fuel| case_limits("case-fuel", fuel)).transpose()
     }
 
-    /// Returns an evaluator with the limits of a case that the request sets.
+    /// Returns an evaluator with the limits of a case set by the request.
     pub(super) fn limited(&self, evaluator: Evaluator) -> Result<Evaluator, ServiceError> {
         Ok(match self.case_limits()? {
             Some(limits) => evaluator.limits(limits),
@@ -118,12 +118,12 @@ impl CheckedRequest {
         })
     }
 
-    /// Returns what a run is started with.
+    /// Returns the parts from which a run is started.
     pub(super) fn parts(self) -> (Task, SeedAgent, RunOptions) {
         (self.task, self.agent, self.options)
     }
 
-    /// Returns the facts of the start.
+    /// Returns the facts known at the start.
     pub(super) fn facts(
         &self,
         engine: &Engine,
@@ -163,12 +163,12 @@ impl CheckedRequest {
     }
 }
 
-/// Returns the model that is named for rows.
+/// Returns the model for rows, if one is named.
 fn row_model<'a>(options: &'a RunOptions, task: &'a Task) -> Option<&'a String> {
     options.models.eval_model.as_ref().or(task.entry().model.as_ref())
 }
 
-/// Returns the model that judges whether programs are alike.
+/// Returns the model that judges candidates, if there is one.
 fn judge(options: &RunOptions) -> Option<&String> {
     options.search.as_ref().and_then(|search| search.judge.as_ref())
 }

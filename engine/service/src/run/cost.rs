@@ -1,5 +1,5 @@
-//! The cost of a run in advance: the most that its budgets allow at the prices of its models, and what it will likely be after the first
-//! generation.
+//! The cost of a run in advance: an upper limit from its budgets and the prices of its models, and a likely value once the first
+//! generation is measured.
 
 use hyperspace_llm::{BudgetLimits, Cost, Models, Spend};
 use serde::Serialize;
@@ -7,31 +7,31 @@ use serde::Serialize;
 use super::start_view::CalledModelView;
 use crate::models::RunBudgets;
 
-/// The most that a run may cost.
+/// The highest possible cost of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CostCeilingView {
     /// The amount; null if it is not known.
     pub at_most: Option<Cost>,
-    /// The budget that it follows from, or why it is not known, in words.
+    /// The budget from which it follows, or the reason why it is not known, in words.
     pub because: String,
 }
 
-/// The likely spend of a run, from what its candidates took so far.
+/// The likely spend of a run, extrapolated from its candidates so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LikelySpendView {
-    /// Candidates of the generations that were measured.
+    /// Number of candidates in the generations that were measured.
     pub measured: u64,
-    /// Spent on them, their rows included.
+    /// Spend on them, including their rows.
     pub spent: Spend,
-    /// Candidates until the end.
+    /// Number of candidates left until the end.
     pub left: u64,
-    /// The likely spend on those.
+    /// The likely spend on these.
     pub likely: Spend,
 }
 
-/// Returns the most that calls of these models cost, each sent at most `attempts` times.
+/// Returns the highest possible cost of calls of these models, if each is sent at most `attempts` times.
 pub(super) fn ceiling(
     models: &Models,
     budgets: RunBudgets,
@@ -80,19 +80,19 @@ pub(super) fn ceiling(
 /// The spend of the generations of a session.
 #[derive(Debug, Default)]
 pub(super) struct SpendMeter {
-    /// Spent before the first measured generation began; `None` before it is known.
+    /// Spend before the first measured generation began; `None` until it is known.
     from: Option<Spend>,
-    /// Candidates of the generation at work, and of the committed ones.
+    /// Number of candidates in the generation at work and in the committed ones.
     planned: u64,
     measured: u64,
-    /// Spent when the last generation was committed.
+    /// Spend when the last generation was committed.
     spent: Spend,
-    /// Candidates of the last committed generation.
+    /// Number of candidates in the last committed generation.
     last: u64,
 }
 
 impl SpendMeter {
-    /// Notes that a generation with `children` candidates beyond the seed begins, after `spent`.
+    /// Records the beginning of a generation with `children` candidates besides the seed, at the total spend `spent`.
     pub(super) fn begins(&mut self, children: u64, spent: Spend) {
         self.planned = children;
         if children > 0 && self.from.is_none() {
@@ -100,7 +100,7 @@ impl SpendMeter {
         }
     }
 
-    /// Notes that it was committed.
+    /// Records that the generation was committed.
     pub(super) fn committed(&mut self, spent: Spend) {
         self.measured += self.planned;
         self.last = self.planned;
@@ -108,7 +108,7 @@ impl SpendMeter {
         self.planned = 0;
     }
 
-    /// Returns the likely spend on `generations` more; `None` before a generation was measured.
+    /// Returns the likely spend on `generations` further generations; `None` until a generation was measured.
     pub(super) fn likely(&self, generations: u64) -> Option<LikelySpendView> {
         let spent = self.spent.minus(self.from?);
         let left = self.last.checked_mul(generations)?;

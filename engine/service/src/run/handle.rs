@@ -1,4 +1,4 @@
-//! The handle of a run that goes on.
+//! The handle of a run in progress.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -17,13 +17,13 @@ use crate::environment::Stopwatch;
 use crate::error::ServiceError;
 use crate::operation::Operation;
 
-/// The start of a run, and the models that it calls.
+/// The start of a run, with the models that it calls.
 pub(super) struct RunStart {
     pub(super) view: RunStartView,
     pub(super) called: Option<Models>,
 }
 
-/// An event, and what this session had spent on models when it happened.
+/// An event, with this session's spend on models when it happened.
 pub(super) struct StampedEvent {
     pub(super) event: RunEvent,
     pub(super) spent: Spend,
@@ -35,9 +35,9 @@ pub(super) enum RunMessage {
     Event(Box<StampedEvent>),
 }
 
-/// A run that goes on while its handle is awaited: `'static` and `Send`. It holds the store as its writer.
+/// A run that makes progress while its handle is awaited: `'static` and `Send`. It holds the store as its writer.
 ///
-/// Dropping the handle cancels the run: the generation at work is given up, everything committed stays, and
+/// Dropping the handle cancels the run: the generation at work is abandoned, everything committed stays, and
 /// [`Engine::resume`](crate::Engine::resume) continues from there to the same end.
 pub struct RunHandle {
     start: RunStart,
@@ -82,20 +82,20 @@ impl RunHandle {
         self.start.view.run
     }
 
-    /// Returns what was known at the start.
+    /// Returns the facts known at the start.
     #[must_use]
     pub fn start(&self) -> &RunStartView {
         &self.start.view
     }
 
-    /// Returns the progress, as far as events were taken.
+    /// Returns the progress, up to the last event that was taken.
     #[must_use]
     pub fn progress(&self) -> RunProgress {
         let spent = self.start.called.as_ref().map(|models| models.spent()).unwrap_or_default();
         self.progress.view(spent, &self.watch)
     }
 
-    /// Returns the last generation that was committed when the handle was made; 0 for a new run.
+    /// Returns the last generation that was committed when the handle was created; 0 for a new run.
     #[must_use]
     pub fn first_generation(&self) -> u64 {
         self.start.view.generation.unwrap_or_default()
@@ -138,12 +138,12 @@ impl RunHandle {
     ///
     /// # Errors
     ///
-    /// What stopped the run; everything committed stays.
+    /// The error that stopped the run; everything committed stays.
     pub async fn finish(self) -> Result<RunView, ServiceError> {
         self.operation.finish().await
     }
 
-    /// Cancels the run; the same as dropping it.
+    /// Cancels the run, like dropping it.
     pub fn cancel(self) {}
 
     /// As [`RunHandle::next`], on the threads of the engine.
@@ -154,7 +154,7 @@ impl RunHandle {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn next_blocking(&mut self) -> Result<Option<RunEvent>, ServiceError> {
         let engine: Engine = self.operation.engine().clone();
         engine.block_on(self.next())
@@ -168,7 +168,7 @@ impl RunHandle {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn finish_blocking(self) -> Result<RunView, ServiceError> {
         self.operation.finish_blocking()
     }

@@ -1,4 +1,4 @@
-//! Runs: starting, resuming, events and progress while they go on, the next prompt, and the view of their end.
+//! Runs: start, resume, events and progress, the next prompt, and the view of the end.
 
 mod budgeted;
 mod checked;

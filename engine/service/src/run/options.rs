@@ -1,4 +1,4 @@
-//! The options of a run, from settings and the rules of the product.
+//! The options of a run, from its settings and the defaults of the product.
 
 use hyperspace_core::EditScope;
 use hyperspace_evolve::{
@@ -13,7 +13,7 @@ use crate::models::{Budgets, asked, populations};
 use crate::settings::RunSettings;
 use crate::strategies::spec_error;
 
-/// Returns valid options for a run that starts from the agent of this name.
+/// Returns valid options for a run that starts from the agent with this name.
 pub(super) fn options(
     settings: &RunSettings,
     budgets: &Budgets,
@@ -96,7 +96,7 @@ pub(super) fn options(
     Ok(options)
 }
 
-/// Returns the search of a run that names no strategy, where that is not its selection.
+/// Returns the search of a run that names no strategy, if it has one that differs from its selection.
 fn default_search(settings: &RunSettings, options: &RunOptions, agent: &str) -> Option<SearchOptions> {
     let searches = agent == defaults::AGENT_WITH_MODEL && !options.populations.is_empty();
     let free = settings.selection.is_none() && !options.parity;
@@ -104,20 +104,20 @@ fn default_search(settings: &RunSettings, options: &RunOptions, agent: &str) -> 
     (searches && free && evolves).then(defaults::search_with_model)
 }
 
-/// Returns the strategy that does what a selection does, for rules that only runs with a strategy have.
+/// Returns the strategy equivalent to the selection, for rules that only runs with a strategy have.
 fn search_of(options: &RunOptions) -> Result<SearchOptions, ServiceError> {
     let strategy: StrategySpec = options.selection.to_string().parse().map_err(spec_error)?;
     Ok(SearchOptions::new(strategy))
 }
 
-/// Returns the limits of a case with this fuel, for the setting of this name.
+/// Returns the limits of a case with this fuel; `setting` names it in errors.
 pub(crate) fn case_limits(setting: &'static str, fuel: u64) -> Result<Limits, ServiceError> {
     let limits = Limits::default().with_fuel(fuel);
     limits.validate().map_err(|error| ServiceError::setting(setting, error))?;
     Ok(limits)
 }
 
-/// Checks a number of generations, before anything runs.
+/// Checks a number of generations before anything runs.
 pub(super) fn check_generations(generations: u64) -> Result<(), ServiceError> {
     if (1..=GENERATIONS_MAX).contains(&generations) {
         return Ok(());
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
     use crate::settings::SearchSettings;
 
-    /// The search of a run of this agent, as it is written.
+    /// The search of a run with this agent, as text.
     fn search(agent: &str, settings: RunSettings) -> Option<String> {
         let options = options(&settings, &Budgets::default(), agent).unwrap();
         options.search.map(|search| search.config().to_string())

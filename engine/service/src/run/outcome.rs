@@ -1,4 +1,4 @@
-//! The fates of the candidates of a run, and its failures, for the end of a run.
+//! The fates of a run's candidates, and its failures, for the view of the end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,40 +10,40 @@ use serde::Serialize;
 use crate::error::ServiceError;
 use crate::history::{SlimmingsView, cause, failure_of_evaluation, failure_of_meta};
 
-/// Characters of a message.
+/// Maximum number of characters of a message.
 const MESSAGE_CHARS_MAX: usize = 2_000;
 
-/// The fates of the candidates of a run, and its failures.
+/// The fates of a run's candidates, and its failures.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RunOutcomeView {
-    /// Generations after the seed that this call executed.
+    /// Number of generations after the seed that this call executed.
     pub executed: u64,
-    /// Candidates after the seed.
+    /// Number of candidates after the seed.
     pub candidates: u64,
-    /// The number of candidates of each fate, by its name.
+    /// Number of candidates by name of the fate.
     pub fates: BTreeMap<&'static str, u64>,
-    /// Candidates that no meta agent could make; null if there is none.
+    /// Candidates that no meta agent could make; null if there are none.
     pub meta_failures: Option<FailuresView>,
-    /// Candidates without a score; null if there is none.
+    /// Candidates without a score; null if there are none.
     pub failures: Option<FailuresView>,
-    /// Accesses and edits that were refused.
+    /// Number of refused accesses and edits.
     pub refusals: u64,
     /// The last refusal, in words.
     pub last_refusal: Option<String>,
-    /// Evaluations that were stopped early; null where none may be.
+    /// Evaluations that were stopped early; null if the run does not stop any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<StoppedView>,
-    /// Judgements of candidates before they were measured; null where there are none.
+    /// Judgements of candidates before they were measured; null if the run has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub judged: Option<JudgedView>,
-    /// Signs of complacency that were answered, by name: how often; null where signs are ignored.
+    /// Number of times that each sign of complacency was answered, by name; null if signs are ignored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signs: Option<BTreeMap<String, u64>>,
-    /// Slimming attempts; null where they are off.
+    /// Slimming attempts; null if they are off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slimming: Option<SlimmingsView>,
-    /// Names of populations whose meta agents had a model and never asked it.
+    /// Names of populations whose meta agents had a model but never called it.
     pub unasked: Vec<String>,
 }
 
@@ -53,9 +53,9 @@ pub struct RunOutcomeView {
 pub struct StoppedView {
     /// Their number.
     pub candidates: u64,
-    /// Rows that they were not asked.
+    /// Number of rows on which they were not evaluated.
     pub rows: u64,
-    /// Fuel that their parents took for these rows.
+    /// Fuel that their parents used on these rows.
     pub fuel: u64,
 }
 
@@ -63,13 +63,13 @@ pub struct StoppedView {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct JudgedView {
-    /// Candidates that were judged.
+    /// Number of candidates that were judged.
     pub candidates: u64,
-    /// Those of them that were rejected.
+    /// Number of them that were rejected.
     pub rejected: u64,
-    /// Answers that were not understood, or not given; they count as accept.
+    /// Number of answers that were unclear or missing, which count as acceptance.
     pub unclear: u64,
-    /// The last reason of a rejection.
+    /// The reason given for the last rejection.
     pub last_reason: Option<String>,
 }
 
@@ -79,7 +79,7 @@ pub struct JudgedView {
 pub struct FailuresView {
     /// Their number.
     pub count: u64,
-    /// The last candidate of them.
+    /// The last of these candidates.
     pub candidate: CandidateId,
     /// Its message.
     pub message: String,
@@ -207,7 +207,7 @@ impl RunOutcomeView {
     }
 }
 
-/// Returns a failure in words with its first line, which is the outcome, and the end of what the guest told.
+/// Returns a failure in words: its first line, which is the outcome, and the end of the guest's evidence.
 fn bounded(failure: &str) -> String {
     let first = cause(failure).unwrap_or_default();
     let rest = failure.trim_start().strip_prefix(first).unwrap_or_default().trim_end();

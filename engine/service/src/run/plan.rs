@@ -1,4 +1,4 @@
-//! The plan of a run: how far it goes and what it may spend. It is kept beside the run and is no part of it, as it changes
+//! The plan of a run: how far it goes and what it may spend. It is kept beside the run and not as part of it, because it changes
 //! no result.
 
 use hyperspace_core::RecordId;
@@ -13,7 +13,7 @@ const PLAN_KIND: &str = "plan";
 /// The run's reference to its latest plan.
 const PLAN_REF: &str = "plan";
 
-/// See the module.
+/// The plan of a run. See the module.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct RunPlan {
     pub(super) generations: u64,
@@ -30,7 +30,7 @@ impl RunPlan {
         Ok(Some(Self { generations, budgets }))
     }
 
-    /// Keeps this plan as the latest one.
+    /// Stores this plan as the latest one.
     pub(super) fn save(&self, store: &Store, run: &RecordId) -> Result<(), ServiceError> {
         if Self::load(store, run)?.as_ref() == Some(self) {
             return Ok(());
@@ -47,7 +47,7 @@ impl RunPlan {
 mod tests {
     use super::*;
 
-    /// The bytes of the record are part of stores that exist.
+    /// The bytes of the record are part of existing stores.
     #[test]
     fn the_recorded_form_is_fixed() {
         let mut budgets = RunBudgets::default();

@@ -1,5 +1,5 @@
-//! The check of models before a new run: a short conversation with each, outside of the run's record, so that nothing is spent on a run
-//! whose models cannot be used.
+//! The check of models before a new run: a short conversation with each, outside of the run's record, so that no money is spent
+//! on a run whose models cannot be used.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,27 +13,27 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::models::{ANSWERS, CALLS_A_TOOL, CheckPlan, ModelCheckView, TAKES_RESULT, chains, check_model};
 
-/// Attempts of each call of a check: a provider that is down is told soon.
+/// Maximum number of attempts of each call of a check, low so that an outage of a provider is reported soon.
 const ATTEMPTS_MAX: u32 = 3;
-/// The smallest number of calls of a budget of which a check may take some.
+/// The smallest budget in calls from which a check may take some.
 const CALLS_MIN: u64 = 10;
 
 /// The checks of the models of a run.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Preflight {
-    /// One for each model; none if nothing was checked.
+    /// One check for each model; empty if nothing was checked.
     pub(super) checks: Vec<ModelCheckView>,
     /// Remarks in words.
     pub(super) notices: Vec<String>,
 }
 
 impl Preflight {
-    /// Returns what the checks took.
+    /// Returns the spend of the checks.
     pub(super) fn spent(&self) -> Spend {
         self.checks.iter().fold(Spend::default(), |sum, check| sum.plus(check.stats.spent))
     }
 
-    /// Checks the models of a run that is not in the store, unless the request asks for none, or a recording answers.
+    /// Checks the models of a run that is not in the store yet, unless the request turns that off, or a recording answers.
     pub(super) async fn of(
         engine: &Engine,
         store: &Store,
@@ -63,7 +63,7 @@ impl Preflight {
         Ok(preflight)
     }
 
-    /// Checks the models of a chain. One that can be used is enough.
+    /// Checks the models of a chain, of which one that can be used is enough.
     async fn check(
         &mut self,
         engine: &Engine,
@@ -99,7 +99,7 @@ impl Preflight {
         }
     }
 
-    /// Returns the conversation of the next check: with the run's own temperature, attempts and budgets.
+    /// Returns the conversation of the next check, with the run's own temperature, attempts and budgets.
     fn plan(&self, new: &CheckedRequest, tool: bool) -> CheckPlan {
         let spent = self.spent();
         let mut budget = new.plan.budgets.run;
@@ -111,19 +111,19 @@ impl Preflight {
         budget.cost = budget.cost.map(|most| Spend { cost: most, ..Spend::default() }.minus(spent).cost);
         let models = &new.options.models;
         let attempts = new.calls.attempts.unwrap_or(defaults::ATTEMPTS).min(ATTEMPTS_MAX);
-        // Rows choose their own temperature; the library that they use has this one.
+        // Rows choose their own temperature; this is the default of the library that they use.
         let temperature = if tool { models.temperature } else { 0.0 };
         CheckPlan { tool, temperature, attempts, budget, call: models.call }
     }
 }
 
-/// Returns whether a file of recorded calls answers, so that the models may not have to be there.
+/// Returns whether a file of recorded calls answers, so that the models need not be available.
 fn answered_by_file(new: &CheckedRequest) -> bool {
     let filled = |path: &std::path::PathBuf| std::fs::metadata(path).is_ok_and(|file| file.len() > 0);
     new.calls.replay_models.is_some() || new.calls.cassette.as_ref().is_some_and(filled)
 }
 
-/// Returns model and problem, if the run cannot use it.
+/// Returns the model and its problem, if the run cannot use it.
 fn problem(new: &CheckedRequest, view: &ModelCheckView, tool: bool) -> Option<(String, String)> {
     let needs_calls = tool && new.options.models.style == AnswerStyle::Tools;
     if view.passed || (view.answers() && !needs_calls) {
@@ -141,7 +141,7 @@ fn problem(new: &CheckedRequest, view: &ModelCheckView, tool: bool) -> Option<(S
     Some((view.model.clone(), format!("{what}: {seen}")))
 }
 
-/// Returns the chains of models that the run may call, and whether its meta agents ask them.
+/// Returns the chains of models that the run may call, and whether its meta agents call them.
 fn chains_of(engine: &Engine, new: &CheckedRequest) -> Result<Vec<(Vec<String>, bool)>, ServiceError> {
     let of_meta = new.options.meta_models();
     let asked = |name: &String| of_meta.contains(name);
@@ -151,7 +151,7 @@ fn chains_of(engine: &Engine, new: &CheckedRequest) -> Result<Vec<(Vec<String>, 
             *found.entry(chain).or_default() |= asked(&name);
         }
     }
-    // Those with tools first, so that a model that plays both parts is checked with them.
+    // Those with tools come first, so that a model in both roles is checked with tools.
     let mut found: Vec<(Vec<String>, bool)> = found.into_iter().collect();
     found.sort_by_key(|(_, tool)| !tool);
     Ok(found)

@@ -1,4 +1,4 @@
-//! A request that was understood, for what starts runs by itself: continuous operation.
+//! An interpreted request, for continuous operation, which starts runs by itself.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::models::{CallSettings, CalledResources, RunBudgets, WantedModels, resources};
 
-/// A run whose request was understood, without its resources.
+/// A run whose request has been interpreted, without its resources.
 pub(crate) struct PreparedRun {
     pub(crate) task: Task,
     pub(crate) agent: SeedAgent,
@@ -25,7 +25,7 @@ pub(crate) struct PreparedRun {
 }
 
 impl PreparedRun {
-    /// Understands a request.
+    /// Interprets a request.
     pub(crate) fn of(engine: &Engine, request: RunRequest) -> Result<Self, ServiceError> {
         let new = CheckedRequest::plan(engine, request)?;
         let (calls, names, budgets) = (new.calls.clone(), new.models(), new.plan.budgets);
@@ -34,7 +34,7 @@ impl PreparedRun {
         Ok(Self { task, agent, options, calls, names, budgets, case_limits })
     }
 
-    /// Returns the resources of its runs.
+    /// Returns the resources for its runs.
     pub(crate) async fn resources(&self, engine: &Engine) -> Result<CalledResources, ServiceError> {
         let wanted = WantedModels {
             runtime: self.task.runtime(),

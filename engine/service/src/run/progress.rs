@@ -10,33 +10,33 @@ use serde::Serialize;
 use super::cost::{LikelySpendView, SpendMeter};
 use crate::environment::Stopwatch;
 
-/// A run while it goes on.
+/// The state of a run in progress.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RunProgress {
-    /// The last committed generation; null before the seed is.
+    /// The last committed generation; null until the seed is committed.
     pub generation: Option<u64>,
     /// The generation after which the run ends.
     pub generations: u64,
-    /// Candidates of the generation at work.
+    /// Number of candidates in the generation at work.
     pub candidates: usize,
-    /// Those whose meta agents are at work, or wait.
+    /// Number of candidates whose meta agents are at work or waiting.
     pub making: usize,
-    /// Those that are being evaluated.
+    /// Number of candidates that are being evaluated.
     pub measuring: usize,
-    /// Those that are done.
+    /// Number of candidates that are done.
     pub done: usize,
-    /// Fates of the candidates that were decided in this session, by name.
+    /// Number of candidates decided in this session, by name of the fate.
     pub fates: BTreeMap<&'static str, u64>,
-    /// The best candidate so far; null before the first is known.
+    /// The best candidate so far; null until one is known.
     pub best: Option<BestOfProgress>,
-    /// Members of all archives.
+    /// Number of members in all archives.
     pub members: usize,
-    /// The longest wait of a call that goes on, or the last one that ended; null before the first.
+    /// The longest wait of a call in progress, or the last wait that ended; null before the first one.
     pub waiting: Option<ModelWait>,
-    /// Spent on models in this session, finished calls only.
+    /// Spend on models in this session, counting only finished calls.
     pub spent: Spend,
-    /// The likely spend of what is left; null before a generation was measured.
+    /// The likely spend on the rest; null until a generation was measured.
     pub likely: Option<LikelySpendView>,
     /// Real time of this session in milliseconds; null without a clock.
     pub elapsed_ms: Option<u64>,
@@ -44,7 +44,7 @@ pub struct RunProgress {
     pub left_ms: Option<u64>,
 }
 
-/// The best candidate of a run that goes on.
+/// The best candidate of a run in progress.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BestOfProgress {
@@ -62,21 +62,21 @@ pub struct BestOfProgress {
 pub struct ModelWait {
     /// The model.
     pub model: String,
-    /// The fault that it waits for, in the provider's words.
+    /// The fault because of which it waits, in the provider's words.
     pub reason: String,
     /// The end of the wait, in milliseconds of this session.
     pub until_ms: u64,
 }
 
-/// The fold.
+/// The fold over events.
 #[derive(Debug)]
 pub(super) struct ProgressFold {
     view: RunProgress,
     /// Candidates of the generation at work whose meta agents have not ended.
     making: BTreeSet<CandidateId>,
-    /// Those that are being evaluated.
+    /// Candidates of that generation that are being evaluated.
     measuring: BTreeSet<CandidateId>,
-    /// Generations that were committed before this session.
+    /// Number of generations that were committed before this session.
     before: u64,
     meter: SpendMeter,
 }
@@ -104,7 +104,7 @@ impl ProgressFold {
         Self { view, making: BTreeSet::new(), measuring: BTreeSet::new(), before, meter }
     }
 
-    /// Adds an event that came `elapsed_ms` after the start of the session, when `spent` was spent on models in it.
+    /// Adds an event that came `elapsed_ms` after the start of the session, when `spent` had been spent on models in it.
     pub(super) fn apply(&mut self, event: &RunEvent, elapsed_ms: u64, spent: Spend) {
         match event {
             RunEvent::ModelCall { call: ModelEvent::Waiting { model, wait_ms, reason, .. } } => {
@@ -153,7 +153,7 @@ impl ProgressFold {
         self.view.done = self.view.candidates.saturating_sub(self.making.len() + self.measuring.len());
     }
 
-    /// Returns the progress now.
+    /// Returns the present progress.
     pub(super) fn view(&self, spent: Spend, watch: &Stopwatch) -> RunProgress {
         let mut view = self.view.clone();
         view.spent = spent;

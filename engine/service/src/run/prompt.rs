@@ -1,4 +1,4 @@
-//! The next prompt of a run: what a meta agent would ask first, without asking anybody.
+//! The next prompt of a run: the first request of a meta agent, without sending it.
 //!
 //! The next generation is executed with an empty recording of models, and stops at the first call. Nothing of it is committed.
 
@@ -26,9 +26,9 @@ pub struct PromptView {
     pub model: String,
     /// The messages.
     pub messages: Vec<PromptMessageView>,
-    /// Names of the tools that the model is offered.
+    /// Names of the tools that are offered to the model.
     pub tools: Vec<String>,
-    /// The whole request, as a provider would get it.
+    /// The whole request, as a provider would receive it.
     pub request: Value,
 }
 
@@ -43,12 +43,12 @@ pub struct PromptMessageView {
 }
 
 impl Engine {
-    /// Returns the next prompt of the run that `request` describes: of its next generation if the store has it, of its first one
-    /// otherwise. Nobody is asked, and nothing is recorded.
+    /// Returns the next prompt of the run that `request` describes: that of its next generation if the store has the run,
+    /// otherwise that of its first. No model is called, and nothing is recorded.
     ///
     /// # Errors
     ///
-    /// Class `Usage` when no meta agent asks a model, or when the seed itself needs answers of a model.
+    /// Class `Usage` when no meta agent calls a model, or when the seed itself needs answers of a model.
     pub async fn next_prompt(&self, request: RunRequest) -> Result<PromptView, ServiceError> {
         let checked = CheckedRequest::plan(self, request)?;
         checked.needs_model()?;
@@ -100,13 +100,13 @@ impl Engine {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn next_prompt_blocking(&self, request: RunRequest) -> Result<PromptView, ServiceError> {
         self.block_on(self.next_prompt(request))?
     }
 }
 
-/// Returns the error of a run whose seed asks a model.
+/// Returns the error for a run whose seed calls a model.
 fn seed_unknown() -> ServiceError {
     ServiceError::with_hint(
         "the cases of this task ask a model, so nothing is known of the seed yet",

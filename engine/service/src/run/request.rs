@@ -8,8 +8,8 @@ use crate::models::CallSettings;
 use crate::settings::{RunSettings, SearchSettings};
 use crate::sources::{AgentRef, TaskRef};
 
-/// A request to start a run. Nothing is set by default: the settings of the engine and the
-/// [defaults of the product](crate::defaults) decide.
+/// A request to start a run. By default, nothing is set, and the settings of the engine and the [defaults of the
+/// product](crate::defaults) decide.
 ///
 /// ```
 /// use hyperspace_service::RunRequest;
@@ -20,20 +20,20 @@ use crate::sources::{AgentRef, TaskRef};
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct RunRequest {
-    /// The task; above [`RunSettings::task`].
+    /// The task, which overrides [`RunSettings::task`].
     pub task: Option<TaskRef>,
     /// External data of the task: a file or a folder.
     pub data: Option<PathBuf>,
-    /// The agent that the run starts from; above [`RunSettings::agent`].
+    /// The agent from which the run starts, which overrides [`RunSettings::agent`].
     pub agent: Option<AgentRef>,
-    /// Everything else that decides results.
+    /// All other settings that affect results.
     pub settings: RunSettings,
-    /// Settings of calls of models.
+    /// Settings of model calls.
     pub calls: CallSettings,
 }
 
 impl RunRequest {
-    /// Makes a request that sets nothing.
+    /// Returns a request that sets nothing.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -81,7 +81,7 @@ impl RunRequest {
         self
     }
 
-    /// Sets how parents are chosen.
+    /// Sets the selection of parents.
     #[must_use]
     pub fn selection(mut self, selection: Selection) -> Self {
         self.settings.selection = Some(selection);
@@ -102,14 +102,14 @@ impl RunRequest {
         self
     }
 
-    /// Replaces all settings that decide results. Methods called after it change single ones.
+    /// Replaces all settings that affect results. Later calls of other methods change single ones.
     #[must_use]
     pub fn settings(mut self, settings: RunSettings) -> Self {
         self.settings = settings;
         self
     }
 
-    /// Sets how models are called.
+    /// Sets the way in which models are called.
     #[must_use]
     pub fn calls(mut self, calls: CallSettings) -> Self {
         self.calls = calls;
@@ -117,13 +117,13 @@ impl RunRequest {
     }
 }
 
-/// A request to resume a run: the only one of the store, as far as it was last planned, unless set otherwise.
+/// A request to resume a run. By default: the only one in the store, up to the end of its last plan.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct ResumeRequest {
-    /// The run, or the beginning of its hash.
+    /// The run, given by its hash or the beginning of it.
     pub run: Option<String>,
-    /// Generations after the seed, in all.
+    /// Total number of generations after the seed.
     pub generations: Option<u64>,
     /// Budgets of populations: `agent.RESOURCE=N` each.
     pub budget: Vec<String>,
@@ -132,7 +132,7 @@ pub struct ResumeRequest {
 }
 
 impl ResumeRequest {
-    /// Makes a request that sets nothing.
+    /// Returns a request that sets nothing.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -145,7 +145,7 @@ impl ResumeRequest {
         self
     }
 
-    /// Sets the number of generations after the seed, in all.
+    /// Sets the total number of generations after the seed.
     #[must_use]
     pub fn generations(mut self, generations: u64) -> Self {
         self.generations = Some(generations);
@@ -159,7 +159,7 @@ impl ResumeRequest {
         self
     }
 
-    /// Sets how models are called.
+    /// Sets the way in which models are called.
     #[must_use]
     pub fn calls(mut self, calls: CallSettings) -> Self {
         self.calls = calls;

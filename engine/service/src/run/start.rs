@@ -1,4 +1,4 @@
-//! Starting and resuming runs.
+//! Start and resumption of runs.
 
 use std::sync::Arc;
 
@@ -29,14 +29,14 @@ use crate::operation::{EventSender, Operation};
 use crate::target;
 
 impl Engine {
-    /// Starts a run, or takes it up where it is if the store has it already: equal configurations are one run.
+    /// Starts a run, or continues it if the store already has it: equal configurations are one run.
     ///
-    /// Returns as soon as the run is known; the handle does the rest.
+    /// Returns as soon as the run is known; the rest happens while the handle is awaited.
     ///
     /// # Errors
     ///
-    /// An error of class `Usage` for the request, and what keeps a run from being opened. What stops it later, such as a seed
-    /// without a score (class `Guest`), comes at the end of the handle.
+    /// Class `Usage` when the request is wrong, and any error that prevents opening the run. Later errors, such as a seed without
+    /// a score (class `Guest`), come at the end of the handle.
     pub async fn start(&self, request: RunRequest) -> Result<RunHandle, ServiceError> {
         let watch = self.environment().stopwatch();
         let new = CheckedRequest::plan(self, request)?;
@@ -53,12 +53,12 @@ impl Engine {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn start_blocking(&self, request: RunRequest) -> Result<RunHandle, ServiceError> {
         self.block_on(self.start(request))?
     }
 
-    /// Resumes a run of the store, with the budgets it had unless the request sets others.
+    /// Resumes a run of the store, with its earlier budgets unless the request sets others.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl Engine {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn resume_blocking(&self, request: ResumeRequest) -> Result<RunHandle, ServiceError> {
         self.block_on(self.resume(request))?
     }
@@ -150,7 +150,7 @@ async fn resume(
     finish(&engine, called, advance(&engine, opened, plan).await, &watch)
 }
 
-/// Returns the budgets of a run that is resumed: those of the request where it sets any, those of its plan otherwise.
+/// Returns the budgets of a resumed run: those of the request if it sets any, and those of its plan otherwise.
 fn resumed_budgets(
     store: &Store,
     run: &RecordId,
@@ -170,7 +170,7 @@ fn resumed_budgets(
     })
 }
 
-/// Advances a run that was opened to the end of its plan.
+/// Advances an opened run to the end of its plan.
 async fn advance(
     engine: &Engine,
     opened: Result<Run, EvolveError>,
@@ -193,7 +193,7 @@ async fn advance(
     Ok(RunEnd { run, test, before, checked: None })
 }
 
-/// Returns the view of a run that ended, and keeps what the providers of its models taught, however it ended.
+/// Returns the view of a run that ended, and keeps the lessons of its models' providers, whatever the outcome.
 fn finish(
     engine: &Engine,
     called: Option<Models>,
@@ -206,15 +206,15 @@ fn finish(
     ended?.view(called, watch)
 }
 
-/// The start of a run, but for what its record says.
+/// The start of a run, except for what its record tells.
 struct Opening {
     facts: StartFacts,
     task: Task,
     called: Option<Models>,
 }
 
-/// Returns an observer that sends the events of a run to its handle; the first one also as the start of the run, which ends after
-/// the generation that `goal` makes of the last committed one.
+/// Returns an observer that sends the events of a run to its handle. The first event is also sent as the start of the run, which
+/// ends after the generation that `goal` derives from the last committed one.
 fn observer(
     events: &EventSender<RunMessage>,
     opening: Opening,
@@ -222,13 +222,13 @@ fn observer(
 ) -> RunObserver {
     let events = events.clone();
     Arc::new(move |event| {
-        // A receiver that is gone takes the run with it.
+        // If the receiver is gone, the run is being dropped.
         if let RunEvent::RunOpened { run, generation, .. } = &event {
             let Opening { facts, task, called } = &opening;
             let view = facts.clone().view(task, *run, *generation, goal(generation.unwrap_or_default()));
             drop(events.send(RunMessage::Started(Box::new(RunStart { view, called: called.clone() }))));
         }
-        // Stamped here, where nothing of the next generation has begun.
+        // Stamped here, before anything of the next generation begins.
         let spent = opening.called.as_ref().map(Models::spent).unwrap_or_default();
         drop(events.send(RunMessage::Event(Box::new(StampedEvent { event, spent }))));
     })

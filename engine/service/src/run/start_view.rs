@@ -14,7 +14,7 @@ use crate::defaults;
 use crate::engine::Engine;
 use crate::models::{CallSettings, ModelCheckView, RunBudgets};
 
-/// A run at its start: what it is about to do, and what that may cost.
+/// A run at its start: its plan, and the possible cost.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RunStartView {
@@ -38,19 +38,19 @@ pub struct RunStartView {
     pub generation: Option<u64>,
     /// The generation after which the run ends.
     pub generations: u64,
-    /// Candidates per generation, of all populations.
+    /// Number of candidates per generation, in all populations.
     pub candidates: u64,
-    /// The models that meta agents ask, one for each population; none in a run without models.
+    /// The models that meta agents call, one for each population; none in a run without models.
     pub populations: Vec<String>,
     /// The models that may be called.
     pub models: Vec<CalledModelView>,
-    /// The file that answers every call; nobody is called.
+    /// The file that answers every call, so that no model is called.
     pub recording: Option<PathBuf>,
     /// Budgets that stop the run.
     pub budgets: RunBudgets,
-    /// The most that it may cost; null when nobody is called.
+    /// The highest possible cost; null if no model is called.
     pub cost: Option<CostCeilingView>,
-    /// Checks of models before a new run; none when nothing was checked.
+    /// Checks of models before a new run; empty if nothing was checked.
     pub checks: Vec<ModelCheckView>,
     /// Remarks about the request, in words.
     pub notices: Vec<String>,
@@ -74,19 +74,19 @@ impl CalledModelView {
         Self { name, base_url, priced: model.is_priced() }
     }
 
-    /// Returns every model once, those that a name stands for among them.
+    /// Returns every model once, including those that a name stands for.
     pub(super) fn all(called: Option<&Models>) -> Vec<Self> {
         called.map(|models| Self::every(models).into_iter().map(Self::of).collect()).unwrap_or_default()
     }
 
-    /// As [`CalledModelView::all`], as models.
+    /// As [`CalledModelView::all`], but returns models.
     pub(super) fn every(models: &Models) -> Vec<&Model> {
         let all = models.names().flat_map(|name| models.models_of(name));
         let by_name: BTreeMap<&str, &Model> = all.map(|model| (model.name(), model)).collect();
         by_name.into_values().collect()
     }
 
-    /// Returns the earliest date of prices that are not those of the settings.
+    /// Returns the earliest date of prices that do not come from the settings.
     pub(super) fn dates(models: &[&Model]) -> Option<&'static str> {
         models.iter().filter_map(|model| model.prices_of()).min()
     }
@@ -109,7 +109,7 @@ pub(super) struct StartFacts {
 }
 
 impl StartFacts {
-    /// Returns the facts of a run that is resumed.
+    /// Returns the facts about a resumed run.
     pub(super) fn resumed(
         engine: &Engine,
         config: &RunConfig,

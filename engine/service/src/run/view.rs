@@ -13,7 +13,7 @@ use crate::history::SplitsView;
 use crate::history::{ArmView, arms_of_run};
 use crate::models::unanswered;
 
-/// A run at its end, or where it is. Serialised, it is the document of `evolve --json`.
+/// A run at its end, or at its present state. Serialised, it is the document of `evolve --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RunView {
@@ -35,13 +35,13 @@ pub struct RunView {
     pub seed_held_out: f64,
     /// The best candidate of all populations.
     pub best: BestView,
-    /// Generations after the seed.
+    /// Number of generations after the seed.
     pub generations: u64,
-    /// Members of all archives.
+    /// Number of members in all archives.
     pub archive: usize,
     /// Improvement of the held-out score over the seed.
     pub imp_at_k: f64,
-    /// The strategy that the run names, with its parameters that differ from the defaults; absent if it names none.
+    /// The strategy with the parameters that differ from the defaults; absent if the run names none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<String>,
     /// The variant of the loop.
@@ -50,31 +50,32 @@ pub struct RunView {
     pub parity: bool,
     /// Rules that differ from the original experiments.
     pub differs_from_original: Vec<&'static str>,
-    /// Fuel of all generations.
+    /// Fuel used by all generations.
     pub fuel: u64,
     /// Real time of this call in milliseconds; null without a clock.
     pub wall_ms: Option<u64>,
     /// The populations, in order.
     pub agents: Vec<PopulationView>,
-    /// The best candidate on test data; null where the task has none.
+    /// The best candidate on test data; null if the task has none.
     pub test: Option<TestView>,
-    /// Agents that were measured on test data so far.
+    /// Number of agents that were measured on test data so far.
     pub tested: usize,
-    /// The use of held-out rows; absent from runs with the fixed split policy.
+    /// The use of held-out rows; absent for runs with the fixed split policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub splits: Option<SplitsView>,
     /// The fates of the candidates of all generations, and failures.
     pub outcome: RunOutcomeView,
-    /// Models and prompts that a bandit chose among, with what each earned; absent from runs without one.
+    /// Models and prompts among which a bandit chose, with the results of each; absent for runs without a bandit.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub arms: Vec<ArmView>,
-    /// Calls of models; absent from runs without models.
+    /// Model calls; absent for runs without models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub models: Option<RunModelsView>,
 }
 
 impl RunView {
-    /// Returns the class of the result: `Provider` when a model never answered, so that nothing can be said about those who asked it.
+    /// Returns the class of the result: `Provider` if a model never answered, so that nothing can be said about those who called
+    /// it.
     #[must_use]
     pub fn failure(&self) -> Option<ErrorClass> {
         let unanswered = self.models.as_ref().is_some_and(|models| !models.unanswered.is_empty());
@@ -114,7 +115,7 @@ pub struct PopulationView {
     pub seed_held_out: f64,
     /// Its best candidate.
     pub best: BestView,
-    /// Members of its archive.
+    /// Number of members in its archive.
     pub archive: usize,
     /// Improvement of its held-out score over the seed.
     pub imp_at_k: f64,
@@ -128,23 +129,23 @@ pub struct TestView {
     pub score: Option<f64>,
     /// The outcome of the evaluation.
     pub outcome: &'static str,
-    /// Cases that ran.
+    /// Number of cases that ran.
     pub rows: usize,
-    /// Fuel used; no part of [`RunView::fuel`].
+    /// Fuel used, which is not part of [`RunView::fuel`].
     pub fuel: u64,
 }
 
-/// Calls of models of a run.
+/// The model calls of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RunModelsView {
-    /// Spent by the run, in all.
+    /// Total spend of the run.
     pub spent: Spend,
-    /// Spent by the check of models before the run; part of its budget and not of `spent`. Null when nothing was checked.
+    /// Spend on the check of models before the run, which is part of its budget but not of `spent`. Null if nothing was checked.
     pub check: Option<Spend>,
-    /// Models that refused calls and never answered one, in this call or before.
+    /// Models that refused calls and never answered any, in this call or before.
     pub unanswered: Vec<String>,
-    /// Statistics of this call; null when nobody was called.
+    /// Statistics of this call; null if no model was called.
     pub stats: Option<CallStats>,
 }
 
@@ -161,12 +162,12 @@ pub(super) struct RunEnd {
     pub(super) test: Option<Evaluation>,
     /// The last generation when this call began.
     pub(super) before: u64,
-    /// Spent by the check of models, if there was one.
+    /// Spend on the check of models, if there was one.
     pub(super) checked: Option<Spend>,
 }
 
 impl RunEnd {
-    /// Returns the view; `called` are the models that this call asked.
+    /// Returns the view; `called` are the models that this call used.
     pub(super) fn view(&self, called: Option<Models>, watch: &Stopwatch) -> Result<RunView, ServiceError> {
         let (summary, config, task) = (self.run.summary()?, self.run.config(), self.run.task());
         let models = config.models.is_some().then(|| RunModelsView {

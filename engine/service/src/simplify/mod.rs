@@ -1,7 +1,7 @@
-//! Simplification: parts of a candidate's program are taken out as long as every case of the task keeps its result.
+//! Simplification: removes parts of a candidate's program as long as every case of the task keeps its result.
 //!
-//! The record stays as it is; the smaller program is a view of it. Each attempt is an evaluation in the sandbox on training and held-out
-//! data, so the program is the same as far as these cases can tell, and no further.
+//! The record is unchanged; the smaller program is a view of it. Each attempt is an evaluation in the sandbox on training and
+//! held-out data, so the program is the same as far as these cases can tell, and no further.
 
 mod reduction;
 mod trial;
@@ -18,16 +18,16 @@ use crate::error::ServiceError;
 use crate::history::{CandidateRow, TaskFactsView, best_candidate, load_evaluation, text_diff};
 use crate::operation::{EventSender, Operation};
 
-/// Attempts of a simplification, if the request does not say.
+/// Default number of attempts of a simplification.
 const TRIES_MAX: u64 = 2_000;
 
 /// A request to simplify the program of a candidate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SimplifyRequest {
-    /// A run or generation, whose best candidate is taken, or a candidate `HASH:K`; `None` for the only run of the store.
+    /// A run or generation, whose best candidate is taken, or a candidate `HASH:K`; `None` means the only run in the store.
     pub hash: Option<String>,
-    /// Evaluated attempts at most. Default 2,000.
+    /// Maximum number of evaluated attempts. Default 2,000.
     pub tries_max: u64,
 }
 
@@ -38,7 +38,7 @@ impl Default for SimplifyRequest {
 }
 
 impl SimplifyRequest {
-    /// Makes a request for the best candidate of the only run of the store.
+    /// Returns a request for the best candidate of the only run in the store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -51,7 +51,7 @@ impl SimplifyRequest {
         self
     }
 
-    /// Sets how many attempts are evaluated at most.
+    /// Sets the maximum number of evaluated attempts.
     #[must_use]
     pub fn tries_max(mut self, tries: u64) -> Self {
         self.tries_max = tries;
@@ -66,14 +66,14 @@ impl SimplifyRequest {
 pub enum SimplifyEvent {
     /// A smaller program was evaluated.
     Tried {
-        /// Attempts so far.
+        /// Number of attempts so far.
         tries: u64,
-        /// Lines of the smallest program that does the same.
+        /// Number of lines of the smallest program that does the same.
         lines: usize,
     },
 }
 
-/// A simplification that goes on while it is awaited; dropping it cancels it.
+/// A simplification, which makes progress while it is awaited; dropping it cancels it.
 pub type SimplifyHandle = Operation<SimplifyEvent, SimplifiedView>;
 
 /// A smaller program: the document of `best --simplify --json`.
@@ -92,21 +92,21 @@ pub struct SimplifiedView {
     pub code: String,
     /// The difference from the candidate's text.
     pub diff: String,
-    /// Lines of the candidate's program.
+    /// Number of lines in the candidate's program.
     pub lines_before: usize,
-    /// Lines of the smaller text.
+    /// Number of lines in the smaller text.
     pub lines: usize,
-    /// Attempts that were evaluated.
+    /// Number of attempts that were evaluated.
     pub tries: u64,
-    /// True if no further part can go; false if the attempts were used up.
+    /// True if nothing more can be removed; false if the attempts were used up.
     pub complete: bool,
 }
 
 impl Engine {
-    /// Makes the program of a candidate smaller, without changing the result of any case of its task.
+    /// Makes the program of a candidate smaller without changing the result of any case of its task.
     ///
-    /// Errors come at the end of the handle: class `Usage` for the request, when the candidate has no score, or when its recorded
-    /// results do not come out again without a model; `Damage` when the store is damaged.
+    /// Errors come at the end of the handle: class `Usage` when the request is wrong, the candidate has no score, or its recorded
+    /// results cannot be reproduced without a model; `Damage` when the store is damaged.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -184,7 +184,7 @@ struct SmallestProgram {
     complete: bool,
 }
 
-/// Takes parts out, groups of them first, until a round over all of them finds none that may go.
+/// Removes parts, beginning with groups of them, until a round over all of them finds none that can be removed.
 async fn smallest(
     trial: &Trial,
     source: &str,
@@ -203,7 +203,7 @@ async fn smallest(
             descent.refuse();
         }
         let tried = SimplifyEvent::Tried { tries, lines: descent.code().lines().count() };
-        // A receiver that is gone takes the work with it.
+        // If the receiver is gone, the work is being dropped.
         drop(events.send(tried));
     }
     Ok(SmallestProgram { code: descent.code().to_owned(), tries, complete: descent.place().is_none() })

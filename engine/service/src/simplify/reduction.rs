@@ -12,7 +12,7 @@ use crate::error::ServiceError;
 /// The folder of the module in the guest.
 const FOLDER: &str = "reductions";
 
-/// Lists the reductions of a source, those that take most out first. A text that is no Python has none.
+/// Lists the reductions of a source, those that remove most first. Text that is not Python has none.
 pub(super) async fn reductions(evaluator: &Evaluator, source: &str) -> Result<Vec<Reduction>, ServiceError> {
     let files =
         FileSet::from_files(reductions_files()).map_err(|error| ServiceError::request(error.to_string()))?;
@@ -26,7 +26,7 @@ pub(super) async fn reductions(evaluator: &Evaluator, source: &str) -> Result<Ve
     serde_json::from_value(report.result.unwrap_or_default()).map_err(|error| failed(error.to_string()))
 }
 
-/// Returns the error of a program that cannot be simplified.
+/// Returns the error for a program that cannot be simplified.
 pub(super) fn failed(words: String) -> ServiceError {
     ServiceError::request(format!("the code cannot be simplified: {words}"))
 }

@@ -11,7 +11,7 @@ pub(super) struct Trial {
     pub(super) task: Task,
     pub(super) files: FileSet,
     pub(super) path: RelPath,
-    /// The recorded evaluations, whose results have to come out again.
+    /// The recorded evaluations, whose results have to be reproduced.
     pub(super) expected: Vec<Evaluation>,
 }
 

@@ -14,13 +14,13 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::run::{BudgetedEnd, RunRequest, run_within};
 
-/// A run of a study that ended.
+/// A run of a study that has ended.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StudyProgress {
-    /// Runs that ended, this one included.
+    /// Number of runs that have ended, including this one.
     pub done: usize,
-    /// Runs of the study.
+    /// Number of runs of the study.
     pub all: usize,
     /// Its strategy.
     pub strategy: String,
@@ -28,11 +28,11 @@ pub struct StudyProgress {
     pub seed: u64,
     /// The run.
     pub run: RecordId,
-    /// The score of its champion, on the data that the study compares.
+    /// The score of its champion on the data that the study compares.
     pub best: f64,
 }
 
-/// Makes all runs, as many at a time as the engine has workers.
+/// Runs all cells of the study, as many at a time as the engine has workers.
 pub(super) async fn run(
     engine: &Engine,
     store: &Store,
@@ -67,7 +67,7 @@ pub(super) async fn run(
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(_) => ServiceError::request("the study was given up"),
         };
-        // With an error, the other runs are dropped: what they committed stays.
+        // On an error, the other runs are dropped; what they committed stays.
         let (number, end) = joined.map_err(failed)??;
         ends[number] = Some(end);
         done += 1;
@@ -93,7 +93,7 @@ pub(super) async fn run(
     })
 }
 
-/// Checks that a budget in calls is one of runs that may call models.
+/// Checks that a budget in calls is used only with runs that may call models.
 fn check_calls(engine: &Engine, request: &StudyRequest) -> Result<(), ServiceError> {
     let judged = |one: &StudyStrategy| one.settings.judge.is_some();
     let calls = [&request.settings, &engine.settings().run]
@@ -109,7 +109,7 @@ fn check_calls(engine: &Engine, request: &StudyRequest) -> Result<(), ServiceErr
     ))
 }
 
-/// Returns what a generation after the seed spent of a resource.
+/// Returns the amount of a resource that a generation after the seed spent.
 pub(super) fn cost(
     resource: StudyResource,
     store: &Store,

@@ -49,7 +49,7 @@ const CURVES: [Column; 5] = [
     column::number("quartile_3"),
 ];
 
-/// Tables of a study that were written.
+/// Exported tables of a study.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct StudyExportView {
@@ -57,13 +57,13 @@ pub struct StudyExportView {
     pub study: RecordId,
     /// The format of the files.
     pub format: TableFormat,
-    /// Rows by file.
+    /// Number of rows by file.
     pub files: BTreeMap<String, u64>,
     /// The new folder.
     pub to: PathBuf,
 }
 
-/// Writes the tables of a report into a folder that is new or empty.
+/// Writes the tables of a report into a new or empty folder.
 pub(super) fn export(
     view: &StudyView,
     to: &Path,

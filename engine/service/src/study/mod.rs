@@ -1,7 +1,8 @@
-//! Studies: strategies × seeds at an equal budget, always beside independent samples, and what can be said about the difference.
+//! Studies: strategies × seeds at an equal budget, always with independent samples as the baseline, and statistics about the
+//! differences.
 //!
-//! Each run of a study is an ordinary run of the store, so a study that was interrupted goes on where it was, and runs that exist are
-//! not made again. A record of kind `study` names the plan and the last generation of each run within the budget; its hash names the
+//! Each run of a study is an ordinary run of the store, so an interrupted study continues where it was, and existing runs are not
+//! repeated. A record of kind `study` names the plan and the last generation of each run within the budget; its hash names the
 //! study. Every number of a report is computed from these generations, and from nothing else.
 
 mod cells;
@@ -25,7 +26,7 @@ pub use self::plan::{StudyBudget, StudyMeasure, StudyRequest, StudyResource};
 pub use self::report::{AgainstBaselineView, StudyCurvePoint, StudyRunView, StudyStrategyView, StudyView};
 
 impl Engine {
-    /// Runs a study, or what is missing of it, and returns its report. `tell` gets every run that ended.
+    /// Runs a study, or the missing part of it, and returns its report. `tell` receives every run that has ended.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -62,7 +63,7 @@ impl Engine {
     ///
     /// # Panics
     ///
-    /// Inside of a tokio runtime.
+    /// When called inside a tokio runtime.
     pub fn study_blocking(
         &self,
         request: &StudyRequest,
@@ -71,7 +72,7 @@ impl Engine {
         self.block_on(self.study(request, tell))?
     }
 
-    /// Returns the report of a study that is in the store, by its hash or the beginning of it.
+    /// Returns the report of a stored study, given by its hash or the beginning of it.
     ///
     /// # Errors
     ///
@@ -82,7 +83,7 @@ impl Engine {
         report::report(&store, id, &record::StudyRecord::load(&store, &id)?)
     }
 
-    /// Writes the tables of a report into a folder that is new or empty.
+    /// Writes the tables of a report into a new or empty folder.
     ///
     /// # Errors
     ///

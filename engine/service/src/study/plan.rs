@@ -1,4 +1,4 @@
-//! The file of a study: what is compared, with which seeds, at which budget.
+//! The file of a study: the strategies to compare, the seeds and the budget.
 
 use std::path::PathBuf;
 
@@ -16,22 +16,22 @@ const RUNS_MAX: usize = 10_000;
 /// The baseline of every study.
 pub(super) const BASELINE: &str = "iid";
 
-/// A study that was read and checked.
+/// A study whose file has been read and checked.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StudyRequest {
     /// Settings of all runs.
     pub(super) settings: RunSettings,
-    /// Settings of calls of models.
+    /// Settings of model calls.
     pub calls: CallSettings,
-    /// The strategies that are compared. The first is the baseline.
+    /// The strategies to compare. The first one is the baseline.
     pub(super) strategies: Vec<StudyStrategy>,
     pub(super) seeds: Vec<u64>,
     pub(super) budget: StudyBudget,
     pub(super) measure: StudyMeasure,
 }
 
-/// A strategy of a study, as it is recorded and as it is asked for.
+/// A strategy of a study, in its recorded and in its requested form.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct StudyStrategy {
     pub(super) options: SearchOptions,
@@ -44,7 +44,7 @@ pub(super) struct StudyStrategy {
 pub struct StudyBudget {
     /// The resource that is counted.
     pub resource: StudyResource,
-    /// The most that generations after the seed may spend of it.
+    /// The largest amount of it that generations after the seed may spend.
     pub amount: u64,
 }
 
@@ -111,12 +111,13 @@ enum Seeds {
 }
 
 impl StudyRequest {
-    /// Reads the text of a study's file. Its section `[evolve]` is that of a settings file; `[study]` has `strategies` (texts or tables), `seeds` (a number
-    /// or a list), one budget (`candidates`, `fuel` or `calls`), and `measure` (`held-out` or `train`).
+    /// Parses the text of a study's file. Its section `[evolve]` is that of a settings file; `[study]` has `strategies` (texts or
+    /// tables), `seeds` (a number or a list), one budget (`candidates`, `fuel` or `calls`), and `measure` (`held-out` or
+    /// `train`).
     ///
     /// # Errors
     ///
-    /// [`ServiceError::File`] with what is wrong, for `path`, which is not read.
+    /// [`ServiceError::File`] with the problem, for `path`, which is not read.
     pub fn parse(path: impl Into<PathBuf>, text: &str) -> Result<Self, ServiceError> {
         let path = path.into();
         let file: StudyFile = files::parse_toml(path.clone(), text)?;

@@ -36,9 +36,9 @@ pub(super) struct StudyRun {
     /// Its seed, as decimal text.
     pub(super) seed: String,
     pub(super) run: RecordId,
-    /// The last generation within the budget, whose hash covers all before it.
+    /// The last generation within the budget, whose hash covers everything before it.
     pub(super) last: RecordId,
-    /// Spent by the generations after the seed, up to that one.
+    /// Amount spent by the generations after the seed, up to that one.
     pub(super) spent: u64,
 }
 

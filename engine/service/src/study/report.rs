@@ -14,7 +14,7 @@ use super::statistics::{bootstrap_median, holm, quantile, sorted};
 use crate::error::ServiceError;
 use crate::history::{RunData, TaskFactsView};
 
-/// Points of a curve after its beginning.
+/// Number of points of a curve after its beginning.
 const POINTS: u64 = 40;
 
 /// A study: the document of `study --json`.
@@ -25,13 +25,13 @@ pub struct StudyView {
     pub study: RecordId,
     /// The task.
     pub task: TaskFactsView,
-    /// The agent that all runs began with.
+    /// The agent with which all runs began.
     pub agent: String,
     /// The budget of each run.
     pub budget: StudyBudget,
     /// The score that is compared.
     pub measure: StudyMeasure,
-    /// Seeds of each strategy.
+    /// Number of seeds of each strategy.
     pub seeds: usize,
     /// The strategies, the baseline first.
     pub strategies: Vec<StudyStrategyView>,
@@ -43,7 +43,7 @@ pub struct StudyView {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StudyStrategyView {
-    /// Its name, with parameters that differ from the defaults.
+    /// Its name with the parameters that differ from the defaults.
     pub strategy: String,
     /// The median of the champions' scores.
     pub median: f64,
@@ -51,7 +51,7 @@ pub struct StudyStrategyView {
     pub quartiles: [f64; 2],
     /// The 95 % bootstrap interval of the median.
     pub interval: [f64; 2],
-    /// The worst and the best.
+    /// The worst and the best score.
     pub range: [f64; 2],
     /// The comparison with the baseline; null for the baseline.
     pub against_baseline: Option<AgainstBaselineView>,
@@ -59,15 +59,15 @@ pub struct StudyStrategyView {
     pub curve: Vec<StudyCurvePoint>,
 }
 
-/// A strategy against the baseline at the same budget.
+/// A strategy compared with the baseline at the same budget.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AgainstBaselineView {
-    /// The two-sided p of the Mann-Whitney U test.
+    /// The two-sided p-value of the Mann-Whitney U test.
     pub p: f64,
-    /// The same, adjusted for the number of strategies (Holm).
+    /// The p-value adjusted for the number of strategies (Holm).
     pub p_adjusted: f64,
-    /// The probability that a run is better than one of the baseline, where equal ones count half; 0.5 means no difference.
+    /// The probability that a run is better than one of the baseline, where equal runs count half; 0.5 means no difference.
     pub better: f64,
 }
 
@@ -75,7 +75,7 @@ pub struct AgainstBaselineView {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct StudyCurvePoint {
-    /// Spent until then.
+    /// Amount spent until then.
     pub spent: u64,
     /// The median over seeds.
     pub median: f64,
@@ -93,30 +93,30 @@ pub struct StudyRunView {
     pub seed: String,
     /// The run.
     pub run: RecordId,
-    /// Generations after the seed within the budget.
+    /// Number of generations after the seed within the budget.
     pub generations: u64,
     /// The last of them.
     pub last: RecordId,
-    /// Spent until then.
+    /// Amount spent until then.
     pub spent: u64,
     /// Training score of the champion.
     pub score: f64,
     /// Held-out score of the champion.
     pub held_out: f64,
-    /// The champion's generation, to replay.
+    /// The champion's generation, which can be replayed.
     pub champion: RecordId,
     /// The number of that generation.
     pub found_at: u64,
 }
 
-/// A run, with its course.
+/// A run with its course.
 struct Course {
     view: StudyRunView,
     /// The amount spent after each generation, and the score of its champion.
     steps: Vec<(u64, f64)>,
 }
 
-/// Makes the report of a study.
+/// Creates the report of a study.
 pub(super) fn report(store: &Store, id: RecordId, study: &StudyRecord) -> Result<StudyView, ServiceError> {
     let mut courses: Vec<Vec<Course>> = study.strategies.iter().map(|_| Vec::new()).collect();
     let mut facts = None;
@@ -192,7 +192,7 @@ fn course(
 fn strategies(study: &StudyRecord, courses: &[Vec<Course>], direction: Direction) -> Vec<StudyStrategyView> {
     let last = |course: &Course| course.steps.last().map_or(f64::NAN, |(_, score)| *score);
     let ends: Vec<Vec<f64>> = courses.iter().map(|runs| runs.iter().map(last).collect()).collect();
-    // Where all numbers are equal there is nothing to test, and nothing is better.
+    // If all numbers are equal, there is nothing to test, and nothing is better.
     let tests: Vec<(f64, f64)> = ends[1..]
         .iter()
         .map(|own| mann_whitney(own, &ends[0]).map_or((1.0, 0.5), |test| (test.p, test.effect)))
@@ -226,7 +226,7 @@ fn strategies(study: &StudyRecord, courses: &[Vec<Course>], direction: Direction
     (0..courses.len()).map(view).collect()
 }
 
-/// Returns the medians over runs of the best score so far, at equal parts of the budget.
+/// Returns the medians over runs of the best score so far, at equally spaced parts of the budget.
 fn curve(budget: StudyBudget, runs: &[Course]) -> Vec<StudyCurvePoint> {
     let points = POINTS.min(budget.amount);
     let point = |number: u64| {

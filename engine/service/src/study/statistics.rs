@@ -1,11 +1,11 @@
-//! Statistics of small samples: quantiles, bootstrap intervals, and tests that are adjusted for their number.
+//! Statistics of small samples: quantiles, bootstrap intervals, and tests adjusted for their number.
 
 use crate::random::SplitMix;
 
-/// Samples of a bootstrap.
+/// Number of samples of a bootstrap.
 const RESAMPLES: usize = 10_000;
 
-/// Returns a quantile of sorted numbers, linear between two of them (type 7 of Hyndman and Fan). Not a number without any.
+/// Returns a quantile of sorted numbers, with linear interpolation (type 7 of Hyndman and Fan). NaN if there are none.
 pub(super) fn quantile(sorted: &[f64], part: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
     let at = part * last as f64;
@@ -15,7 +15,7 @@ pub(super) fn quantile(sorted: &[f64], part: f64) -> f64 {
     sorted[index] + (high - sorted[index]) * rest
 }
 
-/// Returns the numbers in order.
+/// Returns the numbers in ascending order.
 pub(super) fn sorted(values: &[f64]) -> Vec<f64> {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
@@ -38,7 +38,7 @@ pub(super) fn bootstrap_median(values: &[f64], key: u64) -> [f64; 2] {
     [quantile(&medians, 0.025), quantile(&medians, 0.975)]
 }
 
-/// Returns the values of p adjusted for their number (Holm 1979), in the same order.
+/// Returns p-values adjusted for their number (Holm 1979), in the same order.
 pub(super) fn holm(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));

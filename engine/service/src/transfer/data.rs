@@ -1,4 +1,4 @@
-//! Checks of external data against the data that a task expects.
+//! Checks external data against the data that a task expects.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::sources::task_files;
 pub struct DataView {
     /// The task, as it was named.
     pub task: String,
-    /// True if these are the published data.
+    /// True if the data is the published data.
     pub published: bool,
     /// The files.
     pub files: Vec<DataFileView>,
@@ -33,16 +33,16 @@ pub struct DataFileView {
     pub file: String,
     /// Its SHA-256 digest.
     pub sha256: String,
-    /// Its rows.
+    /// Number of its rows.
     pub rows: u64,
-    /// Rows by label.
+    /// Number of rows by label.
     pub labels: BTreeMap<String, u64>,
     /// Differences from the published file.
     pub differences: Vec<String>,
 }
 
 impl DataView {
-    /// Returns the class of the result: `Usage` when the data are not the published ones.
+    /// Returns the class of the result: `Usage` if the data is not the published data.
     #[must_use]
     pub fn failure(&self) -> Option<ErrorClass> {
         (!self.published).then_some(ErrorClass::Usage)
@@ -50,7 +50,7 @@ impl DataView {
 }
 
 impl Engine {
-    /// Reads a folder of external data for a task, bundled or in a folder, and compares it with the published data.
+    /// Reads a folder of external data for a task, which is bundled or in a folder, and compares it with the published data.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {

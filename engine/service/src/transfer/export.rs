@@ -1,4 +1,4 @@
-//! Exports into new folders: complete or absent.
+//! Exports into new folders, which are complete or absent.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::error::ServiceError;
 use crate::files::{self, NewFolder};
 use crate::target::{self, CandidateTarget};
 
-/// The files of a candidate that were written: the document of `export --json`.
+/// The exported files of a candidate: the document of `export --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ExportView {
@@ -28,40 +28,40 @@ pub struct ExportView {
     pub to: PathBuf,
 }
 
-/// The outcome files of a run that were written: the document of `export --layout original --json`.
+/// The exported outcome files of a run: the document of `export --layout original --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OutcomeExportView {
     /// The run.
     pub run: RecordId,
-    /// Its populations.
+    /// Number of its populations.
     pub agents: usize,
-    /// Generations of all of them.
+    /// Number of generations of all populations.
     pub generations: usize,
-    /// Files.
+    /// Number of files.
     pub files: u64,
-    /// Bytes of all files.
+    /// Total size of all files in bytes.
     pub bytes: u64,
-    /// Files that share their content with another one on the disk.
+    /// Number of files that share their content with another one on disk.
     pub linked: u64,
     /// The new folder.
     pub to: PathBuf,
 }
 
-/// The way in which files of an export with the same content are written.
+/// The way in which exported files with the same content are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SharedFiles {
-    /// Once, with hard links where the file system has them: to change one changes all of them.
+    /// Once, with hard links if the file system supports them; changing one file changes all of them.
     #[default]
     Linked,
-    /// Each by itself.
+    /// Separately.
     Copied,
 }
 
 impl Engine {
-    /// Writes the files of candidate `HASH:K`, or of the best candidate when generation or run `HASH` ended, into a folder
-    /// that is new or empty.
+    /// Writes the files of candidate `HASH:K`, or of the best candidate at the end of generation or run `HASH`, into a new or
+    /// empty folder.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -84,9 +84,9 @@ impl Engine {
         Ok(ExportView { generation, candidate, tree, files: files.len(), to: to.to_path_buf() })
     }
 
-    /// Writes a run as outcome files in the layout of the original experiments into a folder that is new or empty. The right
-    /// answers of every split are among them. Most files of a generation are those of its parent, so they are shared unless
-    /// `shared` says otherwise.
+    /// Writes a run as outcome files in the layout of the original experiments into a new or empty folder. The files include the
+    /// right answers of every split. Most files of a generation equal those of its parent, so they are shared unless `shared`
+    /// says otherwise.
     ///
     /// # Errors
     ///

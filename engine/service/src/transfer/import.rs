@@ -1,4 +1,4 @@
-//! Imports of outcome folders, with every defect that they have.
+//! Imports of outcome folders, with a report of every defect.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -13,15 +13,15 @@ use crate::error::{ErrorClass, ServiceError};
 use crate::files;
 use crate::operation::{EventSender, Operation};
 
-/// An import: the document of `import --json`.
+/// The result of an import: the document of `import --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ImportView {
     /// The imported run.
     pub run: RecordId,
-    /// True if the store had it before.
+    /// True if the store already had it.
     pub known: bool,
-    /// Files of the folder.
+    /// Number of files in the folder.
     pub files: usize,
     /// Its agents.
     pub agents: Vec<ImportedAgentView>,
@@ -35,23 +35,23 @@ pub struct ImportView {
 pub struct ImportedAgentView {
     /// Its name.
     pub name: Option<String>,
-    /// Its folder, below the one that was imported.
+    /// Its folder, below the one being imported.
     pub folder: String,
-    /// Generations.
+    /// Number of generations.
     pub generations: usize,
-    /// Generations that are valid.
+    /// Number of valid generations.
     pub valid: usize,
-    /// Generations that are not.
+    /// Number of invalid generations.
     pub invalid: usize,
-    /// Generations that do not say.
+    /// Number of generations that do not state whether they are valid.
     pub unknown: usize,
-    /// Evaluations.
+    /// Number of evaluations.
     pub evaluations: usize,
-    /// Calls of models.
+    /// Number of model calls.
     pub calls: u64,
 }
 
-/// An import of one run, or of every run of a folder.
+/// The result of importing one run, or every run in a folder.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -62,21 +62,21 @@ pub enum ImportOutcome {
     Tree(ImportTreeView),
 }
 
-/// An import of every run of a folder: the document of `import --json` for such a folder.
+/// The result of importing every run in a folder: the document of `import --json` for such a folder.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ImportTreeView {
-    /// The runs, in order of folder.
+    /// The runs, ordered by folder.
     pub runs: Vec<ImportedPlaceView>,
     /// Folders of runs that could not be imported.
     pub failed: Vec<FailedImportView>,
 }
 
-/// A run of a folder of runs.
+/// A run in a folder of runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ImportedPlaceView {
-    /// Facts that tell it from others.
+    /// Facts that distinguish it from others.
     pub facts: ExperimentFacts,
     /// Its import.
     #[serde(flatten)]
@@ -87,14 +87,14 @@ pub struct ImportedPlaceView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FailedImportView {
-    /// Its folder, below the one that was imported.
+    /// Its folder, below the one being imported.
     pub folder: String,
     /// The reason.
     pub error: String,
 }
 
 impl ImportTreeView {
-    /// Returns the class of the result: `Usage` when a run could not be imported.
+    /// Returns the class of the result: `Usage` if a run could not be imported.
     #[must_use]
     pub fn failure(&self) -> Option<ErrorClass> {
         (!self.failed.is_empty()).then_some(ErrorClass::Usage)
@@ -106,26 +106,26 @@ impl ImportTreeView {
 #[serde(rename_all = "kebab-case", tag = "event")]
 #[non_exhaustive]
 pub enum ImportEvent {
-    /// A run of a folder is read.
+    /// A run in a folder is about to be read.
     RunBegun {
         /// Its number, from 0.
         index: usize,
-        /// Runs of the folder.
+        /// Number of runs in the folder.
         total: usize,
-        /// Its folder, below the one that is imported.
+        /// Its folder, below the one being imported.
         folder: String,
     },
 }
 
-/// An import that goes on while it is awaited; dropping it cancels it between two runs.
+/// An import, which makes progress while it is awaited; dropping it cancels it between two runs.
 pub type ImportHandle = Operation<ImportEvent, ImportOutcome>;
 
 impl Engine {
-    /// Imports a folder of outcome files into the store, which is made if there is none: a run, or every run below the folder,
-    /// one after the other. Everything that was not understood is reported as a problem.
+    /// Imports a folder of outcome files into the store, which is created if it does not exist: a run, or every run below the
+    /// folder, one after the other. Everything that could not be understood is reported as a problem.
     ///
-    /// Errors come at the end of the handle: class `Usage` when the folder holds no run; then no store is made. In a folder of
-    /// runs, one that cannot be imported is listed, and the others are imported.
+    /// Errors come at the end of the handle: class `Usage` when the folder holds no run, in which case no store is created. In a
+    /// folder of runs, a run that cannot be imported is listed, and the others are imported.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -160,7 +160,7 @@ async fn import(
     let (mut store, total) = (None, runs.len());
     let mut view = ImportTreeView { runs: Vec::new(), failed: Vec::new() };
     for (index, run) in runs.into_iter().enumerate() {
-        // A receiver that is gone takes the import with it.
+        // If the receiver is gone, the import is being dropped.
         drop(events.send(ImportEvent::RunBegun { index, total, folder: run.clone() }));
         tokio::task::yield_now().await;
         match one(&engine, &mut store, &folder.join(&run), &place_of(&folder, Some(&run))) {
@@ -172,7 +172,7 @@ async fn import(
     Ok(ImportOutcome::Tree(view))
 }
 
-/// Imports one run; the store is opened for the first that can be read.
+/// Imports one run. The store is opened for the first run that can be read.
 fn one(
     engine: &Engine,
     store: &mut Option<Store>,
@@ -200,7 +200,7 @@ fn one(
     Ok((view, facts))
 }
 
-/// Returns the place that is kept of a run: the ends of the path that was given, and the path below it.
+/// Returns the recorded place of a run: the end of the given path, and the path below it.
 fn place_of(folder: &Path, run: Option<&str>) -> String {
     let parts: Vec<&str> = folder
         .components()
@@ -214,7 +214,7 @@ fn place_of(folder: &Path, run: Option<&str>) -> String {
     ends.chain(run).collect::<Vec<_>>().join("/")
 }
 
-/// Returns the files of the folder, and those that cannot be files of a tree.
+/// Returns the files of the folder, and the defects of those that cannot be files of a tree.
 fn read(path: &Path) -> Result<(FileSet, Vec<Defect>), ServiceError> {
     let found = files::read_bounded(path, files::OUTCOME)?;
     let mut problems = Vec::new();

@@ -1,4 +1,4 @@
-//! Files in and out: exports of candidates and runs, imports of outcome folders, checks of external data.
+//! Files in and out: exports of candidates and runs, imports of outcome folders, and checks of external data.
 
 mod data;
 mod export;

@@ -1,8 +1,8 @@
 //! The journal of a space: blocks of lines, folded into a state.
 //!
-//! A block is a blob with one JSON line per entry, and a journal entry that names it, the number of its first line and how
-//! many there are. Both are written in one transaction, and journal entries are a chain, so a process that is killed leaves
-//! whole blocks only.
+//! A block is a blob with one JSON line per entry, and a journal entry that names the blob, the number of its first line
+//! and the number of lines. Both are written in one transaction, and journal entries form a chain, so a process that is
+//! killed leaves only whole blocks.
 
 use hyperspace_core::{EventId, RecordId, ScopeName, canon, record_id};
 use hyperspace_markspace::{Explanation, SpaceFold, SpaceRules, StagedEntries, StagedPiece, block_values};
@@ -15,11 +15,11 @@ use crate::error::StoreError;
 use crate::journal::JournalEntry;
 use crate::store::Store;
 
-/// Journal entries that are read at once.
+/// Number of journal entries that are read at once.
 const EVENTS_AT_ONCE: u64 = 64;
-/// Version of entries and blocks.
+/// Version of the format of entries and blocks.
 const SPACE_FORMAT: u64 = 1;
-/// The kind of the record of a space.
+/// The kind of the record that stands for a space.
 pub(super) const SPACE_KIND: &str = "space";
 const OPENED: &str = "space.opened";
 const BLOCK: &str = "space.block";
@@ -34,11 +34,11 @@ struct SpaceRecord {
 pub struct StoredEntries {
     /// The entries as they are stored, in order.
     pub entries: Vec<Value>,
-    /// The entry of the space's journal that ends with the last one of them, if one ends there.
+    /// The entry of the space's journal that ends with the last of them, if one ends there.
     pub head: Option<EventId>,
 }
 
-/// Returns the error for a space that there is not.
+/// Returns the error for a space that does not exist.
 pub(super) fn missing(name: &ScopeName) -> StoreError {
     StoreError::Missing { object: format!("the space {name}") }
 }
@@ -58,7 +58,7 @@ fn damaged(space: &RecordId, seq: u64, why: &str) -> StoreError {
     StoreError::Damaged { object: format!("event {seq} of space {space}"), why: why.to_owned() }
 }
 
-/// Begins the journal of a space.
+/// Begins the journal of a new space.
 pub(super) fn begin(batch: &mut Batch, name: &ScopeName, rules: &SpaceRules) -> Result<RecordId, StoreError> {
     let space = batch.put_record(SPACE_KIND, &json!({ "name": name }))?;
     let rules = canon::to_value(rules)?;
@@ -66,7 +66,7 @@ pub(super) fn begin(batch: &mut Batch, name: &ScopeName, rules: &SpaceRules) -> 
     Ok(space)
 }
 
-/// Writes a portion. Returns the last journal entry of it.
+/// Writes a portion and returns its last journal entry.
 pub(super) fn put(
     batch: &mut Batch,
     space: &RecordId,
@@ -81,7 +81,7 @@ pub(super) fn put(
                 last = Some(batch.append_reserved(space, BLOCK, body)?);
             }
             (StagedPiece::Snapshot(taken), Some(entry)) => snapshot::put(batch, space, taken, entry)?,
-            // Taken before the first entry of the portion: it was written with the one before.
+            // Taken before the first entry of the portion, this snapshot was written with the portion before.
             (StagedPiece::Snapshot(_), None) => {}
         }
     }
@@ -92,7 +92,7 @@ pub(super) fn put(
 pub(super) struct StoredSpace {
     pub(super) fold: SpaceFold,
     pub(super) id: RecordId,
-    /// The number of the next journal entry to read.
+    /// The number of the next journal entry to be read.
     next: u64,
 }
 
@@ -107,7 +107,7 @@ impl StoredSpace {
         Ok(Some(Self { fold: SpaceFold::new(rules), id, next: 1 }))
     }
 
-    /// Returns the state after the last entry, by way of the snapshot if that is sound.
+    /// Returns the state after the last entry, using the snapshot if it is sound.
     pub(super) fn latest(store: &Store, id: RecordId) -> Result<Option<Self>, StoreError> {
         let Some(mut stored) = Self::begin(store, id)? else { return Ok(None) };
         match snapshot::read(store, &id, stored.fold.rules())? {
@@ -123,12 +123,12 @@ impl StoredSpace {
         Ok(Some(stored))
     }
 
-    /// Folds what was added, up to the end of the block that reaches this many entries.
+    /// Folds the entries added since, up to the end of the block that reaches `until` entries.
     pub(super) fn advance(&mut self, store: &Store, until: u64) -> Result<(), StoreError> {
         self.fold_blocks(store, until, |fold, block| fold.apply_block(&block.lines, block.count))
     }
 
-    /// Folds everything that was added, explaining every decision.
+    /// Folds the entries added since, explaining every decision.
     pub(super) fn explain(
         &mut self,
         store: &Store,
@@ -170,7 +170,7 @@ struct StoredBlock {
 }
 
 impl StoredBlock {
-    /// Reads a block, the first line of which must have this number.
+    /// Reads a block whose first line must have the number `first`.
     fn read(store: &Store, space: &RecordId, entry: &JournalEntry, first: u64) -> Result<Self, StoreError> {
         let bad = |why: &str| damaged(space, entry.seq, why);
         if entry.kind != BLOCK || entry.body["first"].as_u64() != Some(first) {

@@ -1,4 +1,4 @@
-//! Opening mark spaces, writing what they decide, and auditing them.
+//! Opens mark spaces, writes what they decide, and audits them.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::batch::Batch;
 use crate::error::{Damage, StoreError};
 use crate::store::Store;
 
-/// Writes what a space decides, each portion in a batch of its own.
+/// Writes what a space decides, each portion in its own batch.
 struct StoreJournal(Store);
 
 impl SpaceJournal for StoreJournal {
@@ -28,7 +28,7 @@ impl SpaceJournal for StoreJournal {
 }
 
 impl Batch {
-    /// Writes entries of a mark space. Returns the last entry of the space's journal, which covers all before it.
+    /// Writes entries of a mark space. Returns the last entry of the space's journal, which covers all entries before it.
     ///
     /// # Errors
     ///
@@ -46,11 +46,11 @@ impl Batch {
 }
 
 impl Store {
-    /// Opens the mark space of this name for writing, or makes it. The rules of an existing one stay as they are.
+    /// Opens the mark space with this name for writing, or creates it. The rules of an existing space stay as they are.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the store cannot be read or written, or the journal is damaged. A snapshot that is damaged is no
+    /// [`StoreError`] when the store cannot be read or written, or the journal is damaged. A damaged snapshot is not an
     /// error: [`MarkSpace::opened`] says why it was set aside.
     pub fn open_space(
         &self,
@@ -69,12 +69,12 @@ impl Store {
         Ok(fold.into_space(name, authority, clock, Box::new(StoreJournal(self.clone()))))
     }
 
-    /// Opens the mark space of this name so that its holder writes what it decides; `until` goes back to the end of the
-    /// block that reaches this many entries.
+    /// Opens the mark space with this name in such a way that its holder writes what it decides. `until` goes back to the
+    /// end of the block that reaches this number of entries.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`] when there is no such space, and what reading says.
+    /// [`StoreError::Missing`] when there is no such space, and the errors of reading.
     pub fn open_staged_space(
         &self,
         name: &ScopeName,
@@ -111,11 +111,11 @@ impl Store {
         Ok(names)
     }
 
-    /// Returns the entries `from..to` of the journal of a mark space, fewer if it ends before.
+    /// Returns the entries `from..to` of the journal of a mark space; fewer if the journal ends earlier.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when they cannot be read or are damaged.
+    /// [`StoreError`] when the entries cannot be read or are damaged.
     pub fn space_entries(&self, name: &ScopeName, from: u64, to: u64) -> Result<StoredEntries, StoreError> {
         journal::entries(self, &journal::id_of(name)?, from, to)
     }
@@ -140,7 +140,7 @@ impl Store {
     }
 }
 
-/// Folds one journal; says what is wrong with its snapshot.
+/// Folds one journal, and returns what is wrong with its snapshot, if anything.
 fn audit(store: &Store, space: RecordId) -> Result<Option<String>, StoreError> {
     let Some(mut stored) = StoredSpace::begin(store, space)? else { return Ok(None) };
     let why = match snapshot::read(store, &space, stored.fold.rules())? {

@@ -1,6 +1,6 @@
-//! A space as another process reads it while it is being written: what is durable, and nothing else.
+//! A space as another process reads it while it is being written: only what is durable.
 //!
-//! Access to the files of the store is access as the principal. A reader folds what is new whenever it is asked to.
+//! Access to the files of the store is access as the principal. A reader folds new entries when it is asked to.
 
 use std::sync::MutexGuard;
 
@@ -27,11 +27,11 @@ impl std::fmt::Debug for SpaceReader {
 }
 
 impl SpaceReader {
-    /// Opens the space of this name.
+    /// Opens the space with this name.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`] when there is no such space, and what reading says. A snapshot that is damaged is no error:
+    /// [`StoreError::Missing`] when there is no such space, and the errors of reading. A damaged snapshot is not an error:
     /// [`SpaceReader::opened`] says why it was set aside.
     pub fn open(store: Store, name: &ScopeName) -> Result<Self, StoreError> {
         let stored = StoredSpace::latest(&store, journal::id_of(name)?)?.ok_or_else(|| missing(name))?;
@@ -44,7 +44,7 @@ impl SpaceReader {
         self.opened.clone()
     }
 
-    /// Takes in what became durable since. Returns the end of the numbers of all marks so far.
+    /// Folds the entries that have become durable since. Returns the number after that of the last mark so far.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl SpaceReader {
         self.stored.lock()
     }
 
-    /// Folds the whole journal and returns whether this is the state that comes out.
+    /// Folds the whole journal, and returns whether the result equals the current state.
     ///
     /// # Errors
     ///
@@ -71,13 +71,13 @@ impl SpaceReader {
         Ok(other.fold.has_state_of(&stored.fold))
     }
 
-    /// Returns the time of the last entry; nothing earlier is accepted any more.
+    /// Returns the time of the last entry; no earlier time is accepted any more.
     #[must_use]
     pub fn now(&self) -> Tick {
         self.lock().fold.now()
     }
 
-    /// Returns the number of marks ever accepted, as far as they were taken in.
+    /// Returns the number of marks ever accepted, as of the last refresh.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.lock().fold.len()
@@ -89,7 +89,7 @@ impl SpaceReader {
         self.len() == 0
     }
 
-    /// Returns the marks that a query asks for, at the time of the last entry.
+    /// Returns the marks that match a query, at the time of the last entry.
     ///
     /// # Errors
     ///
@@ -98,13 +98,13 @@ impl SpaceReader {
         self.lock().fold.read(query)
     }
 
-    /// Returns one mark by number, if it has any strength.
+    /// Returns one mark by number if it has any strength left.
     #[must_use]
     pub fn get(&self, mark: Seq) -> Option<MarkView> {
         self.lock().fold.get(mark)
     }
 
-    /// Returns one mark by number, superseded and faded ones too, with the strength that is left.
+    /// Returns one mark by number, even if it is superseded or has faded, with the strength that is left.
     #[must_use]
     pub fn held(&self, mark: Seq) -> Option<MarkView> {
         self.lock().fold.held(mark)
@@ -128,19 +128,19 @@ impl SpaceReader {
         self.lock().fold.since(listing, from)
     }
 
-    /// Returns the open needs, most urgent first.
+    /// Returns the open needs, the most urgent first.
     #[must_use]
     pub fn needs(&self) -> Vec<NeedCluster> {
         self.lock().fold.needs()
     }
 
-    /// Returns the answer to a need, in words; `None` while it is open, or when it was answered by an action alone.
+    /// Returns the answer to a need in words; `None` while it is open, or if it was answered by an action alone.
     #[must_use]
     pub fn answer(&self, need: Seq) -> Option<String> {
         self.lock().fold.answer(need)
     }
 
-    /// Decides every attempt of the journal of this name once more and explains each decision.
+    /// Decides every attempt in the journal of this name again, and explains each decision.
     ///
     /// # Errors
     ///
@@ -150,12 +150,12 @@ impl SpaceReader {
         stored.explain(&self.store, explained)
     }
 
-    /// Returns what would become of a draft of an agent now, under the capability that it was given last. Nothing is
-    /// written, and the reader is used up, because deciding counts.
+    /// Returns what would become of an agent's draft now, under the capability that it was given last. Nothing is written.
+    /// The reader is consumed, because deciding counts.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Agent`] for one that never had a capability here.
+    /// [`Refusal::Agent`] for an agent that never had a capability here.
     pub fn attempt(self, agent: &str, scope: &ScopeName, draft: Draft) -> Result<Explanation, Refusal> {
         self.stored.into_inner().fold.attempt(agent, scope, draft)
     }

@@ -1,6 +1,6 @@
-//! Snapshots in the store: written in the transaction of the block they were taken after, and read back if everything fits.
+//! Snapshots in the store: written in the transaction of the block after which they were taken, and read back if everything fits.
 //!
-//! A snapshot names the journal entry that it was taken after, by digest, and with it all entries before.
+//! A snapshot names the journal entry after which it was taken by digest, and thereby all entries before it.
 
 use hyperspace_core::{BlobId, EventId, RecordId, canon};
 use hyperspace_markspace::{SNAPSHOT_FORMAT, Snapshot, SpaceFold, SpaceRules};
@@ -12,9 +12,9 @@ use crate::error::StoreError;
 use crate::journal::JournalEntry;
 use crate::store::Store;
 
-/// The kind of the record of a snapshot.
+/// The kind of the record that stands for a snapshot.
 const SNAPSHOT_KIND: &str = "space-snapshot";
-/// The reference of a space to its snapshot.
+/// The reference from a space to its snapshot.
 const REFERENCE: &str = "space.snapshot";
 
 /// Writes a snapshot, as the state after `entry`.
@@ -57,7 +57,7 @@ struct SnapshotEvent {
     id: EventId,
 }
 
-/// The snapshot of a space, as far as there is one.
+/// The result of looking for the snapshot of a space.
 pub(super) enum SnapshotLookup {
     Absent,
     Usable {
@@ -65,7 +65,7 @@ pub(super) enum SnapshotLookup {
         /// The number of the next journal entry to fold.
         next: u64,
     },
-    /// Not to be trusted, for this reason.
+    /// The snapshot cannot be trusted, for this reason.
     Unusable(String),
 }
 

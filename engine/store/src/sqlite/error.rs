@@ -1,4 +1,4 @@
-//! Errors of SQLite as errors of the store.
+//! Converts errors of SQLite to errors of the store.
 
 use rusqlite::ErrorCode;
 
@@ -13,7 +13,7 @@ impl From<rusqlite::Error> for StoreError {
                 why: error.to_string(),
             },
             _ => match error {
-                // A column of another type than was written: the row is damaged, not the program.
+                // A column has another type than was written: the row is damaged, not the program.
                 rusqlite::Error::InvalidColumnType(..)
                 | rusqlite::Error::FromSqlConversionFailure(..)
                 | rusqlite::Error::IntegralValueOutOfRange(..)

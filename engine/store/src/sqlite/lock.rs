@@ -1,4 +1,4 @@
-//! One writer per store: an operating-system lock that ends with its process, however that ends.
+//! One writer per store: an operating-system lock that ends with its process, however the process ends.
 //!
 //! Attacks that end here: T-STORE-01, T-STORE-02, T-STORE-03, T-STORE-12.
 
@@ -11,7 +11,7 @@ use hyperspace_core::regular_file;
 use crate::error::StoreError;
 
 const LOCK_FILE: &str = "writer.lock";
-/// Bytes of the name of a holder that are read.
+/// Maximum number of bytes read of a holder's name.
 const HOLDER_BYTES_MAX: u64 = 256;
 
 /// Held for as long as this process writes.
@@ -47,7 +47,7 @@ impl WriterLock {
 
 impl Drop for WriterLock {
     /// Closing the file is not enough: a child that another thread starts at this moment has a copy of the descriptor until
-    /// it becomes another program, and a lock lives as long as any copy. Unlocking frees all of them.
+    /// it executes another program, and the lock lives as long as any copy. Unlocking releases all of them.
     fn drop(&mut self) {
         let _ = self.file.unlock();
     }

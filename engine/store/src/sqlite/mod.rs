@@ -2,9 +2,9 @@
 //!
 //! Invariants:
 //! - A batch is one transaction, durable when it returns (WAL, `synchronous=FULL`).
-//! - One process writes, any number read, at the same time.
-//! - A database is used only when its files are regular ones and its schema is ours (`open.rs`, `schema.rs`).
-//! - A store that is behind the seal beside it is not written to (`seal.rs`).
+//! - One process writes, and any number read at the same time.
+//! - A database is used only if its files are regular files and its schema is ours (`open.rs`, `schema.rs`).
+//! - A store that is behind the seal beside it is never written to (`seal.rs`).
 
 mod error;
 mod lock;

@@ -1,4 +1,4 @@
-//! Opening the database of a folder, for writing or for reading.
+//! Opens the database of a folder, for writing or for reading.
 //!
 //! Attacks that end here: T-STORE-04, T-STORE-05, T-STORE-06, T-STORE-07, T-STORE-08, T-STORE-11, T-STORE-14,
 //! T-STORE-19, T-STORE-20.
@@ -24,13 +24,13 @@ pub struct SqliteBackend {
     pub(super) folder: PathBuf,
     connection: Mutex<Connection>,
     pub(super) writer: Option<WriterLock>,
-    /// The seal, for writers.
+    /// The seal, as known to a writer.
     pub(super) seal: Mutex<KnownSeal>,
 }
 
 impl SqliteBackend {
-    /// Opens a store for writing and makes it when the folder is absent or empty. `holder` says who is writing, for the
-    /// error message of a second writer.
+    /// Opens a store for writing, and creates it if the folder is absent or empty. `holder` says who is writing, for the
+    /// error message that a second writer gets.
     ///
     /// # Errors
     ///
@@ -60,18 +60,18 @@ impl SqliteBackend {
         Self::writer(folder, holder, OpenFlags::empty())
     }
 
-    /// Opens an existing store for reading; a writer may be at work meanwhile.
+    /// Opens an existing store for reading; a writer may be active meanwhile.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Absent`], [`StoreError::Format`], or what the file system says.
+    /// [`StoreError::Absent`], [`StoreError::Format`], and errors of the file system.
     pub fn open_reader(folder: &Path) -> Result<Self, StoreError> {
         require(folder)?;
         let path = database(folder)?;
         let folder = folder.to_path_buf();
         let mut refusal = None;
         for access in ReadAccess::ALL {
-            // Readers of a WAL database coordinate through its shared-memory file, which takes write access to the folder.
+            // Readers of a WAL database coordinate through its shared-memory file, which requires write access to the folder.
             if access == ReadAccess::Immutable && has_log(&folder) {
                 continue;
             }
@@ -102,25 +102,25 @@ impl SqliteBackend {
     }
 
     pub(super) fn connection(&self) -> MutexGuard<'_, Connection> {
-        // A panic while the lock was held rolled its transaction back; the connection is sound.
+        // A panic while the lock was held rolled back its transaction; the connection is sound.
         self.connection.lock()
     }
 }
 
-/// Flags of every connection. The path is that of the folder itself, so a link in it is one in place of a file of the store.
+/// Flags of every connection. The path given is that of the folder itself, so a link in it stands in for a file of the store.
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX.union(OpenFlags::SQLITE_OPEN_NOFOLLOW);
 
-/// Files of a store that this process may write, besides the lock.
+/// The files of a store that this process may write, besides the lock.
 const FILES: [&str; 4] = [DATABASE_FILE, "store.db-wal", "store.db-shm", "store.db-journal"];
 
-/// The access of a reader to the file system, in the order in which it is tried.
+/// The access of a reader to the file system, in the order in which the kinds are tried.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ReadAccess {
-    /// As a reader beside a writer.
+    /// Reads beside a writer.
     Shared,
-    /// Without writing anything.
+    /// Reads without writing anything.
     ReadOnly,
-    /// Without writing anything, of a store that nobody has open: what a writer leaves that has ended.
+    /// Reads without writing anything, from a store that nobody has open, as a writer that has ended leaves it.
     Immutable,
 }
 
@@ -143,7 +143,7 @@ impl ReadAccess {
     }
 }
 
-/// Returns the address of a database that nobody changes.
+/// Returns the URI of a database that nobody changes.
 fn immutable(path: &Path) -> String {
     let mut address = "file:".to_owned();
     for byte in path.as_os_str().as_encoded_bytes() {
@@ -169,7 +169,7 @@ fn is_refused(error: &StoreError) -> bool {
     matches!(code, Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied))
 }
 
-/// Returns the path of the database, all of whose files are regular ones under one name.
+/// Returns the path of the database after checking that all of its files are regular ones with a single name.
 fn database(folder: &Path) -> Result<PathBuf, StoreError> {
     for name in FILES {
         let path = folder.join(name);

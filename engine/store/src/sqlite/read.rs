@@ -1,4 +1,4 @@
-//! Reading: one prepared statement per question.
+//! Reading: one prepared statement per query.
 
 use std::path::Path;
 
@@ -145,12 +145,12 @@ fn memo_row(row: &Row<'_>) -> rusqlite::Result<MemoRow> {
     Ok(MemoRow { key: row.get(0)?, target: sealed_id(row, 1)? })
 }
 
-/// Reads identifier and seal from this column on.
+/// Reads identifier and seal from the columns that begin here.
 fn sealed_id(row: &Row<'_>, column: usize) -> rusqlite::Result<SealedId> {
     Ok(SealedId { id: row.get(column)?, seal: row.get(column + 1)? })
 }
 
-/// Visits what SQLite finds in its own structure: pages, indexes, types of columns.
+/// Visits the damage that SQLite finds in its own structures: pages, indexes, column types.
 fn pages(connection: &Connection, visit: &mut dyn FnMut(StoredRow)) -> Result<(), StoreError> {
     let lines = connection.prepare("PRAGMA integrity_check(100)").and_then(|mut statement| {
         statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()
@@ -165,7 +165,7 @@ fn pages(connection: &Connection, visit: &mut dyn FnMut(StoredRow)) -> Result<()
     Ok(())
 }
 
-/// Visits all objects. A row of other types than were written is damage of that row alone.
+/// Visits all objects. A row with other column types than were written is damage of that row alone.
 fn objects(connection: &Connection, visit: &mut dyn FnMut(StoredRow)) -> Result<(), StoreError> {
     let mut statement =
         connection.prepare("SELECT rowid, id, kind, codec, data FROM objects ORDER BY rowid")?;
@@ -200,7 +200,7 @@ fn table(
     Ok(())
 }
 
-/// Visits damage that ended the scan of a table, under the name of the table; any other error is returned.
+/// Visits damage that ended the scan of a table, under the name of the table; returns any other error.
 fn named(
     name: &str,
     scanned: Result<(), StoreError>,

@@ -1,7 +1,7 @@
-//! Tables, their version, and the settings every connection has.
+//! Tables, their version, and the settings of every connection.
 //!
-//! A database is read only when its schema is exactly ours: a trigger could drop what is written, a view could compute without end,
-//! an index could give other rows than the table has. Until that is known, nothing but the table of the schema is read.
+//! A database is read only if its schema is exactly ours: a trigger could drop what is written, a view could compute forever, and
+//! an index could return other rows than the table has. Until that is known, only the table of the schema is read.
 //!
 //! Attacks that end here: T-STORE-13.
 
@@ -13,16 +13,16 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::error::StoreError;
 
-/// Version of the tables and of what stands in them.
+/// Version of the tables and of their contents.
 pub const FORMAT: u32 = 1;
 
-/// Milliseconds a connection waits for another one's short lock.
+/// Milliseconds that a connection waits for another one's short lock.
 const BUSY_TIMEOUT_MS: u64 = 30_000;
-/// Prepared statements kept per connection: more than there are different ones.
+/// Maximum number of prepared statements cached per connection: more than there are different ones.
 const STATEMENTS: usize = 64;
-/// Objects of a schema that are looked at; ours has nine.
+/// Maximum number of schema objects that are examined; ours has nine.
 const SCHEMA_OBJECTS_MAX: usize = 64;
-/// Characters of the text of one object that are looked at.
+/// Maximum number of characters examined of the text of one object.
 const SCHEMA_CHARS_MAX: usize = 4_096;
 
 const TABLES: &str = "
@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS memo (
     key BLOB PRIMARY KEY, id BLOB NOT NULL, seal BLOB NOT NULL) STRICT, WITHOUT ROWID;
 ";
 
-/// Settings of a connection.
+/// Applies the settings of a connection.
 pub(super) fn configure(connection: &Connection) -> Result<(), StoreError> {
     connection.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
@@ -59,7 +59,7 @@ pub(super) fn configure(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Makes the tables, in one transaction, when they are not there. A database of another program is left as it is.
+/// Creates the tables in one transaction if they do not exist. A database of another program is left as it is.
 pub(super) fn create(connection: &mut Connection) -> Result<(), StoreError> {
     if !objects(connection)?.is_empty() {
         return Ok(());
@@ -74,7 +74,7 @@ pub(super) fn create(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Refuses a database that is none of ours, of another format, or with anything in its schema that is not ours.
+/// Refuses a database that is not ours, has another format, or has anything in its schema that is not ours.
 pub(super) fn check(connection: &Connection, folder: &Path) -> Result<(), StoreError> {
     let path = folder.to_path_buf();
     let (found, ours) = (objects(connection)?, our_objects()?);
@@ -86,7 +86,7 @@ pub(super) fn check(connection: &Connection, folder: &Path) -> Result<(), StoreE
     if !found.iter().any(|object| is_meta(&object)) {
         return Err(StoreError::Format { path, found: "none".to_owned(), supported: FORMAT });
     }
-    // The format may be asked when its table is ours, whatever else there is.
+    // The format can be read if its table is ours, whatever else there is.
     if ours.iter().find(is_meta).is_some_and(|meta| found.contains(meta)) {
         let format = read_format(connection)?;
         if format != FORMAT.to_string() {
@@ -110,7 +110,7 @@ struct SchemaObject {
     kind: String,
     name: String,
     table: String,
-    /// Its text, with single spaces. Indices that come with a table have none.
+    /// The SQL text, with single spaces. Indices that come with a table have none.
     sql: String,
 }
 
@@ -121,7 +121,7 @@ fn our_objects() -> Result<BTreeSet<SchemaObject>, StoreError> {
     objects(&connection)
 }
 
-/// Returns the schema of a database, cut at a size that ours does not have.
+/// Returns the schema of a database, cut off at a size that ours does not reach.
 fn objects(connection: &Connection) -> Result<BTreeSet<SchemaObject>, StoreError> {
     let mut statement = connection.prepare(
         "SELECT CAST(substr(type, 1, ?1) AS TEXT), CAST(substr(name, 1, ?1) AS TEXT),
@@ -136,7 +136,7 @@ fn objects(connection: &Connection) -> Result<BTreeSet<SchemaObject>, StoreError
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Returns the format that the table `meta` names.
+/// Returns the format recorded in the table `meta`.
 fn read_format(connection: &Connection) -> Result<String, StoreError> {
     let format = connection
         .query_row("SELECT CAST(substr(value, 1, 64) AS TEXT) FROM meta WHERE key = 'format'", [], |row| {

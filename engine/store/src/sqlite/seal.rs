@@ -1,8 +1,8 @@
 //! The seal beside the database: read when a store is checked or opened for writing, and written after each commit.
 //!
-//! A writer keeps it in memory, since nobody else may write it meanwhile. Before each commit it looks whether the file is still the one
-//! that it left, and refuses to write if not. After a commit the rows are there whatever becomes of the seal: one that cannot be
-//! written is told as a warning, since a seal that is behind is sound, and the next commit writes it.
+//! A writer keeps the seal in memory, because nobody else may write it meanwhile. Before each commit, it checks that the file is still
+//! the one that it left, and refuses to write if not. After a commit, the rows are there whatever becomes of the seal: if the seal
+//! cannot be written, a warning says so, because a seal that is behind is sound, and the next commit writes it.
 //!
 //! Attacks that end here: T-STORE-09, T-STORE-10, T-STORE-15, T-STORE-16, T-STORE-17.
 
@@ -22,14 +22,14 @@ use crate::seal::{FoundJournal, SEAL_BYTES_MAX, SealedJournal, StoreSeal, behind
 
 /// The name of the seal in the folder of the store.
 pub(super) const SEAL_FILE: &str = "store.seal";
-/// The name of a seal that is being written.
+/// The name of a seal while it is being written.
 const UNFINISHED_FILE: &str = "store.seal.new";
 
-/// The seal as a writer knows it.
+/// The seal, as a writer knows it.
 #[derive(Debug, Default)]
 pub(super) struct KnownSeal {
     seal: StoreSeal,
-    /// The file that holds it; none where there is none.
+    /// The version of the file that holds it; `None` if there is no file.
     file: Option<FileVersion>,
 }
 
@@ -45,7 +45,7 @@ impl SqliteBackend {
         self.folder.join(SEAL_FILE)
     }
 
-    /// Returns the seal beside the database. A store of an earlier version has none.
+    /// Returns the seal beside the database. A store written by an earlier version has none.
     pub(super) fn read_seal(&self) -> Result<Option<StoreSeal>, StoreError> {
         let path = self.seal_path();
         let mut text = String::new();
@@ -54,7 +54,7 @@ impl SqliteBackend {
         match read {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(StoreError::Io { path, source }),
-            // A loss of power between the creation of the file and its bytes.
+            // Power was lost between the creation of the file and the writing of its bytes.
             Ok(0) => return Ok(None),
             Ok(_) => {}
         }
@@ -64,7 +64,7 @@ impl SqliteBackend {
         })
     }
 
-    /// Returns the version of the file; none if there is none.
+    /// Returns the version of the file; `None` if there is no file.
     fn seal_version(&self) -> Result<Option<FileVersion>, StoreError> {
         let path = self.seal_path();
         match fs::symlink_metadata(&path) {
@@ -74,7 +74,7 @@ impl SqliteBackend {
         }
     }
 
-    /// Refuses to write to a store that is behind its seal, and keeps the seal.
+    /// Refuses to write to a store that is behind its seal; otherwise keeps the seal.
     pub(super) fn load_seal(&self) -> Result<(), StoreError> {
         let file = self.seal_version()?;
         let seal = self.read_seal()?;
@@ -86,8 +86,8 @@ impl SqliteBackend {
         Ok(())
     }
 
-    /// Refuses to write when the file says something else than this writer left, or something lies where the next one is written.
-    /// One that is gone is written again.
+    /// Refuses to write if the file differs from what this writer left, or if something is in the place where the next seal is written.
+    /// A seal that is gone is written again.
     pub(super) fn check_seal_file(&self) -> Result<(), StoreError> {
         let unfinished = self.folder.join(UNFINISHED_FILE);
         let checked = regular_file::check_to_write(&unfinished);
@@ -125,8 +125,8 @@ impl SqliteBackend {
         Ok(())
     }
 
-    /// Writes the seal after a commit: new values of the journals that it touched, and the earlier ones of all others. The commit
-    /// has happened, so a failure is a warning.
+    /// Writes the seal after a commit: new values for the journals that it touched, and the earlier ones for all others. The commit has
+    /// already happened, so a failure is only a warning.
     pub(super) fn keep_seal(&self, touched: &BTreeSet<RecordId>) {
         let mut known = self.seal.lock();
         match self.renew_seal(&mut known.seal, touched).and_then(|()| self.write_seal(&known.seal)) {
@@ -139,7 +139,7 @@ impl SqliteBackend {
         let renewed: BTreeSet<RecordId> =
             if seal.journals.is_empty() { journals(&self.connection())? } else { touched.clone() };
         for run in renewed {
-            // References alone make no journal.
+            // References alone do not make a journal.
             let Some(last) = self.journal_head(&run)? else { continue };
             let Some(head) = last.event_id() else { continue };
             let references = count_references(&self.connection(), &run)?;
@@ -159,7 +159,7 @@ impl SqliteBackend {
     }
 }
 
-/// Tells that the seal stays behind.
+/// Warns that the seal stays behind.
 fn warn(error: &StoreError) {
     #[cfg(feature = "tracing")]
     tracing::warn!("{error}; the rows are written, and store.seal is behind them until the next commit");
@@ -167,7 +167,7 @@ fn warn(error: &StoreError) {
     let _ = error;
 }
 
-/// Returns the journals that a batch touches, by their entries or references.
+/// Returns the journals that a batch touches through their entries or references.
 pub(super) fn touched(batch: &WriteBatch) -> BTreeSet<RecordId> {
     let of_entries = batch.journal.iter().map(|row| &row.run);
     let of_references = batch.references.iter().map(|row| &row.run);

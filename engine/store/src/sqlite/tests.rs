@@ -1,4 +1,4 @@
-//! Tests of the SQLite backend: who may open it, what is found after damage, what a full disk leaves.
+//! Tests of the SQLite backend: who may open it, what is found after damage, and what a full disk leaves.
 
 use std::path::Path;
 
@@ -92,7 +92,7 @@ fn a_store_whose_making_was_interrupted_is_no_store_yet() {
     drop(filled(folder.path()));
 }
 
-/// Flips one bit of one column of one row, and expects the check to name something.
+/// Flips one bit of one column of one row, and expects the check to report something.
 fn flip(table: &str, column: &str, row: usize, bit: usize) -> FsckReport {
     let folder = TempDir::new().unwrap();
     drop(filled(folder.path()));
@@ -190,7 +190,7 @@ fn a_full_disk_is_said_and_leaves_the_store_as_it_was() {
     let folder = TempDir::new().unwrap();
     let backend = SqliteBackend::open_or_create(folder.path(), "test").unwrap();
     {
-        // SQLite reports a file at its page limit the way it reports a full device.
+        // SQLite reports a file at its page limit in the same way as a full device.
         let connection = backend.connection();
         let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
         connection.execute_batch(&format!("PRAGMA max_page_count = {}", pages + 40)).unwrap();
@@ -209,7 +209,7 @@ fn a_full_disk_is_said_and_leaves_the_store_as_it_was() {
     assert!(store.fsck().unwrap().damaged.is_empty());
 }
 
-/// Runs SQL on the database of a filled store, and returns how opening it for writing and reading ends, and what a check names.
+/// Runs SQL on the database of a filled store. Returns the results of opening it for writing and reading, and what a check names.
 fn tampered(sql: &str) -> (Result<(), StoreError>, Result<(), StoreError>, Vec<String>) {
     let folder = TempDir::new().unwrap();
     drop(filled(folder.path()));
@@ -308,7 +308,7 @@ fn a_commit_that_happened_is_no_error_whatever_becomes_of_the_seal() {
     };
     let entries = || store.journal_length(&run_id()).unwrap();
     let before = entries();
-    // A folder that is there before keeps everything from being written.
+    // A folder with that name prevents all writing.
     std::fs::create_dir(at("store.seal.new")).unwrap();
     assert!(tick(1).unwrap_err().to_string().contains("store.seal.new"));
     assert_eq!(entries(), before);
@@ -317,18 +317,18 @@ fn a_commit_that_happened_is_no_error_whatever_becomes_of_the_seal() {
     tick(2).unwrap();
     let sealed = std::fs::read_to_string(at("store.seal")).unwrap();
     assert!(sealed.contains(&format!("\"entries\":{}", before + 2)), "{sealed}");
-    // One that is gone is written again, from memory.
+    // A seal that is gone is written again, from memory.
     std::fs::remove_file(at("store.seal")).unwrap();
     tick(3).unwrap();
     assert!(
         std::fs::read_to_string(at("store.seal")).unwrap().contains(&format!("\"entries\":{}", before + 3))
     );
-    // The same content under another time is the same seal.
+    // The same content with another time is the same seal.
     let same = std::fs::read(at("store.seal")).unwrap();
     std::fs::remove_file(at("store.seal")).unwrap();
     std::fs::write(at("store.seal"), same).unwrap();
     tick(4).unwrap();
-    // Another one is refused before anything is written.
+    // A different seal is refused before anything is written.
     for other in [sealed.as_str(), "{}"] {
         let current = std::fs::read(at("store.seal")).unwrap();
         std::fs::remove_file(at("store.seal")).unwrap();

@@ -7,8 +7,8 @@ use crate::backend::{JournalRow, MemoRow, ObjectRow, ReferenceRow, WriteBatch};
 use crate::error::StoreError;
 
 impl SqliteBackend {
-    /// Writes a batch in one transaction and waits until it is on the device; then the seal, which may be behind. Everything that can
-    /// fail comes before the commit.
+    /// Writes a batch in one transaction and waits until it is on the device; then writes the seal, which may stay behind. Everything
+    /// that can fail comes before the commit.
     pub(super) fn write(&self, batch: WriteBatch) -> Result<(), StoreError> {
         let touched = seal::touched(&batch);
         if !touched.is_empty() {

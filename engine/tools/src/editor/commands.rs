@@ -14,7 +14,7 @@ pub struct Editor {
     undo: UndoHistory,
 }
 
-/// Places of a text that a refusal names.
+/// Number of places of a text that a refusal names.
 const PLACES_SHOWN: usize = 20;
 
 /// The answer of a command, or the reason why nothing was done, without the prefix `Error:`.
@@ -155,7 +155,7 @@ fn check_absolute(path: &str) -> Result<(), String> {
     }
 }
 
-/// Words a failure of a file for the model.
+/// Describes a failure of a file for the model.
 fn describe(path: &str, error: &FileError) -> String {
     match error {
         FileError::NotFound => format!("{path} does not exist."),

@@ -10,10 +10,10 @@
 use crate::clip::CLIPPED;
 use crate::limits::CONTEXT_LINES;
 
-/// Bytes that are looked at together for line feeds.
+/// Number of bytes that are searched together for line feeds.
 const CHUNK_BYTES: usize = 4_096;
 
-/// A range of lines, from 1, both included.
+/// A range of line numbers, counted from 1, both included.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LineRange {
     pub(super) first: usize,
@@ -44,7 +44,7 @@ pub(super) fn lines_of(text: &str, places: &[usize]) -> Vec<usize> {
     places.iter().map(&mut number).collect()
 }
 
-/// Returns the byte at which a line, from 1, begins; the end of the text when there is no such line.
+/// Returns the byte at which a line, counted from 1, begins, or the end of the text if there is no such line.
 fn start_of(text: &str, line: usize) -> usize {
     let mut left = line.saturating_sub(1);
     if left == 0 {
@@ -69,9 +69,9 @@ pub(super) fn range(text: &str, first: usize, last: usize) -> &str {
     &text[from..to]
 }
 
-/// Bytes of the longest number of a line.
+/// Number of bytes of the longest line number.
 const NUMBER_BYTES: usize = 20;
-/// Columns that the number of a line has at least.
+/// Minimum number of columns of a line number.
 const NUMBER_COLUMNS: usize = 6;
 
 /// Adds the number of a line in six columns and a tab, as `cat -n` does. Returns the number of characters.
@@ -100,7 +100,7 @@ fn last_characters(text: &str, most: usize) -> usize {
     }
 }
 
-/// Returns every line after its number, clipped to `most` characters.
+/// Returns every line preceded by its number, clipped to `most` characters.
 pub(super) fn numbered(text: &str, first: usize, most: usize) -> String {
     let (mut head, mut count) = (String::new(), 0);
     for (number, line) in (first..).zip(text.split_inclusive('\n')) {
@@ -118,7 +118,7 @@ pub(super) fn numbered(text: &str, first: usize, most: usize) -> String {
     let end = head.char_indices().nth(half).map_or(head.len(), |(at, _)| at);
     head.truncate(end);
     head.push_str(CLIPPED);
-    // The last lines that together have as many characters, then exactly those.
+    // Take the last lines that together have as many characters, and then exactly that many.
     let (mut lines, mut left) = (Vec::new(), half);
     for line in text.split_inclusive('\n').rev() {
         let from = last_characters(line, left);
@@ -167,8 +167,8 @@ pub(super) fn with_lines(text: &str, line: usize, new: &str) -> (String, usize) 
     (after, count_lines(new).max(1))
 }
 
-/// Returns the first `most` places at which `part` begins in `text`, and the number of all of them, with overlaps. The time is
-/// linear in both lengths, whatever they hold.
+/// Returns the first `most` places at which `part` begins in `text`, and the total number of places, including overlapping ones.
+/// The time is linear in both lengths, whatever the content.
 pub(super) fn places(text: &str, part: &str, most: usize) -> (Vec<usize>, usize) {
     let Some(first) = text.find(part) else { return (Vec::new(), 0) };
     let (text, part) = (text.as_bytes(), part.as_bytes());
@@ -199,7 +199,7 @@ pub(super) fn places(text: &str, part: &str, most: usize) -> (Vec<usize>, usize)
     (found, count)
 }
 
-/// Returns, for each beginning of `part`, the length of the longest shorter beginning that it ends with.
+/// Returns, for each prefix of `part`, the length of the longest shorter prefix that is also its suffix.
 fn borders(part: &[u8]) -> Vec<u32> {
     let mut borders = vec![0; part.len()];
     let mut matched = 0_usize;
@@ -221,7 +221,7 @@ mod tests {
     use super::*;
     use crate::clip::clipped;
 
-    /// Every line after its number.
+    /// Returns every line preceded by its number.
     fn all_numbered(text: &str, first: usize) -> String {
         (first..)
             .zip(text.split_inclusive('\n'))

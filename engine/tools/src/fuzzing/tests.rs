@@ -1,4 +1,4 @@
-//! The oracles as ordinary tests: the corpora, and nearly valid sequences.
+//! The oracles as ordinary tests: on the corpora, and on nearly valid sequences.
 
 use std::path::Path;
 

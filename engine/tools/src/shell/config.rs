@@ -11,7 +11,7 @@ use crate::rules::ToolRules;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ShellConfig {
-    /// The absolute path of the folder that the shell starts in and returns to.
+    /// The absolute path of the folder in which the shell starts and to which it returns.
     pub root: String,
     /// The seed of all its randomness.
     pub seed: u64,
@@ -19,17 +19,18 @@ pub struct ShellConfig {
     pub rules: ToolRules,
     /// Its limits. Default: those of a meta agent's shell.
     pub limits: ShellLimits,
-    /// Absolute folders whose modules `python3` can import, besides its own and the SDK. Default: none.
+    /// Absolute folders whose modules `python3` can import, in addition to its own and the SDK. Default: none.
     pub python_path: Vec<String>,
 }
 
-/// The limits of a shell. Beyond them, its payer's fuel bounds a command with all that it starts.
+/// The limits of a shell. In addition, the fuel of its payer limits a command with everything that it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShellLimits {
     /// Fuel of one command.
     pub command_fuel: u64,
-    /// Fuel of one `python3` beside that of its command; without it, a command pays for each `python3` that it runs.
+    /// Fuel of one `python3` in addition to that of its command; `None` means that a command pays for each `python3` that it
+    /// runs.
     pub python_fuel: Option<u64>,
     /// Memory of the shell in bytes.
     pub memory_bytes: u64,
@@ -55,7 +56,7 @@ impl Default for ShellLimits {
 }
 
 impl ShellLimits {
-    /// Returns the limits of a guest that is this shell.
+    /// Returns the limits of the guest that is this shell.
     pub(super) fn of_guest(self) -> Limits {
         Limits::default()
             .with_memory_bytes(self.memory_bytes)

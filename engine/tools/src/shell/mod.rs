@@ -4,9 +4,10 @@
 //! starts a fresh one.
 //!
 //! Invariants:
-//! - A shell has what its sandbox gives it and nothing else: the files of the waiting guest, a virtual clock, a random stream keyed
-//!   by its seed, and the operations of [`python::PythonDoor`].
-//! - Its work is fuel, charged to the waiting guest by the same counter. Real time is a backstop; when it fires there is no answer.
+//! - A shell has only what its sandbox gives it: the files of the waiting guest, a virtual clock, a random stream keyed by its
+//!   seed, and the operations of [`python::PythonDoor`].
+//! - Its work is measured in fuel, charged to the waiting guest by the same counter. Real time is a backstop; when it fires,
+//!   there is no answer.
 
 mod config;
 mod error;
@@ -18,7 +19,7 @@ pub use error::ShellError;
 pub use runner::Shell;
 pub(crate) use runner::ShellCommand;
 
-/// Returns the door of a shell whose commands are paid by `files`, with a budget of fuel.
+/// Returns the door of a shell whose commands are paid for by `files`, with a budget of fuel.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn python_door(
     sandbox: hyperspace_sandbox::Sandbox,

@@ -23,10 +23,10 @@ pub(super) const OPERATIONS: [&str; 2] = ["python.input", "python.run"];
 const RUN_MODULE: &str =
     "import runpy, sys\nrunpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)\n";
 
-/// The same for modules that compile: byte code is no edit, so it goes into a folder of its own.
+/// The same for modules that compile: byte code is not an edit, so it goes into a separate folder.
 const COMPILE_MODULE: &str = "import runpy, sys\nsys.pycache_prefix = '/tmp/.pycache'\n\
     runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)\n";
-/// Those modules.
+/// The modules that compile.
 const COMPILERS: [&str; 2] = ["py_compile", "compileall"];
 
 /// The guest that pays for the current command.
@@ -34,7 +34,7 @@ const COMPILERS: [&str; 2] = ["py_compile", "compileall"];
 pub(super) struct Payer {
     /// Its files.
     pub(super) files: Files,
-    /// Fuel that the shell has for the command.
+    /// Fuel available to the shell for the command.
     pub(super) budget: u64,
 }
 
@@ -48,9 +48,9 @@ pub(super) struct PythonDoor {
     rules: ToolRules,
     /// Limits of one program, without its fuel.
     limits: Limits,
-    /// Fuel of one program that its command does not pay.
+    /// Fuel of one program that its command does not pay for.
     own_fuel: Option<u64>,
-    /// Folders of modules before the SDK.
+    /// Folders of modules that precede the SDK.
     python_path: Vec<String>,
     /// Standard input of the next program.
     input: Vec<u8>,
@@ -93,14 +93,14 @@ fn folder_of(cwd: &str, file: &str) -> String {
     }
 }
 
-/// Folders of modules before and after that of the program.
+/// Folders of modules that precede and follow that of the program.
 struct ModulePath<'a> {
     before: Option<&'a str>,
     after: Vec<&'a str>,
 }
 
 impl<'a> ModulePath<'a> {
-    /// Makes the path with folders besides the SDK, `layered` if the agent that is edited has modules of its own.
+    /// Returns the path with folders in addition to the SDK; `layered` if the edited agent has modules of its own.
     fn new(folders: &'a [String], layered: bool) -> Self {
         let sdk = if layered { SDK_FILES_FOLDER } else { SDK_FOLDER };
         Self {
@@ -129,12 +129,12 @@ fn job(request: PythonRequest, input: Vec<u8>, limits: Limits, rules: ToolRules,
     folders.fold(job, |job, folder| job.python_path(folder))
 }
 
-/// Returns what the shell gets of a report.
+/// Returns the part of a report that the shell receives.
 fn answer(report: Report) -> Value {
     let (code, why) = match &report.outcome {
         Outcome::Completed => (0, None),
         Outcome::Exception { .. } => (1, None),
-        // Of an exit code, a process has the last byte.
+        // A process has only the last byte of an exit code.
         Outcome::Exit { code } => (i32::try_from(code & 0xff).unwrap_or(1), None),
         other => (137, Some(format!("python3: stopped: {}\n", other.name()))),
     };
@@ -176,7 +176,7 @@ impl PythonDoor {
         Ok(Value::Null)
     }
 
-    /// Runs a program on `files`, those of the shell.
+    /// Runs a program on `files`, which are those of the shell.
     async fn run(&mut self, files: &Files, params: &Value) -> Result<Value, DoorError> {
         let input = std::mem::take(&mut self.input);
         let request =
@@ -193,7 +193,7 @@ impl PythonDoor {
             return Err(DoorError::Exhausted("the fuel is spent".to_owned()));
         }
         let limits = self.limits.clone().with_fuel(left);
-        // The modules of the agent that is edited come first for its programs, as they do for itself.
+        // The modules of the edited agent come first for its programs, as they do for the agent itself.
         let path = ModulePath::new(&self.python_path, files.is_there(OWN_AGENT_FILE));
         let job = job(request, input, limits, self.rules, &path);
         let report = match self.sandbox.run_nested(files, job).await {
@@ -208,11 +208,11 @@ impl PythonDoor {
             files.charge(report.fuel_used);
         } else {
             payer.files.charge(report.fuel_used);
-            // What is left of the payer's fuel bounds the shell, too.
+            // The payer's remaining fuel limits the shell, too.
             let left = payer.files.fuel_left().saturating_sub(used);
             files.charge(files.fuel_left().saturating_sub(left));
         }
-        // The guest's virtual time passes in the shell, too.
+        // The guest's virtual time also passes in the shell.
         files.pass_time(report.virtual_ns);
         Ok(answer(report))
     }

@@ -1,4 +1,4 @@
-//! The shell as its callers see it: runs commands, and words their answers.
+//! The shell as its callers see it: runs commands and formulates their answers.
 
 use hyperspace_core::digest::derive;
 use hyperspace_sandbox::{Files, Outcome, Report, SHELL_START_FUEL, Sandbox, ShellGuest, ShellStart};
@@ -20,7 +20,7 @@ pub struct Shell {
     started: u64,
 }
 
-/// A command that ran, with what it printed.
+/// A command that ran, with its output.
 #[derive(Debug)]
 pub(crate) struct ShellCommand {
     pub(crate) output: Vec<u8>,
@@ -29,7 +29,7 @@ pub(crate) struct ShellCommand {
     pub(crate) virtual_ns: u64,
 }
 
-/// The end of a command, as the guest reports it.
+/// The end of a command as the guest reports it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CommandEnd {
@@ -46,7 +46,7 @@ impl CommandEnd {
         Self { code: 1, stopped: Some(format!("the command was stopped: {why}.")), ..Self::default() }
     }
 
-    /// Returns the end that a report tells of, of a shell with these limits.
+    /// Returns the end stated in the report of a shell with these limits.
     fn of(report: &Report, limits: ShellLimits) -> Result<Self, ShellError> {
         Ok(match &report.outcome {
             Outcome::Completed => report
@@ -86,7 +86,7 @@ impl Shell {
     ///
     /// # Errors
     ///
-    /// [`ShellError`] if the host failed; what the command did wrong is part of the answer.
+    /// [`ShellError`] when the host failed; faults of the command are part of the answer.
     pub async fn run(&mut self, files: &Files, command: &str) -> Result<String, ShellError> {
         files.charge(command.len() as u64);
         if command.len() > COMMAND_BYTES_MAX {
@@ -158,7 +158,7 @@ impl Shell {
     }
 }
 
-/// Returns the seed of a shell: that of its run, and its number in it.
+/// Returns the seed of a shell, from that of its run and its number within the run.
 fn seed_of(seed: u64, number: u64) -> u64 {
     let digest = derive("hyperspace v1 shell seed", &[&seed.to_le_bytes(), &number.to_le_bytes()]);
     digest.iter().take(8).fold(0, |sum, &byte| sum << 8 | u64::from(byte))

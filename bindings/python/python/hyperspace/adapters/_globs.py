@@ -1,4 +1,4 @@
-"""Patterns of paths, as the file tools of agents know them."""
+"""Path patterns, as in the file tools of agents."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ALTERNATIVES_MAX = 256
 
 
 def _expanded(pattern: str) -> list[str]:
-    """Returns the patterns that one with `{a,b}` stands for. One that stands for too many is taken as it is."""
+    """Returns the patterns for which a pattern with `{a,b}` stands. One that stands for too many is taken literally."""
     found, waiting = [], [pattern]
     while waiting:
         each = waiting.pop()
@@ -25,7 +25,7 @@ def _expanded(pattern: str) -> list[str]:
 
 
 def _segment(text: str) -> str:
-    """Returns the expression of a name without slashes. What is open for any letter does not match the dot of a hidden file."""
+    """Returns the expression for a name without slashes. Wildcards do not match the leading dot of a hidden file."""
     made, at = "" if text.startswith(".") else r"(?!\.)", 0
     while at < len(text):
         letter = text[at]
@@ -59,8 +59,8 @@ def _expression(pattern: str) -> str:
 def matcher(pattern: str, base: str) -> Callable[[str], bool]:
     """Returns a function that tells whether an absolute path matches a pattern.
 
-    `**` stands for any number of folders, `*` and `?` for letters within a name, `{a,b}` for either. A pattern without a slash is about
-    names at any depth, one that begins with a slash about absolute paths, any other about paths below `base`.
+    `**` stands for any number of folders, `*` and `?` for letters within a name, and `{a,b}` for either. A pattern without a slash
+    applies to names at any depth, one that begins with a slash to absolute paths, and any other to paths below `base`.
     """
     try:
         wanted = [(each, re.compile(_expression(each.lstrip("/")))) for each in _expanded(pattern)]

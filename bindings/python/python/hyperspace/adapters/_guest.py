@@ -17,7 +17,7 @@ from hyperspace._sandbox import Sandbox
 
 log = logging.getLogger("hyperspace.adapters")
 
-# Runs in the guest, where the code can change all of it. That is of no use: what leaves is data, and the host judges them.
+# Runs in the guest, where the code can change all of it. That gains nothing: only data leave, and the host judges them.
 DRIVER = r'''
 import linecache, math, os, sys, types
 
@@ -91,7 +91,7 @@ _DRIVER_LINE = '  File "/program/driver.py", line '
 
 @dataclass(frozen=True)
 class Result:
-    """The answer of one call. `value` is JSON data that the candidate made up: judge it, believe nothing of it."""
+    """The answer of one call. `value` is JSON data that the candidate made up: judge it, and believe nothing of it."""
 
     ok: bool
     """True if the code ran to its end and the function returned data."""
@@ -110,7 +110,7 @@ class Result:
 
 
 def own_traceback(outcome: Outcome) -> str:
-    """Returns the traceback of an exception without the lines of the driver, which tell nobody anything."""
+    """Returns the traceback of an exception without the lines of the driver, which are of no use."""
     kept, skips = [], False
     for line in (outcome.traceback or "").splitlines(keepends=True):
         if line.startswith('  File "'):
@@ -142,7 +142,7 @@ class Call:
     wanted: Sequence[str] | None = None
 
     def request(self) -> dict[str, Any]:
-        """Returns what the guest gets; refuses what is no data."""
+        """Returns the request for the guest. Refuses anything that is not data."""
         for path in self.files:
             if not isinstance(path, str) or path.startswith("/") or ".." in path.split("/") or not path or "\0" in path:
                 raise UsageError(f"files: {path!r} is no path within the program's folder")
@@ -157,7 +157,7 @@ class Call:
 
 
 def seconds(timeout: float | None, what: str = "timeout") -> int:
-    """Returns the fuel of a time limit: a virtual second is a thousand million."""
+    """Returns the fuel for a time limit: a virtual second is a thousand million units."""
     if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not math.isfinite(timeout) or timeout <= 0:
         raise UsageError(f"{what}: expected seconds above 0, not {timeout!r}")
     return max(1, int(timeout * FUEL_PER_SECOND))
@@ -168,7 +168,8 @@ depth: ContextVar[int] = ContextVar("hyperspace_adapters_depth", default=0)
 
 
 def apart(options: Mapping[str, Any], level: int) -> dict[str, Any]:
-    """Returns the options of a sandbox with workers of its own for a level: guests that wait never hold those that they wait for."""
+    """Returns the options of a sandbox with separate workers for each level, so that waiting guests never block those that they
+    wait for."""
     return {**options, "workers": (options.get("workers") or processors()) + level} if level else dict(options)
 
 
@@ -189,7 +190,7 @@ def read(path: Any) -> str:
 
 
 def result(outcome: Outcome) -> Result:
-    """Returns the result of a call. A guest that answers in another shape than the driver's has not answered."""
+    """Returns the result of a call. An answer in another format than the driver's does not count as one."""
     value = outcome.value
     if not outcome.ok:
         return Result(False, None, outcome.describe(), outcome)
@@ -199,12 +200,12 @@ def result(outcome: Outcome) -> Result:
 
 
 def call(box: Sandbox, what: Call) -> Result:
-    """Makes one call in a guest of its own."""
+    """Makes one call in a separate guest."""
     return result(box.call(DRIVER, "execute", what.request(), name="driver.py"))
 
 
 def call_many(box: Sandbox, what: Sequence[Call], workers: int | None = None) -> list[Result]:
-    """Makes calls beside each other, each in a guest of its own. Results have the order of the calls."""
+    """Makes calls concurrently, each in its own guest. The results are in the order of the calls."""
     if not what:
         return []
     requests = [each.request() for each in what]
@@ -212,9 +213,9 @@ def call_many(box: Sandbox, what: Sequence[Call], workers: int | None = None) ->
 
 
 def judged(score: Callable[..., Any], *given: Any) -> tuple[Any, str]:
-    """Returns what the user's scoring function says of data, and an error when it raised.
+    """Returns the result of the user's scoring function for data, or an error if the function raised.
 
-    Data that a candidate made up can make it raise. That is no score, and no reason to end a run; it is logged.
+    Data that a candidate made up can make the function raise. That means no score, but is no reason to end a run; it is logged.
     """
     try:
         return score(*given), ""
@@ -233,7 +234,7 @@ def number(value: Any) -> float | None:
 
 
 def metrics_of(value: Any) -> tuple[dict[str, float], str]:
-    """Returns the metrics of a score: a number is `combined_score`; of a mapping all values must be finite numbers."""
+    """Returns the metrics for a score: a number is `combined_score`; in a mapping, all values must be finite numbers."""
     given = value if isinstance(value, Mapping) else {"combined_score": value}
     metrics = {name: number(each) for name, each in given.items()}
     bad = [str(name) for name, each in metrics.items() if each is None]
@@ -243,7 +244,7 @@ def metrics_of(value: Any) -> tuple[dict[str, float], str]:
 
 
 def keywords(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-    """Returns a call's arguments by name where the function names them: tools of agents take keywords."""
+    """Returns a call's arguments by name if the function names them, because agents' tools take keywords."""
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Sessions of agents: code that goes on, tools of this process, and a function that ends the work with a value."""
+"""Sessions of agents: code that continues, tools of this process, and a function that ends the work with a value."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Turn:
 class Turns:
     """A session whose code can call tools of this process, and one function, `ender`, that ends the work.
 
-    `accept` gets the arguments of `ender` and returns the final value; what it raises is raised in the guest.
+    `accept` gets the arguments of `ender` and returns the final value. Anything that it raises is raised in the guest.
     """
 
     def __init__(self, ender: str, accept: Callable[..., Any], timeout: float, options: Mapping[str, Any]) -> None:
@@ -59,7 +59,7 @@ class Turns:
         """The outcome of the last piece of code."""
 
     def start(self) -> None:
-        """Starts the session, if it was not."""
+        """Starts the session, unless it was started."""
         if self._session is None:
             session = self._box.session()
             session.tools[FINAL] = self._tell
@@ -83,7 +83,7 @@ class Turns:
         self.start()
         session = self._session
         assert session is not None
-        context = contextvars.copy_context()  # tools run on another thread, and see what the caller would
+        context = contextvars.copy_context()  # tools run on another thread, but see the caller's context
         context.run(_guest.depth.set, _guest.depth.get() + 1)
         session.tools.clear()
         session.tools.update({name: _bound(context, tool) for name, tool in tools.items()})

@@ -1,4 +1,4 @@
-"""AlphaEvolve: an evaluator of programs that the service proposes, which runs them in the sandbox and not with `exec`."""
+"""AlphaEvolve: an evaluator of programs proposed by the service, which runs them in the sandbox and not with `exec`."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ def evaluator(
     entry: str, score: Callable[[Any], Any], *, path: str | None = None, inputs: Sequence[Sequence[Any]] | None = None,
     timeout: float = 60.0, failed: float | Mapping[str, float] = 0.0, metric: str = "score", **options: Any,
 ) -> Callable[[Mapping[str, Any]], Scores]:
-    """Returns an `evaluator({"content": …})` that calls `entry` in a guest and gives what it returned to `score`.
+    """Returns an `evaluator({"content": …})` that calls `entry` in a guest and passes the return value to `score`.
 
-    `path` is the file that defines `entry`; it may be left out for programs of one file. Its other files can be imported. `inputs` are the
-    positional arguments of several calls, each in a guest of its own; `score` then gets the list of what they returned. `score` returns
-    a number, which is the metric `metric`, or a dictionary of numbers; `failed` is what a program gets that returned no data.
+    `path` is the file that defines `entry`; it may be omitted for programs with one file. The program's other files can be
+    imported. `inputs` are the positional arguments of several calls, each in its own guest; `score` then gets the list of return
+    values. `score` returns a number, which is the metric `metric`, or a dictionary of numbers; `failed` is the score of a program
+    that returned no data.
 
     Returns `{"scores": {"scores": [{"metric": …, "score": …}]}}`. `timeout` is in virtual seconds for each call: 1 s is 1e9 fuel.
     `options` are those of `hyperspace.Sandbox`.

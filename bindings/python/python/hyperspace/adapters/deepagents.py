@@ -1,7 +1,7 @@
 """LangChain deepagents: a backend whose commands run in the sandbox.
 
-Commands are those of a shell, with `python3`, `git`, `rg` and `jq`, on files that stay. Files outside of the folders that commands see are kept
-in this process for the file tools alone.
+Commands are those of a shell, with `python3`, `git`, `rg` and `jq`, on persistent files. Files outside of the folders that commands
+see are kept in this process, only for the file tools.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hyperspace.adapters import _globs, _guest
 
 FOLDERS = ("/tmp", "/workspace")  # what commands see; they start in the first one
 SHELL_SECONDS = 120.0  # the longest command of a shell
-OTHERS_BYTES_MAX = 64 << 20  # of the files that are kept in this process, with their names
+OTHERS_BYTES_MAX = 64 << 20  # total size of the files kept in this process, including their names
 EDITED_MAX = 16 << 20  # characters of a file after an edit
 
 
@@ -47,7 +47,7 @@ class Files:
             return None
 
     def put(self, path: str, content: bytes) -> str | None:
-        """Writes a file; returns the code of an error."""
+        """Writes a file. Returns the code of an error, if there was one."""
         if not path.startswith("/") or posixpath.normpath(path) != path or path == "/" or "\0" in path:
             return "invalid_path"
         if self._is_seen(path):
@@ -90,7 +90,7 @@ class Files:
         return dict(sorted(found.items()))
 
     def remove(self, path: str) -> bool:
-        """Removes a file, or the files below a folder; returns whether there were any."""
+        """Removes a file, or the files below a folder. Returns whether there were any."""
         gone = self.below(path)
         for name in gone:
             if self._is_seen(name):
@@ -107,9 +107,9 @@ def backend(
 ) -> Any:
     """Returns a `SandboxBackendProtocol` for `create_deep_agent(backend=…)`; imports deepagents.
 
-    `files` are the first files, by absolute path. Commands see those below `folders` and start in the first one; what they write there
-    stays. `timeout` is in virtual seconds for each command, as is the `timeout` of `execute`: what it sleeps, and 1e9 fuel for each; a
-    command takes 120 s at most. `options` are those of `hyperspace.Sandbox`.
+    `files` are the initial files, by absolute path. Commands see those below `folders` and start in the first one; what they write
+    there persists. `timeout` is in virtual seconds for each command, as is the `timeout` of `execute`: the time that it sleeps, and
+    one second per 1e9 fuel; a command takes at most 120 s. `options` are those of `hyperspace.Sandbox`.
     """
     from deepagents.backends import protocol as p
 

@@ -17,11 +17,11 @@ INSTRUCTIONS = (
 
 
 class Interpreter:
-    """A DSPy `CodeInterpreter` whose code runs in the sandbox; `factory` makes the callable that DSPy wants.
+    """A DSPy `CodeInterpreter` whose code runs in the sandbox; `factory` returns the callable that DSPy wants.
 
-    `execute` raises DSPy's `CodeExecutionError` for what the code did, limits included (the session then stays where it was), `SyntaxError`,
-    and `CodeInterpreterError` for faults of the host and wrong requests. `timeout` is in virtual seconds for each execution: 1 s is 1e9
-    fuel. `options` are those of `hyperspace.Sandbox`.
+    `execute` raises DSPy's `CodeExecutionError` for failures of the code, including exceeded limits (the session then stays where
+    it was), `SyntaxError`, and `CodeInterpreterError` for faults of the host and wrong requests. `timeout` is in virtual seconds
+    for each execution: 1 s is 1e9 fuel. `options` are those of `hyperspace.Sandbox`.
     """
 
     execution_instructions = INSTRUCTIONS
@@ -47,7 +47,7 @@ class Interpreter:
         return self._turns.last
 
     def start(self) -> None:
-        """Starts the session, if it was not."""
+        """Starts the session, unless it was started."""
         self._check()
         self._turns.start()
 
@@ -82,7 +82,8 @@ class Interpreter:
         return given
 
     def execute(self, code: str, variables: Mapping[str, Any] | None = None) -> Any:
-        """Executes code. Returns `FinalOutput` after `SUBMIT(…)`, else what it printed, else the value of its last expression."""
+        """Executes code. Returns `FinalOutput` after `SUBMIT(…)`, otherwise the printed output, or else the value of the last
+        expression."""
         from dspy.primitives.code_interpreter import CodeExecutionError, CodeInterpreterError, FinalOutput
 
         self._check()
@@ -114,7 +115,7 @@ def _jsonable(name: str, value: Any) -> Any:
 
 
 def _with_names(value: Any) -> Any:
-    """Returns a value whose named tuples are dictionaries, as DSPy's own interpreter has them."""
+    """Returns a value in which named tuples are dictionaries, as in DSPy's own interpreter."""
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return _with_names(value._asdict())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -143,7 +144,8 @@ def _answering(tool: Callable[..., Any]) -> Callable[..., Any]:
 def factory(
     tools: Mapping[str, Callable[..., Any]] | None = None, *, timeout: float = 30.0, **options: Any,
 ) -> Callable[[], Interpreter]:
-    """Returns what DSPy takes as `interpreter_factory=`: a function that makes an interpreter; it may be called from several threads.
+    """Returns what DSPy takes as `interpreter_factory=`: a function that creates an interpreter and may be called from several
+    threads.
 
     `timeout` is in virtual seconds for each execution: 1 s is 1e9 fuel. `options` are those of `hyperspace.Sandbox`.
     """

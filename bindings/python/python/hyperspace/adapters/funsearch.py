@@ -60,7 +60,7 @@ class _Spent(Exception):
 
 
 class Sandbox:
-    """FunSearch's `Sandbox`, for `Evaluator`; `evolved` is the name of the function that is evolved.
+    """FunSearch's `Sandbox`, for `Evaluator`; `evolved` is the name of the evolved function.
 
     `options` are those of `hyperspace.Sandbox`.
     """
@@ -74,17 +74,17 @@ class Sandbox:
         self._options = options
 
     def run(self, program: str, function_to_run: str, test_input: Any, timeout_seconds: float) -> tuple[Any, bool]:
-        """Returns what `function_to_run(test_input)` returned, and True; `(None, False)` for everything that is no finite number.
+        """Returns the result of `function_to_run(test_input)`, and True; `(None, False)` for anything but a finite number.
 
-        `timeout_seconds` are virtual: 1 s is 1e9 fuel, for the measuring function, and as much for all calls of the evolved one.
-        The evolved function gets copies of its arguments.
+        `timeout_seconds` are virtual: 1 s is 1e9 fuel for the measuring function, and the same again for all calls of the evolved
+        one. The evolved function gets copies of its arguments.
         """
         fuel = _guest.seconds(timeout_seconds, "timeout_seconds")
         json_of(test_input, "test_input")
         try:
             trusted = self._trusted(text_of(program, "program"))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None, False  # code of a model that is no Python
+            return None, False  # the model's code is not Python
         level = _guest.depth.get()
         apart = _Apart(self._evolved, program, fuel, _guest.apart(self._options, level + 1))
         box = _Sandbox(fuel=fuel, tools={"evolved": apart.call}, **_guest.apart(self._options, level))
@@ -94,7 +94,7 @@ class Sandbox:
         return (value, True) if result.ok and _guest.number(value) is not None else (None, False)
 
     def _trusted(self, program: str) -> str:
-        """Returns the program without the evolved function, which asks another guest."""
+        """Returns the program without the evolved function, for which another guest is asked instead."""
         tree = ast.parse(program)
         found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == self._evolved]
         if not found:
@@ -109,7 +109,7 @@ class Sandbox:
 
 
 class _Apart:
-    """The guest of the evolved function, started at its first call."""
+    """The guest of the evolved function, which is started at its first call."""
 
     def __init__(self, evolved: str, program: str, fuel: int, options: dict[str, Any]) -> None:
         self._evolved, self._program, self._left = evolved, program, fuel
@@ -118,12 +118,12 @@ class _Apart:
         self.failed = False
 
     def call(self, args: Any, kwargs: Any) -> Any:
-        """Returns the encoded value of one call; raises when the function fails or its time is over."""
+        """Returns the encoded value of one call. Raises if the function fails or its time is over."""
         if self.failed:
             raise _Spent("the evolved function has failed")
         if self._session is None:
             self._session = self._box.session()
-            # Of the program, only this function's code was written by a model; the rest is here because it may use it.
+            # Only this function's code was written by a model; the rest of the program is here because it may use it.
             self._take(self._session.execute(_WIRE))
             self._take(self._session.execute(self._program))
         code = f"_hs_encode({self._evolved}(*_hs_decode(_hs_args), **_hs_decode(_hs_kwargs)))"

@@ -32,7 +32,7 @@ class CodeExecutionResult:
         return self.variables.get(name, default)
 
     def to_side_info_dict(self) -> dict[str, Any]:
-        """Returns what a reflecting model should see."""
+        """Returns the information for a reflecting model."""
         info = {"Stdout": self.stdout, "Stderr": self.stderr}
         more = {"Error": self.error, "Traceback": self.traceback}
         return info | {name: text for name, text in more.items() if text}
@@ -51,12 +51,13 @@ def execute_code(
     kill_child_processes: bool = True,
     **options: Any,
 ) -> CodeExecutionResult:
-    """Executes code in a guest and returns the result; what `entry_point` returned is the variable `__return__`.
+    """Executes code in a guest and returns the result; the return value of `entry_point` is the variable `__return__`.
 
-    The parameters are those of GEPA's function. `mode` and `kill_child_processes` change nothing: there is one mode, and guests have no
-    processes. `timeout` is in virtual seconds: 1 s is 1e9 fuel. Only JSON data cross: tuples and arrays arrive as lists, variables that
-    are none are left out. An entry point that the code does not define is an error here, and silence there. `options` are those of
-    `hyperspace.Sandbox`. Raises `UsageError` when the code is no text or arguments are no JSON data.
+    The parameters are those of GEPA's function. `mode` and `kill_child_processes` have no effect: there is one mode, and guests
+    have no processes. `timeout` is in virtual seconds: 1 s is 1e9 fuel. Only JSON data are passed: tuples and arrays arrive as
+    lists, and variables that are not JSON data are left out. An entry point that the code does not define is an error here, while
+    GEPA's function ignores it. `options` are those of `hyperspace.Sandbox`. Raises `UsageError` if the code is not text or
+    arguments are not JSON data.
     """
     what = _guest.Call(
         code, entry_point, tuple(entry_point_args), dict(entry_point_kwargs or {}), variables=dict(global_vars or {}), module="__main__",
@@ -130,10 +131,10 @@ def evaluator(
 ) -> Callable[..., Scored]:
     """Returns an `evaluator(candidate, example=None) -> (score, side_info)` for `optimize_anything`.
 
-    `entry` of the candidate's code is called in a guest with `arguments(example)` (by default the example itself, or nothing without
-    one), and `score(value)` or `score(value, example)` judges in this process what it returned; it returns a number, or a number and a
-    dictionary that is added to the side information. `component` names the part of the candidate that is code, where there are several.
-    `timeout` is in virtual seconds: 1 s is 1e9 fuel. A candidate that returned no data has the score `failed`.
+    `entry` of the candidate's code is called in a guest with `arguments(example)` (by default the example itself, or nothing
+    without one), and `score(value)` or `score(value, example)` judges the return value in this process. It returns a number, or a
+    number and a dictionary that is added to the side information. `component` names the part of the candidate that is code, if
+    there are several. `timeout` is in virtual seconds: 1 s is 1e9 fuel. A candidate that returned no data has the score `failed`.
     """
     scorer = _Scorer(entry, score, component, arguments, timeout, failed, None, options)
 
@@ -147,10 +148,10 @@ def batch_evaluator(
     entry: str, score: Callable[..., Any], *, component: str | None = None, arguments: Callable[[Any], Sequence[Any]] | None = None,
     timeout: float = 30.0, failed: float = 0.0, workers: int | None = None, **options: Any,
 ) -> Callable[[Sequence[tuple[Any, Any]]], list[Scored]]:
-    """Returns a `batch_evaluator(pairs)` for `optimize_anything`, which runs the candidates beside each other, order kept.
+    """Returns a `batch_evaluator(pairs)` for `optimize_anything`, which runs the candidates concurrently and keeps their order.
 
-    The parameters are those of `evaluator`; `timeout` is in virtual seconds for each pair: 1 s is 1e9 fuel. `workers` bounds the number
-    of guests at work.
+    The parameters are those of `evaluator`; `timeout` is in virtual seconds for each pair: 1 s is 1e9 fuel. `workers` limits the
+    number of concurrent guests.
     """
     scorer = _Scorer(entry, score, component, arguments, timeout, failed, workers, options)
 

@@ -1,7 +1,8 @@
 """inspect_ai: a sandbox environment without containers, `sandbox="hyperspace"`.
 
-Each sample has a workspace: files that stay, and commands of a shell on them, without network and other users. Commands are deterministic,
-and a `timeout` is in virtual seconds: what a command sleeps, and a thousand million of fuel for each.
+Each sample has a workspace: persistent files, and shell commands on them, without network and other users. Commands are
+deterministic, and a `timeout` is in virtual seconds: the time that a command sleeps, and one second per thousand million units of
+fuel.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ from hyperspace._workspace import Workspace
 
 try:
     from inspect_ai.util import SandboxUserUnsupportedError
-except ImportError:  # Older versions have no error of their own for this.
+except ImportError:  # Older versions have no separate error for this.
     SandboxUserUnsupportedError = RuntimeError  # type: ignore[assignment,misc]
 
 USERS = (None, "agent", "1000")  # a command is always this one
 
 
 class HyperspaceConfig(BaseModel):
-    """The surroundings of the commands of a sample: the options of `hyperspace.Sandbox`, and folders that commands may write below; they
-    start in the first one."""
+    """The surroundings of a sample's commands: the options of `hyperspace.Sandbox`, and folders below which commands may write.
+    Commands start in the first one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -45,9 +46,9 @@ class HyperspaceConfig(BaseModel):
     runtime: str | None = None
 
     def box(self) -> Sandbox:
-        """Returns the sandbox of these options."""
+        """Returns the sandbox with these options."""
         options = self.model_dump(exclude={"folders"})
-        # One more than the largest output that inspect_ai takes tells that there was more.
+        # One byte more than the largest output that inspect_ai accepts shows that there was more.
         return Sandbox(output=SandboxEnvironmentLimits.MAX_EXEC_OUTPUT_SIZE + 1, **options)
 
 
@@ -85,7 +86,7 @@ class HyperspaceSandboxEnvironment(SandboxEnvironment):
     @classmethod
     async def task_init(cls, task_name: str, config: SandboxEnvironmentConfigType | None) -> None:
         _config(config).box()
-        # Compiles the interpreter before samples count the time.
+        # Compiles the interpreter before the time of samples is measured.
         await asyncio.to_thread(warm)
 
     @classmethod
@@ -99,7 +100,7 @@ class HyperspaceSandboxEnvironment(SandboxEnvironment):
     async def sample_cleanup(
         cls, task_name: str, config: SandboxEnvironmentConfigType | None, environments: dict[str, SandboxEnvironment], interrupted: bool,
     ) -> None:
-        """The files go with the environments."""
+        """Does nothing: the files are removed together with the environments."""
 
     async def exec(
         self, cmd: list[str], input: str | bytes | None = None, cwd: str | None = None, env: dict[str, str] | None = None,
@@ -120,7 +121,7 @@ class HyperspaceSandboxEnvironment(SandboxEnvironment):
         return ExecResult(success=done.ok, returncode=done.exit_code, stdout=stdout, stderr=stderr)
 
     async def _is_data(self, path: str, cwd: str | None) -> bool:
-        """Returns whether a file is there that is no program: it does not begin with `#!`."""
+        """Returns whether a file exists and is not a program: it does not begin with `#!`."""
         if cwd is not None and not path.startswith("/"):
             path = f"{cwd}/{path}"
         try:

@@ -1,7 +1,7 @@
 """OpenEvolve: an evaluator whose candidates run in the sandbox.
 
-OpenEvolve's own evaluators import the candidate, which can then replace the scorer. Here it runs in a guest, and only the data that it
-returns reach your scoring function.
+OpenEvolve's own evaluators import the candidate, which can then replace the scorer. Here, the candidate runs in a guest, and only
+the data that it returns reach your scoring function.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Score = Callable[[Any], Any]
 
 
 class Evaluator:
-    """An `evaluate(program_path)` for OpenEvolve; made by `sandboxed`. It can be pickled if the scoring function can."""
+    """An `evaluate(program_path)` for OpenEvolve, created by `sandboxed`. It can be pickled if the scoring function can."""
 
     def __init__(
         self, entry: str, score: Score, inputs: Sequence[Sequence[Any]] | None, timeout: float, failed: float, artifacts: bool,
@@ -31,7 +31,7 @@ class Evaluator:
         _guest.sandbox(timeout, self._options)
 
     def __call__(self, program_path: str) -> Any:
-        """Returns `EvaluationResult(metrics, artifacts)`, or the metrics alone where artifacts were not wanted."""
+        """Returns `EvaluationResult(metrics, artifacts)`, or only the metrics if artifacts were not requested."""
         metrics, artifacts = self.evaluate(_guest.read(program_path))
         if not self._artifacts:
             return metrics
@@ -62,16 +62,16 @@ def sandboxed(
     entry: str, score: Score, *, inputs: Sequence[Sequence[Any]] | None = None, timeout: float = 60.0, failed: float = 0.0,
     artifacts: bool = True, **options: Any,
 ) -> Evaluator:
-    """Returns an `evaluate(program_path)` that calls `entry` of the program in a guest and gives what it returned to `score`.
+    """Returns an `evaluate(program_path)` that calls `entry` of the program in a guest and passes the return value to `score`.
 
-    `inputs` are the positional arguments of several calls, each in a guest of its own; `score` then gets the list of what they
-    returned, in order. Without them `entry` is called once, without arguments. Only JSON data cross: tuples and arrays arrive as lists.
-    `score` returns a number (`combined_score`) or a dictionary of numbers. `failed` is the `combined_score` of a program that did not
-    return data or whose data have no score; choose one below every real score. Outcome, traceback, output and fuel become artifacts;
-    without `artifacts` the result is a plain dictionary.
+    `inputs` are the positional arguments of several calls, each in its own guest; `score` then gets the list of return values, in
+    order. Without inputs, `entry` is called once, without arguments. Only JSON data are passed: tuples and arrays arrive as lists.
+    `score` returns a number (`combined_score`) or a dictionary of numbers. `failed` is the `combined_score` of a program that did
+    not return data or whose data have no score; choose one below every real score. Outcome, traceback, output and fuel become
+    artifacts; without `artifacts`, the result is a plain dictionary.
 
     `timeout` is in virtual seconds for each call, so it is the same everywhere: 1 s is 1e9 fuel. `options` are those of
-    `hyperspace.Sandbox`. Raises `UsageError` for options that are none.
+    `hyperspace.Sandbox`. Raises `UsageError` for invalid options.
     """
     if not isinstance(entry, str) or not entry.isidentifier():
         raise UsageError(f"entry: expected the name of a function, not {entry!r}")

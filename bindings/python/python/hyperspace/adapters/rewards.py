@@ -1,4 +1,4 @@
-"""Rewards as plain functions: for verifiers, Harbor, and whatever else wants a number for a text of code."""
+"""Rewards as plain functions: for verifiers, Harbor, and anything else that needs a number for a text of code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _BLOCK = re.compile(r"```[ \t]*(?:python|py|python3)?[ \t]*\r?\n(.*?)```", re.DO
 
 
 def code_of(completion: Any) -> str:
-    """Returns the code of a completion: its last fenced block, or all of its text. It is a text, or messages with `content`."""
+    """Returns the code of a completion: its last fenced block, or all of its text. The completion is a text, or messages with
+    `content`."""
     if not isinstance(completion, str):
         messages = completion if isinstance(completion, Sequence) else [completion]
         last = messages[-1] if messages else ""
@@ -29,7 +30,7 @@ def code_of(completion: Any) -> str:
 
 
 def readable(code: str) -> str:
-    """Returns a text as a file can hold it."""
+    """Returns a text in a form that a file can hold."""
     # A model's text may hold lone surrogates, which no file can.
     if not isinstance(code, str):
         raise UsageError(f"code: expected a text of Python, not {type(code).__name__}")
@@ -37,7 +38,7 @@ def readable(code: str) -> str:
 
 
 def tests_of(tests: Any) -> Tests:
-    """Returns tests, pairs `[arguments, expected]`, that may be given as JSON text."""
+    """Returns tests, which are pairs `[arguments, expected]` and may be given as JSON text."""
     if isinstance(tests, str):
         try:
             tests = json.loads(tests)
@@ -52,17 +53,17 @@ def tests_of(tests: Any) -> Tests:
 
 
 def calls_of(code: str, entry: str, tests: Tests) -> list[_guest.Call]:
-    """Returns one call for each test; what is expected never enters the guest."""
+    """Returns one call for each test. The expected value never enters the guest."""
     return [_guest.Call(readable(code), entry, tuple(args)) for args, _ in tests]
 
 
 def fraction(results: Sequence[_guest.Result], tests: Tests) -> float:
-    """Returns the fraction of the tests whose call returned what is expected."""
+    """Returns the fraction of the tests whose call returned the expected value."""
     return sum(each.ok and same(each.value, expected) for each, (_, expected) in zip(results, tests, strict=True)) / len(tests)
 
 
 def same(value: Any, expected: Any) -> bool:
-    """Returns whether data are equal, tuples and lists alike, `1` and `True` not."""
+    """Returns whether data are equal. Tuples equal lists, but `1` does not equal `True`."""
     if isinstance(expected, (list, tuple)):
         return isinstance(value, list) and len(value) == len(expected) and all(map(same, value, expected))
     if isinstance(expected, Mapping):
@@ -71,10 +72,10 @@ def same(value: Any, expected: Any) -> bool:
 
 
 def passed(code: str, entry: str, tests: Tests, *, timeout: float = 5.0, workers: int | None = None, **options: Any) -> float:
-    """Returns the fraction of tests that a program passes, each in a guest of its own.
+    """Returns the fraction of tests that a program passes, each in its own guest.
 
-    A test is `[arguments, expected]`; `entry` is called with the arguments, and what it returns is compared in this process. `timeout` is in
-    virtual seconds for each test: 1 s is 1e9 fuel. `options` are those of `hyperspace.Sandbox`.
+    A test is `[arguments, expected]`; `entry` is called with the arguments, and the return value is compared in this process.
+    `timeout` is in virtual seconds for each test: 1 s is 1e9 fuel. `options` are those of `hyperspace.Sandbox`.
     """
     tests = tests_of(tests)
     results = _guest.call_many(_guest.sandbox(timeout, options), calls_of(code, entry, tests), workers)
@@ -84,7 +85,7 @@ def passed(code: str, entry: str, tests: Tests, *, timeout: float = 5.0, workers
 def reward(entry: str, *, timeout: float = 5.0, name: str = "passed", **options: Any) -> Callable[..., float]:
     """Returns a reward function for verifiers: `reward(completion, answer)` is the fraction of the tests in `answer` that pass.
 
-    `answer` has the tests as in `passed`, as data or as JSON text. `timeout` is in virtual seconds for each test: 1 s is 1e9 fuel.
+    `answer` has the tests as for `passed`, as data or as JSON text. `timeout` is in virtual seconds for each test: 1 s is 1e9 fuel.
     """
 
     def scored(completion: Any, answer: Any, **_: Any) -> float:

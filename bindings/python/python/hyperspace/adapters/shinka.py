@@ -18,7 +18,7 @@ ON_ERROR: dict[str, Any] = {
 
 
 class _Failed(Exception):
-    """A run of the program gave no data."""
+    """A run of the program returned no data."""
 
 
 def run_shinka_eval(
@@ -41,11 +41,11 @@ def run_shinka_eval(
     timeout: float = 600.0,
     **options: Any,
 ) -> tuple[dict[str, Any], bool, str | None]:
-    """Runs an experiment of a program several times, each in a guest of its own, and writes `metrics.json` and `correct.json`.
+    """Runs an experiment of a program several times, each in its own guest, and writes `metrics.json` and `correct.json`.
 
-    The parameters are those of ShinkaEvolve's function. Your functions run in this process and see only JSON data: tuples and arrays
-    arrive as lists. Times are virtual seconds, the same everywhere. `timeout` is in virtual seconds for each run: 1 s is 1e9 fuel.
-    `options` are those of `hyperspace.Sandbox`. Early stopping imports ShinkaEvolve and wants `run_workers=1`, as there.
+    The parameters are those of ShinkaEvolve's function. Your functions run in this process and see only JSON data: tuples and
+    arrays arrive as lists. Times are virtual seconds, the same everywhere. `timeout` is in virtual seconds for each run: 1 s is 1e9
+    fuel. `options` are those of `hyperspace.Sandbox`. Early stopping imports ShinkaEvolve and requires `run_workers=1`, as there.
 
     Returns the metrics, whether the program is correct, and the first error. Raises `UsageError` for a wrong request.
     """
@@ -62,7 +62,7 @@ def run_shinka_eval(
     chosen = get_experiment_kwargs or (lambda index: {"seed": index + 1})
     calls = [_guest.Call(code, experiment_fn_name, kwargs=chosen(index)) for index in range(num_runs)]
     for each in calls:
-        each.request()  # refuses what is no data before anything runs
+        each.request()  # refuses anything but data before anything runs
     values: list[Any] = []
     times: list[float] = []
     errors: list[str] = []
@@ -152,7 +152,7 @@ def _write(
 
 
 def _plot(folder: str, plotting: Callable[[Any], list[Any]], extra: Any) -> None:
-    """Saves figures as PNG and PDF and animations as GIF; a plot that fails costs nothing but the plot."""
+    """Saves figures as PNG and PDF and animations as GIF. A plot that fails has no other consequences."""
     os.makedirs(folder, exist_ok=True)
     try:
         for item, title in plotting(extra):

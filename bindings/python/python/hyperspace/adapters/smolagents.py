@@ -19,15 +19,15 @@ class CodeOutput(NamedTuple):
 
 
 class ExecutionError(Exception):
-    """The code failed; the text is for the agent."""
+    """The code failed. The text is meant for the agent."""
 
 
 class Executor:
     """A `PythonExecutor` whose code runs in the sandbox; variables persist between pieces of code.
 
-    Tools run in this process; their arguments and answers cross as JSON data. `final_answer(x)` ends the code. Code that fails raises
-    `ExecutionError`; a limit that stops it leaves the session where it was before. `timeout` is in virtual seconds for each piece of code:
-    1 s is 1e9 fuel. `options` are those of `hyperspace.Sandbox`.
+    Tools run in this process; their arguments and answers are passed as JSON data. `final_answer(x)` ends the code. Code that fails
+    raises `ExecutionError`; a limit that stops it leaves the session where it was before. `timeout` is in virtual seconds for each
+    piece of code: 1 s is 1e9 fuel. `options` are those of `hyperspace.Sandbox`.
     """
 
     def __init__(self, *, timeout: float = 30.0, max_print_outputs_length: int = 50_000, **options: Any) -> None:
@@ -44,7 +44,7 @@ class Executor:
         return self._turns.last
 
     def send_tools(self, tools: Mapping[str, Callable[..., Any]]) -> None:
-        """Gives code these tools and no others."""
+        """Makes only these tools available to code."""
         if bad := [name for name, tool in tools.items() if not callable(tool)]:
             raise UsageError(f"tools: {', '.join(map(str, bad))} cannot be called")
         self._tools = dict(tools)
@@ -63,7 +63,7 @@ class Executor:
         return args[0] if args else next(iter(kwargs.values()))
 
     def __call__(self, code_action: str) -> CodeOutput:
-        """Executes code. Returns its final answer or the value of its last expression, and what it printed."""
+        """Executes code. Returns its final answer or the value of its last expression, and its printed output."""
         tools = {name: tool for name, tool in self._tools.items() if name != "final_answer"}
         variables, self._variables = self._variables, {}
         turn = self._turns.execute(code_action, variables, tools)

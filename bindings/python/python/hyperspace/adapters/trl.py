@@ -20,9 +20,10 @@ def tests_passed(
 ) -> RewardFunc:
     """Returns a reward function: the fraction of the tests in the column `tests` that a completion passes.
 
-    A row's tests are pairs of arguments and expected result, as data or as JSON text; `entry` is called with the arguments, each in a
-    guest of its own, and compared in this process. A row without tests (None) has no reward (None). All calls of a batch run beside each
-    other. `timeout` is in virtual seconds for each test: 1 s is 1e9 fuel. `options` are those of `hyperspace.Sandbox`.
+    A row's tests are pairs of arguments and expected result, as data or as JSON text; `entry` is called with the arguments, each
+    call in its own guest, and the results are compared in this process. A row without tests (None) has no reward (None). All calls
+    of a batch run concurrently. `timeout` is in virtual seconds for each test: 1 s is 1e9 fuel. `options` are those of
+    `hyperspace.Sandbox`.
     """
     box = _guest.sandbox(timeout, options)
 
@@ -45,11 +46,11 @@ def reward_func(
     entry: str, score: Callable[[Any, Mapping[str, Any]], float | None], *, arguments: Callable[[Mapping[str, Any]], Sequence[Any]] | None = None,
     timeout: float = 5.0, failed: float = 0.0, workers: int | None = None, name: str = "sandboxed", **options: Any,
 ) -> RewardFunc:
-    """Returns a reward function: `entry` of a completion is called in a guest, and `score(value, row)` judges what it returned.
+    """Returns a reward function: `entry` of a completion is called in a guest, and `score(value, row)` judges the return value.
 
-    `row` has the prompt and the row's columns, `arguments(row)` the positional arguments of the call (by default none). A completion that
-    returned no data, or whose data have no finite score, has the reward `failed`; an exception of `score` is logged and is no score,
-    since the data of a completion may cause it. `timeout` is in virtual seconds: 1 s is 1e9 fuel.
+    `row` has the prompt and the row's columns; `arguments(row)` returns the positional arguments of the call (by default none). A
+    completion that returned no data, or whose data have no finite score, has the reward `failed`. An exception of `score` is logged
+    and counts as no score, because the data of a completion may cause it. `timeout` is in virtual seconds: 1 s is 1e9 fuel.
     """
     if not callable(score):
         raise UsageError(f"score: expected a function of the returned data and the row, not {type(score).__name__}")
@@ -74,6 +75,6 @@ def _score(score: Callable[[Any, Mapping[str, Any]], Any], result: _guest.Result
         return failed
     found, error = _guest.judged(score, result.value, row)
     if found is None and not error:
-        return None  # no reward, as TRL has it
+        return None  # no reward, as in TRL
     value = _guest.number(found)
     return failed if value is None else value

@@ -115,7 +115,7 @@ fn published_baselines_on_or3_are_reproduced_exactly() {
     check(first_fit, 4255, "5.74");
 }
 
-/// The plain definition: all bins ever opened, full ones, too.
+/// The plain definition: counts all bins ever opened, including full ones.
 fn reference_first_fit(instance: &PackingCase) -> u64 {
     let mut bins: Vec<u64> = Vec::new();
     for item in &instance.items {

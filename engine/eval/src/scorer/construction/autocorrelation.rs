@@ -1,8 +1,8 @@
 //! `autocorrelation-1`, `-2` and `-3`: constants of three inequalities about f ∗ f.
 //!
-//! `heights()` returns the heights of a step function f. In all three, moving, scaling and stretching f changes nothing, so its
-//! interval is [−1/4, 1/4]. With steps of width w, f ∗ f is linear between multiples of w, where its values are w × a sum of
-//! products, so that everything below is a rational.
+//! `heights()` returns the heights of a step function f. In all three, translating, scaling and stretching f changes nothing,
+//! so its interval is [−1/4, 1/4]. With steps of width w, f ∗ f is linear between multiples of w, where its values are w × a
+//! sum of products, so everything below is rational.
 //!
 //! 1. f ≥ 0: max f∗f / (∫f)², lower is better.
 //! 2. f ≥ 0: ‖f∗f‖₂² / (‖f∗f‖₁ ‖f∗f‖∞), higher is better.
@@ -59,7 +59,7 @@ impl Instance for Autocorrelation {
     }
 }
 
-/// Returns three times the integral of the square of the linear interpolation, for steps of width one; it is zero at both ends.
+/// Returns three times the integral of the square of the linear interpolation, for steps of width one; the ends are zero.
 fn squared_norm(products: &[i128]) -> BigInt {
     let ends =
         [0].into_iter().chain(products.iter().copied()).chain([0]).map(BigInt::from).collect::<Vec<_>>();

@@ -1,7 +1,7 @@
-//! `distance-ratio`: points whose largest and smallest distance are as equal as possible.
+//! `distance-ratio`: points whose largest and smallest distances are as equal as possible.
 //!
 //! `points()` returns points in two or three dimensions. The score is the square of the largest distance over the square of the
-//! smallest one, which is exact; lower is better, and moving or scaling all points changes nothing.
+//! smallest one, which is exact; lower is better, and translating or scaling all points changes nothing.
 
 use std::sync::Arc;
 

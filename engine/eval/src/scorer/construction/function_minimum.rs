@@ -1,8 +1,8 @@
-//! `function-minimum`: a search for the lowest value of a function that can only be asked.
+//! `function-minimum`: a search for the lowest value of a function that can only be queried.
 //!
-//! The function is sin x cos y + sin xy + (x² + y²) / 20, moved by a vector that the seed draws and the candidate does not see.
-//! `propose(history)` gets the points asked so far as `[x, y, value]` and returns the next `[x, y]` in [−5, 5]²; there are `budget`
-//! of them. The score is the lowest value, so that other seeds show whether a search or a point was found.
+//! The function is sin x cos y + sin xy + (x² + y²) / 20, shifted by a vector that is drawn from the seed and hidden from the
+//! candidate. `propose(history)` gets the points queried so far as `[x, y, value]` and returns the next `[x, y]` in [−5, 5]²; there
+//! are `budget` queries. The score is the lowest value, so other seeds show whether a search or a point was found.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use super::keyed_numbers::KeyedNumbers;
 use super::parameters::{ParameterError, Parameters};
 use super::read;
 
-/// The function is moved by up to this many 64ths along each axis, so that its minimum stays inside.
+/// The function is shifted by up to this many 64ths along each axis, so that its minimum stays inside.
 const SHIFT_MAX: u64 = 128;
 
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(super) fn make(parameters: &mut Parameters) -> Result<Arc<dyn Instance>, Par
 }
 
 impl FunctionMinimum {
-    /// Returns an upper bound of the value at a point, at most 2^-80 above it.
+    /// Returns an upper bound of the value at a point, which exceeds it by at most 2^-80.
     fn value(&self, point: &[Score]) -> Score {
         let [x, y] = [0, 1].map(|axis| Interval::of(&(&point[axis] - &self.shift[axis])));
         let ((sin_x, _), (_, cos_y)) = (x.sin_cos(), y.sin_cos());

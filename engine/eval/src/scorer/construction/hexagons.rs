@@ -1,9 +1,9 @@
 //! `hexagon-packing`: regular hexagons of side 1 in the smallest regular hexagon.
 //!
-//! `pack()` returns `[x, y, angle]` for each: its centre, and the direction of one of its corners in radians. The surrounding hexagon
-//! has its centre at the origin and corners at (±s, 0); moving and turning all hexagons together stands for every other place of it.
-//! The score is the smallest s that is proved to contain all corners, so nothing about it is reported by the candidate. Two hexagons
-//! are disjoint if one of their six normals is proved to separate them; what cannot be proved at 2^-160 is an overlap.
+//! `pack()` returns `[x, y, angle]` for each hexagon: its centre, and the direction of one of its corners in radians. The surrounding
+//! hexagon has its centre at the origin and corners at (±s, 0); any other position of it is equivalent to moving and turning all
+//! hexagons together. The score is the smallest s that is proved to contain all corners, so the candidate reports nothing about it. Two
+//! hexagons are disjoint if one of their six normals is proved to separate them; whatever cannot be proved at 2^-160 is an overlap.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use super::interval::Interval;
 use super::parameters::{ParameterError, Parameters};
 use super::read;
 
-/// Largest magnitude of a coordinate and of an angle.
+/// Maximum magnitude of a coordinate and of an angle.
 const COORDINATE_MAX: u32 = 1_000;
 const ANGLE_MAX: u32 = 7;
 
@@ -33,7 +33,8 @@ pub(super) fn make(parameters: &mut Parameters) -> Result<Arc<dyn Instance>, Par
 /// A point or direction.
 type Vector = [Interval; 2];
 
-/// A hexagon: its centre, and the directions of its corners and of the normals of its sides, three each of six; the others are opposite.
+/// A hexagon: its centre, and three of the six directions of its corners and of the normals of its sides; the others are opposite to
+/// these.
 struct Hexagon {
     centre: [Score; 2],
     corners: [Vector; 3],

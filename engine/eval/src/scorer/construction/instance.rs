@@ -14,15 +14,15 @@ pub trait Instance: fmt::Debug + Send + Sync {
         Invocation::Once(Vec::new())
     }
 
-    /// Returns a conversation in place of [`Instance::invocation`], for problems that answer the candidate. Default none.
+    /// Returns a conversation in place of [`Instance::invocation`], for problems that answer the candidate. Default `None`.
     fn episode(self: Arc<Self>) -> Option<Box<dyn Episode>> {
         None
     }
 
-    /// Verifies what the calls returned and computes its worth.
+    /// Verifies the value that the calls returned and computes its worth.
     ///
     /// # Errors
     ///
-    /// The evidence why the answer is no solution.
+    /// The evidence for why the answer is not a solution.
     fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer>;
 }

@@ -1,7 +1,7 @@
-//! Intervals with fixed-point ends, for scores with roots, angles and logarithms in them.
+//! Intervals with fixed-point ends, for scores that involve roots, angles and logarithms.
 //!
-//! Every operation returns an interval that contains all results of exact arithmetic, so that a comparison of ends is a proof. All of
-//! it is integer arithmetic: the same on every machine.
+//! Every operation returns an interval that contains all results of exact arithmetic, so a comparison of ends is a proof. Everything
+//! is integer arithmetic, and so the same on every machine.
 
 use std::ops::{Add, Mul, Neg, Sub};
 
@@ -10,7 +10,7 @@ use num_traits::{One, Signed, Zero};
 
 use crate::score::Score;
 
-/// Bits behind the point.
+/// Number of bits after the binary point.
 const BITS: u64 = 160;
 
 /// All numbers from `low` to `high`, in units of 2^-160.
@@ -58,7 +58,7 @@ impl Interval {
         Score::ratio(self.high.clone(), one()).unwrap_or_else(Score::zero)
     }
 
-    /// Returns whether every number of it is at least zero.
+    /// Returns whether every number in it is at least zero.
     pub(super) fn is_surely_not_negative(&self) -> bool {
         !self.low.is_negative()
     }
@@ -74,7 +74,7 @@ impl Interval {
         Self { low: div_floor(&self.low, &divisor), high: div_ceil(&self.high, &divisor) }
     }
 
-    /// Divides by an interval of positive numbers; `None` if it is none.
+    /// Divides by an interval of positive numbers; `None` if it is not one.
     pub(super) fn checked_div(&self, divisor: &Self) -> Option<Self> {
         if !divisor.low.is_positive() {
             return None;
@@ -87,13 +87,13 @@ impl Interval {
         Some(Self { low: low?, high: high? })
     }
 
-    /// Returns the square root; what is below zero counts as zero.
+    /// Returns the square root; numbers below zero count as zero.
     pub(super) fn sqrt(&self) -> Self {
         let root = |value: &BigInt| if value.is_negative() { BigInt::zero() } else { (value << BITS).sqrt() };
         Self { low: root(&self.low), high: root(&self.high) + 1 }
     }
 
-    /// Returns sine and cosine. The angle is in radians, and its magnitude should be small: the work grows with it.
+    /// Returns the sine and cosine. The angle is in radians, and its magnitude should be small, because the work grows with it.
     pub(super) fn sin_cos(&self) -> (Self, Self) {
         let (mut term, mut sums) = (Self::integer(1), [Self::integer(1), Self::integer(0)]);
         let size = self.low.abs().max(self.high.abs());
@@ -102,7 +102,7 @@ impl Interval {
             term = (&term * self).over(k);
             let sum = &mut sums[(k % 2) as usize];
             *sum = if k % 4 < 2 { &*sum + &term } else { &*sum - &term };
-            // From here on the terms shrink at least by half, so that the rest is at most the last term.
+            // From here on the terms at least halve, so the rest is at most the last term.
             let shrinks = (&size * 2_u32) < (BigInt::from(k) << BITS);
             if shrinks && term.low.bits() < 8 && term.high.bits() < 8 {
                 break;

@@ -1,4 +1,4 @@
-//! Numbers drawn from a seed. What a seed gives never changes: it is part of what a score means.
+//! Numbers drawn from a seed. The numbers of a seed never change: they are part of what a score means.
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -9,7 +9,7 @@ use crate::uniform::below;
 pub(super) struct KeyedNumbers(ChaCha20Rng);
 
 impl KeyedNumbers {
-    /// Starts the stream of a purpose, keyed by bytes.
+    /// Starts the stream for a purpose, keyed by bytes.
     pub(super) fn new(purpose: &str, key: &[u8]) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key("hyperspace v1 construction instances");
         hasher.update(&(purpose.len() as u64).to_le_bytes()).update(purpose.as_bytes()).update(key);

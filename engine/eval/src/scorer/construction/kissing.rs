@@ -1,8 +1,8 @@
 //! `kissing-number`: as many spheres as possible that touch one of the same size, in `dimension` dimensions.
 //!
-//! `vectors()` returns integer vectors: the directions of the touching spheres, at any scale. If the smallest distance of two vectors
-//! is at least the largest length of one, then spheres of one size around the points at equal length do not overlap. The score is
-//! the number of vectors.
+//! `vectors()` returns integer vectors: the directions of the touching spheres, at any scale. If the smallest distance between two
+//! vectors is at least the largest length of a vector, then spheres of equal size around the points at equal length do not overlap.
+//! The score is the number of vectors.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use super::instance::Instance;
 use super::parameters::{ParameterError, Parameters};
 use super::read;
 
-/// Vectors that are read at most: the verification is quadratic in them.
+/// Maximum number of vectors that are read: the verification is quadratic in it.
 const VECTORS_MAX: usize = 2_000;
-/// Largest coordinate: squared distances in 24 dimensions stay below 2^127.
+/// Maximum coordinate: squared distances in 24 dimensions stay below 2^127.
 const COORDINATE_MAX: i64 = 1_000_000_000_000_000_000;
 
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! `matrix-multiplication`: the fewest products with which an n × m matrix is multiplied by an m × p matrix.
+//! `matrix-multiplication`: the smallest number of products with which an n × m matrix is multiplied by an m × p matrix.
 //!
 //! `decompose(n, m, p)` returns `[U, V, W]`, each a list with one row per product: the coefficients of the entries of A, of B and of
 //! C = AB, row by row. Product r is (Σ U[r][a] A[a]) × (Σ V[r][b] B[b]), and C[c] is the sum of all products times W[r][c]. The
@@ -16,10 +16,10 @@ use super::instance::Instance;
 use super::parameters::{ParameterError, Parameters};
 use super::read;
 
-/// Largest magnitude of a coefficient: sums of all products of three stay below 2^127.
+/// Maximum magnitude of a coefficient: sums of all products of three stay below 2^127.
 const COEFFICIENT_MAX: i64 = 1 << 20;
 
-/// A doubled Gaussian number: a multiple of 1/2 as an integer, real and imaginary part.
+/// A doubled Gaussian number: a multiple of 1/2 as an integer, with real and imaginary part.
 type Doubled = [i128; 2];
 
 #[derive(Debug)]
@@ -86,7 +86,7 @@ fn product(x: Doubled, y: Doubled) -> Doubled {
 
 impl MatrixMultiplication {
     fn factor(&self, value: &Value, name: &str, width: usize) -> Result<Vec<Vec<Doubled>>, InvalidAnswer> {
-        // More products than the schoolbook has are of no use.
+        // There is no use for more products than the schoolbook method has.
         let rows = read::list(value, name, 1..=self.n * self.m * self.p, "rows, one per product")?;
         let row = |(index, row): (usize, &Value)| {
             let place = format!("row {index} of {name}");

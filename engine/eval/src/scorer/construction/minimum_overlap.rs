@@ -1,4 +1,4 @@
-//! `minimum-overlap`: the constant of Erdős's minimum overlap problem from above.
+//! `minimum-overlap`: upper bounds on the constant of Erdős's minimum overlap problem.
 //!
 //! `heights()` returns the heights of a step function h on [0, 2] with values in [0, 1]. It is scaled so that its integral is exactly 1,
 //! and has to stay at most 1. The score is the largest overlap, over all shifts x, of h(t) and 1 − h(t + x), both zero outside of
@@ -75,7 +75,7 @@ mod tests {
             let (exact, double) = (verify(&json!(heights)).unwrap().to_f64(), overlap(&heights));
             assert!((exact - double).abs() < 1e-9, "{heights:?}: {exact} {double}");
         }
-        // Haugland's bound from below holds for every function that is accepted.
+        // Haugland's lower bound holds for every function that is accepted.
         assert!(verify(&json!([0.0, 0.4, 0.8, 1.0, 1.0, 1.0, 0.8, 0.4, 0.0])).unwrap().to_f64() > 0.379_005);
     }
 

@@ -1,8 +1,8 @@
 //! The scorer `construction`: problems whose answer is data, verified here in exact arithmetic.
 //!
-//! A [`Problem`] has a name and makes an [`Instance`] of parameters; an instance asks the candidate's function and verifies its
-//! answer. A verification computes the score from the answer alone, in integers, rationals or intervals that are rounded outwards
-//! against the candidate. It has no tolerance, and nothing the candidate reports about its answer counts.
+//! A [`Problem`] has a name and makes an [`Instance`] from parameters; an instance calls the candidate's function and verifies
+//! its answer. A verification computes the score from the answer alone, in integers, rationals or intervals that are rounded
+//! outwards against the candidate. It has no tolerance, and nothing that the candidate claims about its answer counts.
 //!
 //! A new problem is one file here, a line in [`problems`], and a folder below `data/tasks` with a seed.
 //!

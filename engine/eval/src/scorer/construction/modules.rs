@@ -1,7 +1,7 @@
-//! `modules`: a pipeline of modules, of which only the number of right choices is known.
+//! `modules`: a pipeline of modules, about which only the number of right choices is revealed.
 //!
-//! `configure()` returns one name for each place of the pipeline. The score is the number of names that are those of the target, which
-//! the candidate never sees: a search without any hint of direction, as in the K-module problem.
+//! `configure()` returns one name for each place in the pipeline. The score is the number of names that match the target, which the
+//! candidate never sees: a search without any hint of direction, as in the K-module problem.
 
 use std::sync::Arc;
 

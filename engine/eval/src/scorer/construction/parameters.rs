@@ -1,11 +1,11 @@
-//! Parameters of an instance, as a task's definition has them.
+//! Parameters of an instance, as given in a task's definition.
 
 use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-/// A parameter that makes no instance.
+/// A parameter from which no instance can be made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{key}: expected {expected}, found {found}")]
 pub struct ParameterError {
@@ -17,7 +17,7 @@ pub struct ParameterError {
     pub found: String,
 }
 
-/// The parameters that are not yet taken.
+/// The parameters that have not been taken yet.
 #[derive(Debug, Clone)]
 pub struct Parameters(Map<String, Value>);
 
@@ -28,11 +28,11 @@ impl Parameters {
         Self(all)
     }
 
-    /// Takes a whole number in a range.
+    /// Takes a whole number within a range.
     ///
     /// # Errors
     ///
-    /// If it is missing, no whole number or outside of the range.
+    /// When it is missing, not a whole number, or outside of the range.
     pub fn number(&mut self, key: &str, range: RangeInclusive<u64>) -> Result<u64, ParameterError> {
         let found = self.0.remove(key);
         let number = found.as_ref().and_then(Value::as_u64).filter(|number| range.contains(number));
@@ -42,7 +42,7 @@ impl Parameters {
         })
     }
 
-    /// Takes a size, a whole number in a range.
+    /// Takes a size, which is a whole number within a range.
     ///
     /// # Errors
     ///
@@ -51,11 +51,11 @@ impl Parameters {
         self.number(key, range).map(|number| usize::try_from(number).unwrap_or(usize::MAX))
     }
 
-    /// Takes a text that is one of some.
+    /// Takes a text that is one of `choices`.
     ///
     /// # Errors
     ///
-    /// If it is missing or another one.
+    /// When it is missing or another text.
     pub fn choice<'a>(&mut self, key: &str, choices: &[&'a str]) -> Result<&'a str, ParameterError> {
         let found = self.0.remove(key);
         let choice = choices.iter().find(|choice| found.as_ref().and_then(Value::as_str) == Some(**choice));
@@ -68,7 +68,7 @@ impl Parameters {
     ///
     /// # Errors
     ///
-    /// If it is missing.
+    /// When it is missing.
     pub fn value(&mut self, key: &str, expected: &str) -> Result<Value, ParameterError> {
         self.0.remove(key).ok_or_else(|| Self::error(key, expected, None))
     }
@@ -77,7 +77,7 @@ impl Parameters {
     ///
     /// # Errors
     ///
-    /// If there are any.
+    /// When there are any.
     pub fn finish(self) -> Result<(), ParameterError> {
         match self.0.iter().next() {
             Some((key, value)) => Err(Self::error(key, "no such parameter of this problem", Some(value))),

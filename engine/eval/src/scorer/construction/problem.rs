@@ -15,7 +15,7 @@ use super::{
 pub struct Problem {
     /// The name in `scorer.problem`.
     pub name: &'static str,
-    /// Makes an instance. It takes the parameters that it has; the caller refuses those that are left.
+    /// Makes an instance. It takes the parameters that it knows; the caller refuses the remaining ones.
     pub make: fn(&mut Parameters) -> Result<Arc<dyn Instance>, ParameterError>,
 }
 

@@ -1,6 +1,6 @@
-//! Reads the parts of an answer: lists of a length, whole numbers in a range, and exact numbers.
+//! Reads the parts of an answer: lists with a bounded length, whole numbers in a range, and exact numbers.
 //!
-//! Booleans, texts, null (which is what a NaN or an infinity becomes) and integers of more than 64 bits are no numbers here.
+//! Booleans, texts, null (which a NaN or an infinity becomes) and integers of more than 64 bits are not numbers here.
 
 use std::ops::RangeInclusive;
 
@@ -11,7 +11,7 @@ use crate::score::Score;
 use crate::scorer::InvalidAnswer;
 use crate::scorer::number::Number;
 
-/// Reads a list whose length is in a range. `expected` says in words what it is, without the length.
+/// Reads a list whose length is in a range. `expected` describes it in words, without the length.
 pub(super) fn list<'a>(
     value: &'a Value,
     place: &str,
@@ -26,7 +26,7 @@ pub(super) fn list<'a>(
     })
 }
 
-/// Reads a whole number in a range. Doubles are refused, also those without a fraction.
+/// Reads a whole number in a range. Doubles are refused, even those without a fraction.
 pub(super) fn integer(value: &Value, place: &str, range: RangeInclusive<i64>) -> Result<i64, InvalidAnswer> {
     value.as_i64().filter(|number| range.contains(number)).ok_or_else(|| {
         let expected = format!("a whole number, {} to {}", range.start(), range.end());
@@ -34,7 +34,7 @@ pub(super) fn integer(value: &Value, place: &str, range: RangeInclusive<i64>) ->
     })
 }
 
-/// Reads a place in a list of `count`.
+/// Reads an index into a list of `count` elements.
 pub(super) fn index(value: &Value, place: &str, count: usize) -> Result<usize, InvalidAnswer> {
     let last = i64::try_from(count).unwrap_or(i64::MAX) - 1;
     integer(value, place, 0..=last).map(|number| usize::try_from(number).unwrap_or(0))
@@ -64,7 +64,7 @@ pub(super) fn points(
     all.iter().enumerate().map(point).collect()
 }
 
-/// Refuses points of which two are equal.
+/// Refuses a list in which two points are equal.
 pub(super) fn distinct(points: &[Vec<Score>]) -> Result<(), InvalidAnswer> {
     for (index, first) in points.iter().enumerate() {
         if let Some(other) = points[..index].iter().position(|other| other == first) {

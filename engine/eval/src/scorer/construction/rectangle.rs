@@ -1,7 +1,7 @@
 //! `circles-in-rectangle`: circles in a rectangle of perimeter 4, with the largest sum of radii.
 //!
-//! `pack()` returns `[x, y, r]` for each circle. The rectangle is the smallest one that contains them, so nobody reports it; half its
-//! perimeter, width plus height, has to be at most 2. Everything is exact over the returned numbers.
+//! `pack()` returns `[x, y, r]` for each circle. The rectangle is the smallest one that contains them, so nobody has to report it;
+//! half its perimeter, width plus height, has to be at most 2. Everything is exact on the returned numbers.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
-//! `symbolic-regression`: a formula behind points that it generated.
+//! `symbolic-regression`: the formula behind points that it generated.
 //!
-//! `predict(x)`, or `predict(x, y)`, is called for each point with the coordinates alone and returns the value it expects there. The
-//! score is the mean square of the errors over the variance of the values (NMSE), exact over the returned numbers; lower is better.
-//! Values are computed in intervals and rounded to doubles, so that they are the same on every machine.
+//! `predict(x)`, or `predict(x, y)`, is called for each point with the coordinates alone and returns the value that it expects
+//! there. The score is the mean squared error over the variance of the values (NMSE), exact on the returned numbers; lower is
+//! better. Values are computed in intervals and rounded to doubles, so they are the same on every machine.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use super::keyed_numbers::KeyedNumbers;
 use super::parameters::{ParameterError, Parameters};
 use super::read;
 
-/// Points lie on a grid of this many parts of one.
+/// Points lie on a grid with this many parts per unit.
 const GRID: u64 = 1 << 20;
 
 /// A formula: its name, the number of its variables, and its value.
@@ -27,7 +27,7 @@ struct Formula {
     value: fn(&[Interval]) -> Option<Interval>,
 }
 
-/// Formulas of the usual benchmarks (Uy et al. 2011, Keijzer 2003), by the names that they have there.
+/// Formulas of the usual benchmarks (Uy et al. 2011, Keijzer 2003), under the names that they have there.
 const FORMULAS: [Formula; 6] = [
     Formula { name: "keijzer-4", variables: 1, value: keijzer_4 },
     Formula { name: "nguyen-1", variables: 1, value: |v| Some(powers(&v[0], &[1, 2, 3])) },

@@ -1,4 +1,4 @@
-//! The scorer of all constructions: it asks what the instance of a case asks, and measures what the instance verifies.
+//! The scorer of all constructions: it asks what the instance of a case asks, and measures through the instance's verification.
 
 use std::sync::Arc;
 
@@ -22,11 +22,11 @@ pub struct ConstructionCase {
 }
 
 impl ConstructionCase {
-    /// Makes the instance of a problem with these parameters.
+    /// Makes an instance of a problem from these parameters.
     ///
     /// # Errors
     ///
-    /// If a parameter is missing, wrong or unknown.
+    /// When a parameter is missing, wrong or unknown.
     pub fn new(problem: &'static Problem, parameters: Map<String, Value>) -> Result<Self, ParameterError> {
         let mut left = Parameters::new(parameters.clone());
         let instance = (problem.make)(&mut left)?;
@@ -41,7 +41,7 @@ impl ConstructionCase {
     }
 }
 
-/// The scorer of one problem. Its cases have a [`ConstructionCase`] of that problem.
+/// The scorer of one problem. Its cases contain a [`ConstructionCase`] of that problem.
 #[derive(Debug, Clone, Copy)]
 pub struct ConstructionScorer(&'static Problem);
 

@@ -1,8 +1,8 @@
-//! `sorting-network`: the fewest comparators that sort `inputs` values.
+//! `sorting-network`: the smallest number of comparators that sort `inputs` values.
 //!
 //! `network(n)` returns a list of pairs `[i, j]` with i < j: the smaller value goes to wire i. By the 0-1 principle a network sorts
-//! everything if it sorts all 2^n sequences of zeros and ones; a wire holds its bit of all sequences in 64-bit words, so that a
-//! comparator is an AND and an OR of words. The score is the number of comparators.
+//! everything if it sorts all 2^n sequences of zeros and ones. A wire holds its bits of all sequences in 64-bit words, so a comparator
+//! is an AND and an OR of words. The score is the number of comparators.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::instance::Instance;
 use super::parameters::{ParameterError, Parameters};
 use super::read;
 
-/// Comparators that are read at most; every network of 16 inputs that is of any use has far fewer.
+/// Maximum number of comparators that are read; every useful network of 16 inputs has far fewer.
 const COMPARATORS_MAX: usize = 2_000;
 
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl SortingNetwork {
     }
 }
 
-/// Returns an input, bit `w` of it on wire `w`, that the network does not sort; `None` if it sorts all.
+/// Returns an input that the network does not sort, with bit `w` on wire `w`; `None` if it sorts all inputs.
 fn unsorted(inputs: usize, comparators: &[(usize, usize)]) -> Option<usize> {
     let words = (1_usize << inputs).div_ceil(64);
     let mut wires: Vec<Vec<u64>> =
@@ -104,7 +104,8 @@ mod tests {
 
     use super::*;
 
-    /// Green's network of 16 inputs with 60 comparators (Knuth, volume 3, section 5.3.4): four layers of a butterfly, then a fixed rest.
+    /// Green's network for 16 inputs with 60 comparators (Knuth, volume 3, section 5.3.4): four layers of a butterfly, then a fixed
+    /// rest.
     pub(super) const GREEN: &[(usize, usize)] = &[
         (0, 1),
         (2, 3),

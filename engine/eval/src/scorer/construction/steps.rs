@@ -1,6 +1,6 @@
 //! Step functions: a list of heights on steps of equal width, rounded to integers of a common scale.
 //!
-//! The rounded function is the one that is verified, so that a score is exactly that of a function that exists.
+//! The rounded function is the one that is verified, so a score is exactly that of an existing function.
 
 use num_bigint::BigInt;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::scorer::InvalidAnswer;
 
 use super::read;
 
-/// Bits of the largest height after rounding.
+/// Number of bits of the largest height after rounding.
 const HEIGHT_BITS: i64 = 40;
 
 /// Reads the heights of a function of up to `most` steps, scaled by a power of two so that the largest magnitude has about 40 bits, and

@@ -17,7 +17,7 @@ use super::interval::Interval;
 use super::parameters::{ParameterError, Parameters};
 use super::read;
 
-/// Elements that are read at most: there are quadratically many sums.
+/// Maximum number of elements that are read: the number of sums is quadratic in it.
 const ELEMENTS_MAX: usize = 2_500;
 /// Largest element.
 const ELEMENT_MAX: i128 = 10_i128.pow(36);
@@ -45,7 +45,7 @@ impl Instance for SumsAndDifferences {
             return Err(InvalidAnswer::new("answer", "a set with the element 0", "one without"));
         }
         let sums = count(&elements, |a, b| a + b);
-        // Differences come in pairs, and zero.
+        // Differences come in pairs, except for zero.
         let differences = 2 * count(&elements, |a, b| a - b) - 1;
         let largest = elements.last().copied().unwrap_or(0);
         let ratio = Score::ratio(differences, sums).and_then(|ratio| Interval::of(&ratio).ln());
@@ -66,7 +66,7 @@ fn element(index: usize, value: &Value) -> Result<i128, InvalidAnswer> {
     number.ok_or_else(|| InvalidAnswer::quoting(format!("element {index}"), "an integer, 0 to 10^36", value))
 }
 
-/// Returns the number of values of all pairs of an element and one that is not larger.
+/// Returns the number of distinct values over all pairs of an element and one that is not larger.
 fn count(sorted: &[i128], combine: impl Fn(i128, i128) -> i128) -> u64 {
     let mut values: Vec<i128> = sorted
         .iter()

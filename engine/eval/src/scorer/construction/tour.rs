@@ -1,8 +1,8 @@
-//! `tour`: the travelling salesman in the plane, on instances that a seed draws.
+//! `tour`: the travelling salesman problem in the plane, on instances drawn from a seed.
 //!
-//! `tour(cities)` gets a list of `[x, y]`, integers below 1,000,000, and returns their numbers in the order of a closed tour. The score
-//! is its length over √(cities × area), which tends to 0.7124 for the shortest tours of many cities; lower is better. Square roots
-//! are integer roots, rounded up.
+//! `tour(cities)` gets a list of `[x, y]`, integers below 1,000,000, and returns the indices of the cities in the order of a closed
+//! tour. The score is its length over √(cities × area), which tends to 0.7124 for the shortest tours of many cities; lower is better.
+//! Square roots are integer roots, rounded up.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use super::parameters::{ParameterError, Parameters};
 use super::read;
 
 const SIDE: u64 = 1_000_000;
-/// Bits behind the point of a length.
+/// Number of bits after the binary point of a length.
 const BITS: u32 = 40;
 
 #[derive(Debug)]

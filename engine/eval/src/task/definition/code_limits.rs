@@ -4,23 +4,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::task::error::TaskError;
 
-/// Limits on the code of a candidate; `None` means that there is no limit. A run without any has the bytes that it had before there were limits.
+/// Limits on the code of a candidate; `None` means no limit. A run without limits has the same bytes as before limits existed.
 ///
-/// A node is a node of the syntax tree of a Python file, keywords and operators left out. An edit that makes a file or the candidate larger than a
-/// limit is refused; what was larger before may stay, and may become smaller.
+/// A node is a node of the syntax tree of a Python file, not counting keywords and operators. An edit that makes a file or the candidate
+/// larger than a limit is refused; code that was larger before may stay, and may shrink.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CodeLimits {
-    /// Nodes of one Python file.
+    /// Maximum number of nodes of one Python file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_nodes: Option<u64>,
-    /// Nodes of all Python files together.
+    /// Maximum number of nodes of all Python files together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tree_nodes: Option<u64>,
-    /// Bytes of all files together.
+    /// Maximum number of bytes of all files together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tree_bytes: Option<u64>,
-    /// Cyclomatic complexity of one Python file: one, and one more for each function and decision.
+    /// Maximum cyclomatic complexity of one Python file: one, plus one for each function and decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub complexity: Option<u64>,
 }
@@ -43,7 +43,7 @@ impl CodeLimits {
         ]
     }
 
-    /// Returns these limits, and those of `base` where there is none.
+    /// Returns these limits, with those of `base` where a limit is absent.
     #[must_use]
     pub fn over(&self, base: &Self) -> Self {
         Self {

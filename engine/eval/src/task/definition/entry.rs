@@ -15,27 +15,27 @@ pub struct TaskEntry {
     pub module: String,
     /// The name of the function in it; with [`TaskEntry::class`], of its method.
     pub function: String,
-    /// The class of the method, `TaskAgent`: `TaskAgent(model=...).forward(inputs)` returns the answer, or a pair
-    /// whose first element it is.
+    /// The class of the method, such as `TaskAgent`: `TaskAgent(model=...).forward(inputs)` returns the answer, or a pair whose first
+    /// element is the answer.
     #[serde(default)]
     pub class: Option<String>,
-    /// The name of the model that the class gets. Without it, the class takes its own default.
+    /// The name of the model that the class receives. Without it, the class uses its own default.
     #[serde(default)]
     pub model: Option<String>,
     /// Texts of example calls, for people and prompts; they are not executed.
     #[serde(default)]
     pub examples: Vec<String>,
-    /// Globs of the files that a run on the task lets meta agents change, unless it says otherwise; empty: those of every run. A glob that ends
-    /// with `#EVOLVE-BLOCK` frees only what is between such markers.
+    /// Globs of the files that a run on the task lets meta agents change, unless the run says otherwise. Empty means the globs of every
+    /// run. A glob that ends with `#EVOLVE-BLOCK` allows changes only between such markers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edit_scope: Vec<String>,
-    /// Limits on the code of candidates in a run on the task, unless it says otherwise.
+    /// Limits on the code of candidates in a run on the task, unless the run says otherwise.
     #[serde(default, skip_serializing_if = "CodeLimits::is_empty")]
     pub code_limits: CodeLimits,
 }
 
 impl TaskEntry {
-    /// Names a function of a module, without class, model and examples.
+    /// Creates an entry for a function of a module, without class, model and examples.
     #[must_use]
     pub fn new(module: impl Into<String>, function: impl Into<String>) -> Self {
         Self {

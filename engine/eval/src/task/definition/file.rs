@@ -18,7 +18,7 @@ use super::task_limits::TaskLimits;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Definition {
-    /// Wheels and folders of the task's folder that guests may import.
+    /// Wheels and folders in the task's folder that guests may import.
     #[serde(default)]
     pub(crate) packages: Vec<String>,
     /// The runtime of guests.
@@ -49,7 +49,7 @@ pub(crate) struct TaskHeader {
 }
 
 impl Definition {
-    /// Reads the file, whose kind of scorer has to be one of `kinds`. Messages name it `file`.
+    /// Reads the file, whose kind of scorer must be one of `kinds`. Messages use the name `file`.
     pub(crate) fn parse(file: &str, bytes: &[u8], kinds: &[&str]) -> Result<Self, TaskError> {
         let text = utf8(file, bytes)?;
         if let Some(at) = toml_nesting::deep_place(text) {
@@ -138,7 +138,7 @@ mod tests {
         }
     }
 
-    /// Keys and brackets in turn, as deep as each may be, which the parser of TOML accepts.
+    /// Keys and brackets nested in turn, each as deep as the TOML parser accepts.
     #[test]
     fn a_deep_task_is_refused_before_it_is_parsed() {
         let key = vec!["a"; 70].join(".");
@@ -157,7 +157,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(5_000))]
 
-        /// Whatever the parser accepts is not deeper than was looked for: the look and the parser agree on texts and comments.
+        /// Everything that the parser accepts is within the checked depth: the check and the parser agree on strings and comments.
         #[test]
         fn nothing_deep_passes(
             pieces in prop::collection::vec(

@@ -1,4 +1,4 @@
-//! `[fitness]`: the scores that are worth 0 and 1 when parents are selected.
+//! `[fitness]`: the scores that are worth 0 and 1 in the selection of parents.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,13 +13,13 @@ pub(crate) struct FitnessTable {
     one: f64,
 }
 
-/// A linear map from score to fitness between 0 and 1, used to select parents and for nothing else.
+/// A linear map from scores to fitness between 0 and 1, used only to select parents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fitness {
-    /// The score that is worth 0; anything worse is worth 0, too.
+    /// The score that is worth 0; worse scores are worth 0 as well.
     pub zero: Score,
-    /// The score that is worth 1; anything better is worth 1, too.
+    /// The score that is worth 1; better scores are worth 1 as well.
     pub one: Score,
 }
 

@@ -1,6 +1,6 @@
-//! The shape of `task.toml`: its tables as they are written, checked one by one. Unknown keys are refused at every level.
+//! The structure of `task.toml`: its tables as they are written, checked one by one. Unknown keys are refused at every level.
 //!
-//! The lowest layer of a task. It knows nothing of data files, cases and scorers.
+//! This is the lowest layer of a task. It knows nothing about data files, cases or scorers.
 
 mod code_limits;
 mod entry;

@@ -19,7 +19,7 @@ pub(crate) struct RowsTable {
     pub(crate) expected: String,
     /// Column that says which rows belong together.
     pub(crate) group: Option<String>,
-    /// The input of the candidate: key to column.
+    /// The input of the candidate, from key to column.
     pub(crate) input: BTreeMap<String, String>,
     /// Further keys of the input, the same for every row.
     #[serde(default)]
@@ -33,11 +33,11 @@ pub(crate) struct RowsTable {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnFailure {
-    /// There is no score, and the evaluation ends there.
+    /// There is no score, and the evaluation ends with this case.
     #[default]
     NoScore,
-    /// The case keeps its outcome and evidence and counts as a wrong answer; the others are asked all the same. If no case was
-    /// answered there is still no score.
+    /// The case keeps its outcome and evidence and counts as a wrong answer; the other cases are still asked. If no case was
+    /// answered, there is still no score.
     Wrong,
 }
 
@@ -56,13 +56,13 @@ pub(crate) struct StageTable {
     threshold: f64,
 }
 
-/// The first stage of an evaluation: only candidates that are better there than a threshold are asked the other cases.
+/// The first stage of an evaluation: only candidates that exceed a threshold in it are asked the other cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stage {
-    /// Cases of the first stage; a split that has no more is evaluated at once.
+    /// Number of cases in the first stage; a split with no more cases than that is evaluated at once.
     pub cases: usize,
-    /// The score that has to be surpassed.
+    /// The score that has to be exceeded.
     pub threshold: Score,
 }
 
@@ -129,7 +129,7 @@ impl RowsTable {
         let stage = self.stage?;
         Some(Stage {
             cases: usize::try_from(stage.rows).unwrap_or(usize::MAX),
-            // Checked to be finite when the task was loaded.
+            // It was checked to be finite when the task was loaded.
             threshold: Score::from_f64_exact(stage.threshold).unwrap_or_else(Score::zero),
         })
     }

@@ -9,7 +9,7 @@ use toml::Spanned;
 use crate::scorer::rows::{Metric, label};
 use crate::task::error::TaskError;
 
-/// The table as written. The kind decides which keys it needs.
+/// The table as written. The kind determines which keys it needs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScorerTable {
@@ -19,9 +19,9 @@ pub(crate) struct ScorerTable {
     pub(crate) problem: Option<String>,
     pub(crate) metric: Option<Metric>,
     pub(crate) points: Option<BTreeMap<String, i64>>,
-    /// Keys of a problem, or of a kind that is not one of this crate.
+    /// Keys of a problem, or of a kind that does not belong to this crate.
     pub(crate) settings: Option<Map<String, Value>>,
-    // Keys of `kind = "python"`, which reads them.
+    // Keys of `kind = "python"`, which reads them itself.
     file: Option<Value>,
     module: Option<Value>,
     function: Option<Value>,
@@ -39,7 +39,7 @@ pub(crate) struct ScorerTable {
 }
 
 impl ScorerTable {
-    /// Refuses every key that is set, except for `kind` and those that the kind has.
+    /// Refuses every key that is set, except for `kind` and the keys of that kind.
     pub(crate) fn check_keys(&self, file: &str, keys: &[&str]) -> Result<(), TaskError> {
         let given = [
             ("dimension", self.dimension.is_some()),
@@ -87,7 +87,7 @@ impl ScorerTable {
         Ok(keys.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.clone()))).collect())
     }
 
-    /// Returns a number that the kind needs, from 1 to `most`.
+    /// Returns a number that the kind requires, from 1 to `most`.
     pub(crate) fn number(file: &str, field: &str, value: Option<u64>, most: u64) -> Result<u64, TaskError> {
         let expected = format!("a number, 1 to {most}");
         match value {
@@ -97,7 +97,7 @@ impl ScorerTable {
         }
     }
 
-    /// Returns the worth of each label, with labels as they are compared.
+    /// Returns the worth of each label, with labels in the form in which they are compared.
     pub(crate) fn points(&self, file: &str) -> Result<Option<BTreeMap<String, i64>>, TaskError> {
         let Some(points) = &self.points else { return Ok(None) };
         let field = |name: &str| format!("scorer.points.{name}");

@@ -14,25 +14,25 @@ pub(crate) struct SplitsTable {
     pub(crate) train: Option<SplitTable>,
     pub(crate) held_out: Option<SplitTable>,
     pub(crate) test: Option<SplitTable>,
-    /// If true, cases are dealt again, so that no group is in two splits.
+    /// True if cases are reassigned so that no group is in two splits.
     #[serde(default)]
     pub(crate) grouped: bool,
 }
 
-/// `[splits.train]`, `[splits.held-out]` or `[splits.test]`: a generator, a file, or a file of the user.
+/// `[splits.train]`, `[splits.held-out]` or `[splits.test]`: a generator, a file of the task, or a file of the user.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SplitTable {
     pub(crate) generator: Option<CaseGenerator>,
     pub(crate) file: Option<String>,
     pub(crate) external: Option<ExternalTable>,
-    /// For an evaluator in Python: further arguments of its one call.
+    /// For an evaluator in Python: additional arguments of its one call.
     pub(crate) args: Option<Vec<Value>>,
     /// For an evaluator in Python: one case for each seed.
     pub(crate) seeds: Option<Vec<u64>>,
-    /// One case for each value: a further argument of an evaluator in Python, or parameters of a problem.
+    /// One case for each value, which is an additional argument of an evaluator in Python, or parameters of a problem.
     pub(crate) each: Option<Vec<Value>>,
-    /// For an evaluator in Python: one case for each file of the task, whose path is a further argument.
+    /// For an evaluator in Python: one case for each file of the task, whose path is an additional argument.
     pub(crate) files: Option<Vec<String>>,
 }
 
@@ -48,8 +48,8 @@ pub(crate) struct CaseGenerator {
     pub(crate) capacity: u64,
 }
 
-/// `external = {...}` of a split: a file of the folder that the user gives. [`Task::check_data`](crate::Task::check_data) compares
-/// it with the published one; an evaluation may use other data of the same form.
+/// `external = {...}` of a split: a file in the folder that the user gives. [`Task::check_data`](crate::Task::check_data) compares
+/// it with the published one; an evaluation may use other data with the same form.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExternalTable {
@@ -70,12 +70,12 @@ impl SplitsTable {
         [(train, self.train.as_ref()), (held_out, self.held_out.as_ref()), (test, self.test.as_ref())]
     }
 
-    /// Returns whether the file of a split comes from the user.
+    /// Returns whether the data of a split come from the user.
     pub(crate) fn need_data(&self) -> bool {
         self.each().iter().any(|(_, split)| split.is_some_and(|split| split.external.is_some()))
     }
 
-    /// Returns the external file of every split, checked to be complete: all splits are external or none is.
+    /// Returns the external file of every split, after checking that either all splits are external or none is.
     pub(crate) fn external(&self, file: &str) -> Result<Vec<(&'static str, &ExternalTable)>, TaskError> {
         let mut found: Vec<(&'static str, &ExternalTable)> = Vec::new();
         for (which, split) in self.each() {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::task::error::TaskError;
 
-/// The limits of one case; those that are absent are the evaluator's.
+/// The limits of one case; the evaluator's limits apply where one is absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TaskLimits {
@@ -28,7 +28,7 @@ pub struct TaskLimits {
 }
 
 impl TaskLimits {
-    /// Name, value and range of every limit.
+    /// Returns name, value and range of every limit.
     fn all(&self) -> [(&'static str, Option<u64>, std::ops::RangeInclusive<u64>); 8] {
         const EXA: u64 = 1_000_000_000_000_000_000;
         [
@@ -43,7 +43,7 @@ impl TaskLimits {
         ]
     }
 
-    /// Returns these limits, and those of `base` where there is none.
+    /// Returns these limits, with those of `base` where a limit is absent.
     #[must_use]
     pub(crate) fn over(&self, base: &Limits) -> Limits {
         base.clone()
@@ -61,7 +61,7 @@ impl TaskLimits {
         self.check_in(file, "limits")
     }
 
-    /// Checks the limits of the table `table`.
+    /// Checks the limits in the table `table`.
     pub(crate) fn check_in(&self, file: &str, table: &str) -> Result<(), TaskError> {
         for (name, value, range) in self.all() {
             if let Some(value) = value

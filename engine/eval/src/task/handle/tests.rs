@@ -25,7 +25,7 @@ fn seed_source(task: &Task) -> String {
     String::from_utf8(seed.get(&RelPath::new("task_agent.py").unwrap()).unwrap().to_vec()).unwrap()
 }
 
-/// Loads a task of these parts and expects this message.
+/// Loads a task from these parts, and expects this error message.
 fn refused(parts: &[&str], more: &[(&str, &str)], message: &str) {
     let error = Task::from_files(&folder(&parts.concat(), more), "my-task/").unwrap_err();
     assert_eq!(error.to_string(), message);

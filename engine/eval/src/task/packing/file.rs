@@ -1,5 +1,5 @@
-//! Cases of bin packing from JSON: one object, `{"name": {"capacity": 150, "items": [42, ...]}, ...}`, as the OR-Library
-//! sets are published with FunSearch (`num_items` may be given, too). The order of the file is kept.
+//! Cases of bin packing from JSON: one object, `{"name": {"capacity": 150, "items": [42, ...]}, ...}`, in the form in which
+//! FunSearch publishes the OR-Library sets (`num_items` is also accepted). The order of the file is kept.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -63,7 +63,7 @@ impl<'de> Deserialize<'de> for Items {
     }
 }
 
-/// A whole number of at least 1, or what there was instead.
+/// Returns a whole number of at least 1, or a description of what was there instead.
 fn whole(value: &Value) -> Result<u64, String> {
     value.as_u64().filter(|number| *number >= 1).ok_or_else(|| shorten(&value.to_string()))
 }
@@ -113,7 +113,7 @@ impl<'de> Deserialize<'de> for PackingFile {
                     if !names.insert(name.clone()) {
                         return Err(Error::custom(format!("instance {shown:?} occurs twice")));
                     }
-                    // A message that ends in its position keeps it when it is wrapped.
+                    // A message that ends in its position keeps the position when it is wrapped.
                     let raw: RawCase = map
                         .next_value()
                         .map_err(|error| Error::custom(format!("instance {shown:?}: {error}")))?;

@@ -1,4 +1,4 @@
-//! Seeded cases of bin packing. The sizes a seed gives never change: they are part of what a score means.
+//! Seeded cases of bin packing. The sizes that a seed gives never change: they are part of what a score means.
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -38,7 +38,7 @@ impl CaseGenerator {
         (0..self.instances).map(|index| (format!("seed{}_{index:04}", self.seed), self.case(index))).collect()
     }
 
-    /// Returns one case. Its random stream is keyed by seed and index, so that it does not depend on the number of cases.
+    /// Returns one case. Its random stream is keyed by seed and index, so it does not depend on the number of cases.
     fn case(&self, index: u64) -> PackingCase {
         let mut hasher = blake3::Hasher::new_derive_key(CONTEXT);
         hasher.update(&self.seed.to_le_bytes()).update(&index.to_le_bytes());

@@ -1,6 +1,6 @@
-//! Columns of a table as cases.
+//! Turns the columns of a table into cases.
 //!
-//! Invariant: the input of a case is made of the columns that the task names for it and of constants, and of nothing else.
+//! Invariant: the input of a case is made only of constants and of the columns that the task names for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ pub(crate) struct Columns {
     pub(crate) group: Option<String>,
     pub(crate) input: BTreeMap<String, String>,
     pub(crate) constants: BTreeMap<String, Value>,
-    /// All labels, as they are compared.
+    /// All labels, in the form in which they are compared.
     pub(crate) labels: Option<BTreeSet<String>>,
 }
 

@@ -9,7 +9,7 @@ use crate::task::error::{TaskError, utf8};
 use super::table::{LineCounter, csv_error};
 use super::values::{arguments, check_count, expected};
 
-/// Reads all rows. A cell holds JSON; one that is no JSON is taken as the text that it is.
+/// Reads all rows. A cell contains JSON; a cell that is not JSON is taken as text.
 pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<Case>, TaskError> {
     let text = utf8(file, bytes)?.trim_start_matches('\u{feff}');
     let mut reader = ::csv::Reader::from_reader(text.as_bytes());

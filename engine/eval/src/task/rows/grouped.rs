@@ -1,8 +1,8 @@
-//! Grouped splits: the rows of all splits are dealt again, so that no group (a problem, say) is in two of them.
+//! Grouped splits: the rows of all splits are dealt again, so that no group (a problem, say) is in two splits.
 //!
-//! The deal is a function of the rows alone. Groups are taken from the largest down, of equals by name; each goes to the
-//! split for which the sum over labels of the squared shortfall decreases most, the earlier split of equals. What a split
-//! should have is what its file had: rows per label. Within a split rows keep the order of the files, training data first.
+//! The deal is a function of the rows alone. Groups are taken in descending order of size, equals by name. Each goes to the
+//! split for which the sum over labels of the squared shortfall decreases most, the earlier split among equals. The target
+//! of a split is what its file had: rows per label. Within a split, rows keep the order of the files, training data first.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! Rows of data files as cases: formats, columns, and groups that stay together.
 //!
-//! The middle layer of a task. It knows `task.toml` only as its tables, and nothing of folders and splits.
+//! This is the middle layer of a task. It knows `task.toml` only as its tables, and nothing about folders and splits.
 
 mod columns;
 mod csv;

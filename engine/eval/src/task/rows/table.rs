@@ -1,4 +1,4 @@
-//! Tables with named columns, from CSV or JSON lines, each row with the line it begins in.
+//! Tables with named columns, from CSV or JSON lines, each row with the line in which it begins.
 //!
 //! CSV is read strictly: a field that begins with a quote ends with one, and every line has as many fields as the header.
 //! Fields may contain line breaks and doubled quotes; a byte order mark and CRLF are accepted.
@@ -14,12 +14,12 @@ use super::values::{check_count, format};
 
 /// One row of a table.
 pub(crate) struct TableRow {
-    /// The line it begins in, from 1.
+    /// The line in which it begins, starting at 1.
     pub(crate) line: u64,
     pub(crate) cells: BTreeMap<String, Value>,
 }
 
-/// Reads a file in the format that the ending of its name says. Every row must have the columns `needed`.
+/// Reads a file in the format that its suffix names. Every row must have the columns `needed`.
 pub(crate) fn parse(file: &str, bytes: &[u8], needed: &[&str]) -> Result<Vec<TableRow>, TaskError> {
     let text = utf8(file, bytes)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -34,7 +34,7 @@ pub(crate) fn parse(file: &str, bytes: &[u8], needed: &[&str]) -> Result<Vec<Tab
     Ok(rows)
 }
 
-/// Returns the columns of a file in its order; of JSON lines, the keys of the first row in alphabetical order.
+/// Returns the columns of a file in their order; for JSON lines, the keys of the first row in alphabetical order.
 pub(crate) fn header(file: &str, bytes: &[u8]) -> Result<Vec<String>, TaskError> {
     let text = utf8(file, bytes)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -76,7 +76,7 @@ fn read_csv(file: &str, text: &str, needed: &[&str]) -> Result<Vec<TableRow>, Ta
     Ok(rows)
 }
 
-/// Checks that the quotes of a CSV text match. Where they do not, readers guess, and take what follows for part of the field.
+/// Checks that the quotes of a CSV text match. Where they do not, readers guess, and treat what follows as part of the field.
 fn check_quotes(file: &str, text: &str) -> Result<(), TaskError> {
     #[derive(PartialEq)]
     enum QuoteState {
@@ -110,7 +110,7 @@ fn check_quotes(file: &str, text: &str) -> Result<(), TaskError> {
     Ok(())
 }
 
-/// Counts the lines that records of a text begin in. The reader's own count stops before the line break of the record before.
+/// Counts the lines in which records of a text begin. The reader's own count stops before the line break of the previous record.
 pub(crate) struct LineCounter<'a> {
     text: &'a [u8],
     seen: usize,
@@ -122,7 +122,7 @@ impl<'a> LineCounter<'a> {
         Self { text: text.as_bytes(), seen: 0, line: 1 }
     }
 
-    /// Returns the line, from 1, of the record at a position, which must not be before that of the previous call.
+    /// Returns the line, starting at 1, of the record at a position, which must not be before that of the previous call.
     pub(crate) fn at(&mut self, position: &::csv::Position) -> u64 {
         let start = usize::try_from(position.byte()).unwrap_or(usize::MAX).min(self.text.len());
         let breaks = self.text[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();

@@ -1,4 +1,4 @@
-//! Parts that all formats of rows share.
+//! Helpers that all formats of rows share.
 
 use hyperspace_core::exact_json;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use crate::scorer::rows::Metric;
 use crate::task::error::TaskError;
 use crate::task::limits::CASES_MAX;
 
-/// Returns the ending of a file's name, which names its format.
+/// Returns the suffix of a file name, which names its format.
 pub(crate) fn format(file: &str) -> &str {
     file.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
@@ -29,7 +29,7 @@ pub(super) fn arguments(input: Value) -> Vec<Value> {
     }
 }
 
-/// Checks the expected answer, which has to be a number if the metric measures a distance.
+/// Checks the expected answer, which must be a number if the metric measures a distance.
 pub(super) fn expected(
     file: &str,
     place: impl Fn() -> String,

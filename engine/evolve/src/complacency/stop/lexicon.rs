@@ -1,32 +1,32 @@
-//! The words of the detector and the classes that they belong to.
+//! The words that the detector knows, and their classes.
 //!
-//! `lexicon.txt` has sections of words: `[CLASS] KIND`. Of verbs and nouns it has the basic forms, from which the others are made; irregular ones
-//! follow a word after colons. Words that belong together are joined by `_`. A word may belong to several classes.
+//! `lexicon.txt` has sections of words: `[CLASS] KIND`. It lists the basic forms of verbs and nouns, from which the other forms
+//! are derived; irregular forms follow a word after colons. Compounds are joined by `_`. A word may belong to several classes.
 
 use std::collections::BTreeMap;
 
 /// A set of classes.
 pub(super) type ClassBits = u64;
 
-/// The forms of a verb; of a noun, the first two. Other words have the first one.
+/// The forms of a verb; nouns have the first two, and other words the first.
 pub(super) const FORMS: [&str; 4] = ["base", "s", "ed", "ing"];
 const BASE: usize = 0;
 const S: usize = 1;
 pub(super) const ED: usize = 2;
 pub(super) const ING: usize = 3;
 
-/// Classes whose words say nothing by themselves.
+/// Classes whose words carry no meaning of their own.
 const THIN: &str =
     "plain more mine self is evolving point needed should always number todo said audience wise left happy";
 
-/// The classes of a word by its form.
+/// The classes of a word, by form.
 pub(super) type WordClasses = [ClassBits; FORMS.len()];
 
 /// The words of the detector.
 pub(super) struct StopLexicon {
     words: BTreeMap<String, WordClasses>,
     names: Vec<&'static str>,
-    /// Words that belong together, by the first of them, the longest first.
+    /// Compounds by their first word, the longest first.
     pub(super) compounds: BTreeMap<String, Vec<String>>,
     /// Classes that readings depend on.
     pub(super) special: SpecialClasses,
@@ -59,7 +59,7 @@ pub(super) struct SpecialClasses {
     pub(super) acts: ClassBits,
     /// Nouns that a demonstrative may stand before.
     pub(super) nouns: ClassBits,
-    /// Classes whose words say nothing by themselves, so that patterns reach over them.
+    /// Classes whose words carry no meaning of their own, so that patterns skip them.
     pub(super) thin: ClassBits,
     /// Classes of remarks: denials and ends, acts, and what they are about.
     pub(super) denials: ClassBits,
@@ -74,7 +74,7 @@ impl StopLexicon {
     ///
     /// # Panics
     ///
-    /// Panics if a line is no section and stands in none, or if there are too many classes: the text is part of this crate.
+    /// When a line is neither a section nor part of one, or when there are too many classes: the text is part of this crate.
     pub(super) fn parse(text: &'static str) -> Self {
         let mut lexicon = Self {
             words: BTreeMap::new(),
@@ -96,7 +96,7 @@ impl StopLexicon {
         lexicon
     }
 
-    /// Returns the classes of a word; none if it is not known.
+    /// Returns the classes of a word; none for an unknown word.
     pub(super) fn classes(&self, word: &str) -> WordClasses {
         self.words.get(word).copied().unwrap_or_default()
     }
@@ -141,7 +141,7 @@ impl StopLexicon {
         }
     }
 
-    /// Adds a class to a word. The first form in which a word belongs to a class is the one that counts.
+    /// Adds a class to a word. The first form under which a word is put into a class is the one that counts.
     fn put(&mut self, word: &str, form: usize, class: ClassBits) {
         let forms = self.words.entry(word.to_owned()).or_default();
         if forms.iter().all(|classes| classes & class == 0) {
@@ -196,7 +196,7 @@ impl StopLexicon {
     }
 }
 
-/// Returns the inflected forms of a verb, of whose words the first is inflected.
+/// Returns the inflected forms of a verb; of several words, the first is inflected.
 fn verb_forms(verb: &str) -> Vec<(usize, String)> {
     let (head, tail) = verb.split_at(verb.find('_').unwrap_or(verb.len()));
     let (stem, ends_in_y) = match head.strip_suffix('y') {
@@ -218,7 +218,7 @@ fn verb_forms(verb: &str) -> Vec<(usize, String)> {
     forms.into_iter().map(|(form, word)| (form, word + tail)).collect()
 }
 
-/// Returns the plural of a noun, which is made as the third person of a verb is.
+/// Returns the plural of a noun, which is formed like the third person of a verb.
 fn plural(word: &str) -> String {
     match word.strip_suffix('y') {
         Some(stem) if !stem.ends_with(is_vowel) => format!("{stem}ies"),
@@ -227,7 +227,7 @@ fn plural(word: &str) -> String {
     }
 }
 
-/// Returns the last letter of a word that may be doubled, as in "stopping".
+/// Returns the last letter of a word if it may be doubled, as in "stopping".
 fn doubled(word: &str) -> Option<char> {
     let mut ends = word.chars().rev();
     let (last, vowel, before) = (ends.next()?, ends.next()?, ends.next()?);

@@ -1,10 +1,10 @@
 //! Lines that tell to stop, or to leave a program as it is.
 //!
-//! Each word of a sentence is read as the classes that it belongs to ([`lexicon`]): verbs of changing, of searching and of ceasing, nouns for
-//! a program and for attempts, judgements of what is at its end or of no use. A few readings follow from the words beside it ([`reading`]). Then
-//! sentences are compared with patterns of classes ([`pattern`]), and those without a word on any other matter are read as a whole ([`remark`]).
-//! Words that are in no class are the matter of a program, such as rows and bins: a pattern does not reach over them, which tells
-//! "do not modify this" from "do not modify the input list".
+//! Each word of a sentence is read as the classes that it belongs to ([`lexicon`]): verbs of changing, of searching and of
+//! ceasing, nouns for a program and for attempts, judgements that something is finished or useless. Some readings depend on the
+//! neighbouring words ([`reading`]). Sentences are then compared with patterns of classes ([`pattern`]), and sentences without a
+//! word on any other matter are read as a whole ([`remark`]). Words in no class, such as rows and bins, are the subject matter of
+//! a program: patterns do not skip them, which distinguishes "do not modify this" from "do not modify the input list".
 
 mod lexicon;
 mod pattern;
@@ -35,7 +35,7 @@ pub fn tells_to_stop(prose: &str) -> bool {
     })
 }
 
-/// Returns whether a pattern that is sure fits a sentence, or a hint with another one or with a word of evolution.
+/// Returns whether a sentence fits a certain pattern, or a hint together with another one or with a word of evolution.
 fn matches(sentence: &ReadSentence) -> bool {
     let mut hints = Vec::new();
     let classes = &LEXICON.special;

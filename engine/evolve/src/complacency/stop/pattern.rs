@@ -1,10 +1,11 @@
-//! Patterns of classes, which sentences are compared with.
+//! Patterns of classes that sentences are compared with.
 //!
-//! A line of `patterns.txt` has slots. A name in capitals is a class, in small letters a word; `A|B` is either, `A:ing` a form (`base`, `s`, `ed`,
-//! `ing`, joined by `+`), and `A?` may be missing. `^` is the beginning of a clause, `$` its end, which `A|$` also allows in place of a word. `..` is up to
-//! five words of a clause. Between slots may stand words that say nothing; before `=A` no preposition among them. A line that begins with `!` also holds where
-//! matter follows, and one with `.` only where no word of the sentence is about it. One with `?` is a hint, which needs another one, or a word of evolution
-//! elsewhere in the sentence.
+//! A line of `patterns.txt` has slots. A name in capitals is a class, one in lower case a word; `A|B` is either, `A:ing` a form
+//! (`base`, `s`, `ed`, `ing`, joined by `+`), and `A?` is optional. `^` is the beginning of a clause and `$` its end, which `A|$`
+//! allows in place of a word. `..` is up to five words of a clause. Words without meaning of their own may stand between slots,
+//! but before `=A` no preposition. A line that begins with `!` holds whatever follows, and one with `.` only if no word of the
+//! sentence is about the matter. A line with `?` is a hint: it needs another one, or a word of evolution elsewhere in the
+//! sentence.
 
 use std::ops::Range;
 
@@ -12,9 +13,9 @@ use super::lexicon::{FORMS, StopLexicon, WordClasses};
 use super::reading::{ReadSentence, ReadWord};
 use super::words::BREAK;
 
-/// Words that `..` stands for, at most.
+/// Maximum number of words that `..` stands for.
 const GAP_MAX: usize = 5;
-/// Words for something that was named before.
+/// Words for something mentioned before.
 const PRONOUNS: [&str; 7] = ["it", "them", "they", "one", "those", "these", "that"];
 
 /// The strength of a pattern: the conditions under which it holds.
@@ -56,7 +57,7 @@ struct PatternSlot {
 ///
 /// # Panics
 ///
-/// Panics if there is no such class or word: the text is part of this crate.
+/// When there is no such class or word: the text is part of this crate.
 pub(super) fn parse(text: &'static str, lexicon: &StopLexicon) -> Vec<SentencePattern> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.map(|line| SentencePattern::parse(line, lexicon)).collect()
@@ -79,7 +80,7 @@ impl SentencePattern {
         Self { strength, parts: parts.collect() }
     }
 
-    /// Returns the places where a sentence fits, each with the words of it.
+    /// Returns the ranges of words of a sentence that fit.
     pub(super) fn find<'a>(
         &'a self,
         sentence: &'a ReadSentence<'_>,
@@ -102,7 +103,7 @@ impl SentencePattern {
         })
     }
 
-    /// Returns where the parts from `part` on end if they fit from a word on.
+    /// Returns the places where a match of the parts from `part` on ends, if it begins at a word.
     fn fit(&self, sentence: &ReadSentence<'_>, at: usize, part: usize, is_first: bool) -> Option<usize> {
         let Some(this) = self.parts.get(part) else { return Some(at) };
         let rest = |at| self.fit(sentence, at, part + 1, false);
@@ -158,7 +159,7 @@ impl PatternSlot {
         sentence.is_thin(at) && !(self.is_object && sentence.is_preposition(at))
     }
 
-    /// Returns the places of words that fit, from a place on, over words that say nothing.
+    /// Returns the places of words that fit, from a place on, skipping words without meaning of their own.
     fn places<'a>(
         &'a self,
         sentence: &'a ReadSentence<'_>,

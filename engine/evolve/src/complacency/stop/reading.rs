@@ -1,4 +1,4 @@
-//! A sentence as the detector reads it: the classes of its words, and what follows from the words beside them.
+//! A sentence as the detector reads it: the classes of its words, and what follows from neighbouring words.
 
 use std::ops::Range;
 
@@ -10,31 +10,31 @@ const DETERMINERS: [&str; 18] = [
     "a", "an", "the", "its", "their", "his", "her", "my", "our", "your", "per", "each", "every", "any", "no",
     "of", "these", "another",
 ];
-/// Words with which no sentence ends: the line was cut.
+/// Words that end no sentence: a line that ends with one was cut.
 const UNFINISHED: [&str; 14] =
     ["a", "an", "the", "of", "to", "its", "our", "my", "their", "by", "with", "from", "than", "or"];
-/// Words after which a demonstrative belongs to a noun that follows.
+/// Words after which a demonstrative belongs to the following noun.
 const OF_NOUNS: [&str; 5] = ["the", "a", "an", "other", "others"];
-/// Verbs after which "not" reports what is, and does not forbid.
+/// Verbs after which "not" states a fact instead of forbidding.
 const REPORTS: [&str; 17] = [
     "does", "did", "is", "was", "were", "are", "am", "has", "had", "have", "if", "it", "that", "which",
     "who", "can", "could",
 ];
-/// Words that stand for the beginning of a clause behind "as".
+/// Words that begin a clause after "as".
 const AS_IT: [&str; 10] = ["it", "this", "they", "we", "i", "you", "there", "no", "nothing", "any"];
-/// Words behind which a noun is no object of the verb before them.
+/// Words after which a noun is not the object of the verb before them.
 const PREPOSITIONS: [&str; 16] = [
     "in", "on", "at", "to", "from", "with", "by", "of", "for", "into", "over", "upon", "about", "under",
     "within", "through",
 ];
-/// Words that begin a clause which goes on.
+/// Words that begin a continuing clause.
 const CONTINUES: [&str; 6] = ["and", "then", "so", "next", "instead", "but"];
-/// Letters of an unknown word in -ly, at least, to be an adverb.
+/// Minimum number of letters of an unknown word in -ly that counts as an adverb.
 const ADVERB_LETTERS_MIN: usize = 6;
-/// Words in -ly that are no adverbs.
+/// Words in -ly that are not adverbs.
 const NO_ADVERBS: [&str; 8] =
     ["assembly", "family", "multiply", "anomaly", "supply", "monopoly", "butterfly", "reapply"];
-/// Words that a denial may stand before an act of.
+/// Maximum number of words between a denial and the act that it denies.
 const DENIAL_DISTANCE: usize = 3;
 
 /// A word and its classes.
@@ -89,12 +89,12 @@ impl<'a> ReadSentence<'a> {
         self.is_word(at, &[BREAK])
     }
 
-    /// Returns whether a word is in no class: it is about the matter of a program.
+    /// Returns whether a word is in no class, and so is about the matter of a program.
     pub(super) fn is_matter(&self, at: usize) -> bool {
         self.words.get(at).is_some_and(|word| word.classes() == 0) && !self.is_break(at)
     }
 
-    /// Returns whether a word says nothing by itself, so that patterns reach over it.
+    /// Returns whether a word has no meaning of its own, so that patterns skip it.
     pub(super) fn is_thin(&self, at: usize) -> bool {
         let classes = self.words.get(at).map_or(0, ReadWord::classes);
         classes & self.special.fillers != 0 || (classes != 0 && classes & !self.special.thin == 0)
@@ -113,7 +113,7 @@ impl<'a> ReadSentence<'a> {
         at >= self.words.len() || self.is_break(at) || self.is(at, self.special.and)
     }
 
-    /// Returns whether nothing of weight follows in the clause.
+    /// Returns whether nothing of meaning follows in the clause.
     pub(super) fn ends(&self, mut at: usize) -> bool {
         while at < self.words.len()
             && !self.is_boundary(at)
@@ -125,13 +125,13 @@ impl<'a> ReadSentence<'a> {
         !is_cut && self.is_boundary(at)
     }
 
-    /// Returns whether a clause begins here, but for words that say nothing.
+    /// Returns whether a clause begins here, apart from words without meaning of their own.
     pub(super) fn begins(&self, at: usize) -> bool {
         let before = (0..at).rev().find(|at| !self.is_thin(*at) || self.is_word(*at, &DETERMINERS));
         before.is_none_or(|before| self.is_break(before) || self.is(before, self.special.and))
     }
 
-    /// Returns whether what follows is not about the matter. What somebody does is: "changed by the callback".
+    /// Returns whether what follows is not about the matter. A named actor is matter: "changed by the callback".
     pub(super) fn is_closed(&self, found: &Range<usize>) -> bool {
         let mut at = found.end;
         let is_done =
@@ -146,7 +146,7 @@ impl<'a> ReadSentence<'a> {
         !self.is_matter(at)
     }
 
-    /// Returns whether what was found holds in some cases only, which the matter decides.
+    /// Returns whether what was found holds only in some cases, which the matter determines.
     pub(super) fn depends_on_the_matter(&self, found: &Range<usize>) -> bool {
         let condition = self.special.if_;
         let until_break = |at: usize| (at..self.words.len()).take_while(|at| !self.is_break(*at));
@@ -156,13 +156,13 @@ impl<'a> ReadSentence<'a> {
         on_matter || before.any(|at| self.is(at, condition))
     }
 
-    /// Returns whether a clause from this place on tells to change or to search.
+    /// Returns whether a clause from this place on tells its reader to change or to search.
     pub(super) fn goes_on(&self, from: usize) -> bool {
         (from..self.words.len())
             .any(|at| self.words[at].forms[0] & self.special.acts != 0 && self.is_told(from, at))
     }
 
-    /// Returns whether the act at a place is the first of its clause, and not denied.
+    /// Returns whether the act at a place is the first of its clause and not denied.
     fn is_told(&self, from: usize, act: usize) -> bool {
         for at in (from..act).rev() {
             if self.is(at, self.special.not | self.special.dont) {
@@ -249,7 +249,7 @@ impl<'a> ReadSentence<'a> {
         word.forms[0] |= added;
     }
 
-    /// Returns whether the verb at a place has a subject that nobody can be told anything: "the value should not change".
+    /// Returns whether the verb at a place has a subject that cannot be told anything: "the value should not change".
     fn has_subject(&self, verb: usize) -> bool {
         let special = self.special;
         let told = special.whole | special.this | special.audience | special.self_;
@@ -262,7 +262,7 @@ impl<'a> ReadSentence<'a> {
         self.words.get(at).is_some_and(|word| word.forms[form] & self.special.verbs != 0)
     }
 
-    /// Returns whether a demonstrative belongs to the word that follows.
+    /// Returns whether a demonstrative belongs to the following word.
     fn belongs_to_noun(&self, next: usize) -> bool {
         self.is_matter(next)
             || self.is(next, self.special.number | self.special.nouns)

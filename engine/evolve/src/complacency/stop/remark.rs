@@ -1,10 +1,11 @@
-//! Sentences that speak of nothing but the search itself: every word is known, and they deny an act or call it finished, in any order.
+//! Sentences about nothing but the search itself: every word is known, and together they deny an act or call it finished, in any
+//! order.
 
 use super::reading::ReadSentence;
 
-/// Words of weight that such a sentence has at least.
+/// Minimum number of meaningful words in such a sentence.
 const WEIGHTY_MIN: usize = 3;
-/// Words behind a denial among which another one turns it around: "not final".
+/// Number of words after a denial in which another one reverses it: "not final".
 const TURNED_WORDS: usize = 3;
 
 /// Returns whether a sentence closes the search, by its words alone.
@@ -20,7 +21,7 @@ pub(super) fn closes(sentence: &ReadSentence<'_>) -> bool {
     has_each && weighty >= WEIGHTY_MIN && !all().any(|at| is_turned(sentence, at)) && !sentence.goes_on(0)
 }
 
-/// Returns whether words from a place on say to go on: "not final", "keep trying".
+/// Returns whether words from a place on tell the reader to continue: "not final", "keep trying".
 fn is_turned(sentence: &ReadSentence<'_>, at: usize) -> bool {
     let special = sentence.special;
     let mut next = at + 1..sentence.words.len().min(at + 1 + TURNED_WORDS);

@@ -1,4 +1,4 @@
-//! The detector on the sentences that it was made with.
+//! Tests the detector on the sentences from which it was made.
 
 use super::lexicon::FORMS;
 use super::*;

@@ -1,4 +1,4 @@
-//! The sentences of a plain text, and their words: contractions undone, words that belong together joined.
+//! The sentences of a plain text and their words, with contractions expanded and compounds joined.
 
 use super::lexicon::StopLexicon;
 
@@ -8,7 +8,7 @@ pub(super) const BREAK: &str = ",";
 /// Stands for the name of a file.
 const FILE: &str = "task_agent";
 
-/// Contractions that do not end as others do.
+/// Contractions with irregular endings.
 const CONTRACTIONS: [(&str, &str); 8] = [
     ("won't", "will not"),
     ("can't", "can not"),
@@ -22,7 +22,7 @@ const CONTRACTIONS: [(&str, &str); 8] = [
 /// Ends of contractions.
 const ENDS: [(&str, &str); 6] =
     [("n't", "not"), ("'re", "are"), ("'ve", "have"), ("'ll", "will"), ("'m", "am"), ("'d", "would")];
-/// Words after which `'s` is a verb, and not of an owner.
+/// Words after which `'s` is a verb and not a possessive.
 const PRONOUNS: [&str; 9] = ["it", "that", "there", "here", "this", "what", "nothing", "he", "she"];
 
 /// Returns the sentences of a plain text.
@@ -44,7 +44,7 @@ pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Returns where the first sentence of a text ends: a dot within a word, as in `agent.py` and 0.5, ends none.
+/// Returns the place where the first sentence of a text ends. A dot within a word, as in `agent.py` and 0.5, ends none.
 fn sentence_end(text: &str) -> usize {
     let mut marks =
         text.char_indices().filter(|(_, c)| matches!(c, '.' | '!' | '?' | '\u{2014}' | '\u{2026}'));
@@ -58,7 +58,7 @@ fn sentence_end(text: &str) -> usize {
     end.map_or(text.len(), |(at, _)| at)
 }
 
-/// Returns the words of a sentence, and a [`BREAK`] for each sign between them.
+/// Returns the words of a sentence, with a [`BREAK`] for each punctuation mark between them.
 pub(super) fn words(sentence: &str, lexicon: &StopLexicon) -> Vec<String> {
     let mut text = sentence.replace("()", "");
     for sign in [
@@ -102,12 +102,12 @@ fn split(word: &str, words: &mut Vec<String>) {
     if is_file {
         return push(FILE);
     }
-    // "Re-tune" is as "tune".
+    // "Re-tune" is read as "tune".
     let word = word.strip_prefix("re-").unwrap_or(word);
     word.split(['-', '/']).filter(|part| !part.is_empty()).for_each(push);
 }
 
-/// Joins words that belong together.
+/// Joins compounds.
 fn joined(words: Vec<String>, lexicon: &StopLexicon) -> Vec<String> {
     let (mut out, mut at) = (Vec::with_capacity(words.len()), 0);
     while at < words.len() {

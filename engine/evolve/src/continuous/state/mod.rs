@@ -1,7 +1,7 @@
 //! The state of a continuous run: a fold of its journal.
 //!
-//! Invariants: a decision is accepted exactly when it is due, and a fact only when no decision is; work is accepted only while it is not
-//! paused and its day has budget left.
+//! Invariants: a decision is accepted exactly when it is due, and a fact only when no decision is due; work is accepted only if
+//! it is not paused and its day has budget left.
 
 mod transitions;
 
@@ -28,13 +28,13 @@ pub struct SeasonState {
     pub number: u64,
     /// Its run.
     pub run: RecordId,
-    /// Batches that it knows.
+    /// Number of batches that it knows.
     pub batches: u64,
-    /// Its next generation; 0 before its seed was measured.
+    /// Its next generation; 0 until its seed has been measured.
     pub next: u64,
     /// Its champion: candidate and files.
     pub best: Option<(CandidateId, TreeId)>,
-    /// Rows taken before it began.
+    /// Number of rows taken before it began.
     rows_before: u64,
 }
 
@@ -46,7 +46,7 @@ pub(super) struct TakenBatch {
     pub(super) rows: u64,
 }
 
-/// A measurement that has to be made next.
+/// The next measurement that has to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueMeasurement {
     /// The batch.
@@ -57,27 +57,27 @@ pub struct DueMeasurement {
     pub tree: TreeId,
 }
 
-/// A candidate that is tried on new rows.
+/// A candidate that is being tried on new rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct CanaryTrial {
     trial: RowsTrial,
     day: u64,
 }
 
-/// See the module.
+/// The state of a continuous run. See the module.
 #[derive(Debug, Clone, Default)]
 pub struct ContinuousState {
     rules: Option<RulesSet>,
     champion: Option<TreeId>,
     /// The next batch that the champion is measured on.
     champion_next: u64,
-    /// Its evaluations since it serves, by batch.
+    /// Its evaluations since it began to serve, by batch.
     evaluations: BTreeMap<u64, RecordId>,
     champion_scored: bool,
     earlier: Vec<TreeId>,
     watch: Option<RowsTrial>,
     canary: Option<CanaryTrial>,
-    /// The candidate that passed, and why.
+    /// The candidate that passed its trial, and why.
     passed: Option<(TreeId, String)>,
     refused: BTreeSet<TreeId>,
     season: Option<SeasonState>,
@@ -88,7 +88,7 @@ pub struct ContinuousState {
     pub(super) batches: Vec<TakenBatch>,
     rows: u64,
     refused_rows: u64,
-    /// Bytes and lines read of each source.
+    /// Number of bytes and lines read from each source.
     sources: BTreeMap<String, (u64, u64)>,
     day: DayLedger,
     paused: Option<WorkPaused>,
@@ -96,7 +96,7 @@ pub struct ContinuousState {
 }
 
 impl ContinuousState {
-    /// Returns the decision that follows from the journal so far, if there is one.
+    /// Returns the decision that is due after the journal so far, if there is one.
     #[must_use]
     pub fn due(&self) -> Option<Event> {
         let (rules, champion) = (self.rules.as_ref()?, self.champion?);
@@ -140,12 +140,12 @@ impl ContinuousState {
         if self.season_over.is_some() {
             return self.season_over;
         }
-        // A season whose seed has no score has no generation; one with a seed alone has not begun to work.
+        // A season whose seed has no score has no generations; one with only a seed has not begun to work.
         let is_over = season.next != 1 && self.rows - season.rows_before >= rules.season_rows;
         (is_over && self.canary.is_none() && self.unmeasured().is_none()).then_some("rows")
     }
 
-    /// Returns the measurement on new rows that has to be made next, if there is one.
+    /// Returns the measurement on new rows that has to be made next, if any.
     #[must_use]
     pub fn unmeasured(&self) -> Option<DueMeasurement> {
         let champion = self.champion.map(|tree| ("champion", tree, self.champion_next));
@@ -159,7 +159,7 @@ impl ContinuousState {
         let all = [champion, watch, canary].into_iter().flatten();
         let all = all
             .filter_map(|(role, tree, next)| Some(DueMeasurement { batch: batch_from(next)?, role, tree }));
-        // Of several, the first: the champion's, which the others are compared with.
+        // The first of several batches; within a batch the champion's, with which the others are compared.
         all.min_by_key(|due| due.batch)
     }
 
@@ -167,7 +167,7 @@ impl ContinuousState {
     ///
     /// # Errors
     ///
-    /// The contradiction, in words.
+    /// A description of the contradiction.
     pub fn apply(&mut self, event: &Event) -> Result<(), String> {
         if let Event::ContinuousStarted(started) = event {
             let first = self.champion.replace(started.tree).is_none();
@@ -204,25 +204,25 @@ impl ContinuousState {
         self.champion
     }
 
-    /// Returns the champions that served before it, the last one last.
+    /// Returns the champions that served earlier, the latest one last.
     #[must_use]
     pub fn earlier(&self) -> &[TreeId] {
         &self.earlier
     }
 
-    /// Returns the champion's evaluation of a batch, if it was measured on it.
+    /// Returns the champion's evaluation on a batch, if it has been measured.
     #[must_use]
     pub fn champion_evaluation(&self, batch: u64) -> Option<&RecordId> {
         self.evaluations.get(&batch)
     }
 
-    /// Returns the comparison with the champion before, while it goes on.
+    /// Returns the comparison with the previous champion, while it lasts.
     #[must_use]
     pub fn watch(&self) -> Option<&RowsTrial> {
         self.watch.as_ref()
     }
 
-    /// Returns the candidate that is tried on new rows.
+    /// Returns the candidate that is being tried on new rows.
     #[must_use]
     pub fn canary(&self) -> Option<&RowsTrial> {
         self.canary.as_ref().map(|canary| &canary.trial)
@@ -234,7 +234,7 @@ impl ContinuousState {
         self.season.as_ref()
     }
 
-    /// Returns number and run of the season that ended last, until its abandoned work is noted.
+    /// Returns number and run of the season that ended last, until its abandoned work has been recorded.
     #[must_use]
     pub fn ended(&self) -> Option<(u64, RecordId)> {
         self.ended
@@ -264,7 +264,7 @@ impl ContinuousState {
         self.refused_rows
     }
 
-    /// Returns the bytes and lines of a source that were read.
+    /// Returns the number of bytes and lines of a source that have been read.
     #[must_use]
     pub fn read_of(&self, source: &str) -> (u64, u64) {
         self.sources.get(source).copied().unwrap_or_default()
@@ -276,25 +276,26 @@ impl ContinuousState {
         self.day.number()
     }
 
-    /// Returns the spend of the day so far; what earlier days paid of it is in it.
+    /// Returns the spend of the day so far, including uncommitted work that earlier days paid for.
     #[must_use]
     pub fn spent(&self) -> DaySpend {
         self.day.spent()
     }
 
-    /// Returns the resource of which the day has nothing left.
+    /// Returns a resource of which the day has nothing left, if there is one.
     #[must_use]
     pub fn spent_budget(&self) -> Option<&'static str> {
         self.day.spent_budget(self.rules.as_ref())
     }
 
-    /// Returns what the day has left, with what earlier days paid of uncommitted work; of what has no budget, the largest number.
+    /// Returns what the day has left, including what earlier days paid for uncommitted work. A resource without a budget has the
+    /// largest number.
     #[must_use]
     pub fn left(&self) -> DaySpend {
         self.day.left(self.rules.as_ref())
     }
 
-    /// Returns the pause, while work is paused.
+    /// Returns the pause while work is paused.
     #[must_use]
     pub fn paused(&self) -> Option<&WorkPaused> {
         self.paused.as_ref()
@@ -307,7 +308,7 @@ impl ContinuousState {
     }
 }
 
-/// Returns whether an event says what a rule decided.
+/// Returns whether an event records a decision of a rule.
 pub(super) fn is_decision(event: &Event) -> bool {
     match event {
         Event::CanaryBegun(_) | Event::CanaryEnded(_) => true,

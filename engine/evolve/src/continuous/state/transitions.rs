@@ -1,4 +1,4 @@
-//! The events that change the state of a continuous run: decisions, which were due, and facts, which are checked here.
+//! The events that change the state of a continuous run: decisions, which must be due, and facts, which are checked here.
 
 use hyperspace_core::TreeId;
 
@@ -11,7 +11,7 @@ use crate::record::event::{
 };
 
 impl ContinuousState {
-    /// Applies a decision, which was due.
+    /// Applies a decision that was due.
     pub(super) fn decide(&mut self, event: &Event) -> Result<(), String> {
         match event {
             Event::CanaryBegun(begun) => {
@@ -61,7 +61,7 @@ impl ContinuousState {
         Ok(())
     }
 
-    /// Forgets what was about the champion before.
+    /// Resets what was recorded about the previous champion, because another one serves now.
     fn serve_anew(&mut self, why: &'static str) {
         self.champion_next = self.batches.len() as u64;
         self.evaluations.clear();
@@ -70,7 +70,7 @@ impl ContinuousState {
         self.season_over = self.season.as_ref().map(|_| why);
     }
 
-    /// Checks a fact, and applies it.
+    /// Checks a fact and applies it.
     pub(super) fn learn(&mut self, event: &Event) -> Result<(), String> {
         match event {
             Event::RulesSet(rules) => {
@@ -212,7 +212,7 @@ impl ContinuousState {
                 if let Some(watch) = &mut self.watch {
                     watch.add(measured, scored);
                 }
-                // Watched long enough, unless it is just shown to be better.
+                // The watch is over after enough rows, unless the earlier champion has just been shown to be better.
                 self.watch.take_if(|watch| !watch.is_better() && watch.tally.rows >= watch_rows);
             }
             _ => {
@@ -225,7 +225,7 @@ impl ContinuousState {
         self.spend(measured.calls, measured.cost, measured.fuel)
     }
 
-    /// Checks that work is done now, in a day with budget.
+    /// Checks that work may be done now: it is not paused, and the day has budget left.
     fn works(&self) -> Result<(), String> {
         match (&self.paused, self.spent_budget()) {
             (Some(paused), _) => Err(format!("work is paused: {}", paused.why)),

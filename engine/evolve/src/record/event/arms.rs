@@ -29,9 +29,9 @@ pub struct ArmStatistics {
     pub arm: String,
     /// Candidates that were made with it.
     pub trials: u64,
-    /// Those of them that were better than their parents.
+    /// Those among them that were better than their parents.
     pub wins: u64,
-    /// Candidates of the same generation that were given the arm before.
+    /// Earlier candidates of the same generation that were given the arm.
     pub waiting: u64,
     /// The number by which arms were compared, as a decimal with six places; null where an untried arm came first.
     pub value: Option<String>,

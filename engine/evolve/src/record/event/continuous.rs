@@ -1,6 +1,6 @@
 //! Events of continuous runs: rows, days, seasons, and the champion that serves.
 //!
-//! They stand in the journal of the continuous run, which is one of its own; the generations of its seasons have theirs.
+//! They belong to the journal of the continuous run, which is separate from the journals of its seasons.
 
 use hyperspace_core::{BlobId, RecordId, TreeId};
 use hyperspace_eval::Score;

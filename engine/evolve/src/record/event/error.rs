@@ -1,4 +1,4 @@
-//! Journal entries that are no event of this build.
+//! Journal entries that are not events of this build.
 
 use thiserror::Error;
 
@@ -16,7 +16,7 @@ pub enum EventError {
         /// The recorded kind.
         kind: String,
     },
-    /// The body is no object.
+    /// The body is not an object.
     #[error("event {number} ({kind}): the body is no object")]
     Body {
         /// Number in the journal.

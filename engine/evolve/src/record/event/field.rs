@@ -1,7 +1,7 @@
-//! Bodies of events as structs: the macro that defines one, and the traits behind it.
+//! Event bodies as structs: the macro that defines them, and the traits behind it.
 //!
-//! Each field has a form, which says how it is recorded: [`Plain`](super::forms::Plain) unless the definition names another
-//! one with `=>`. Reading consumes the fields of a body by name; what is left over is an error.
+//! Each field has a form that determines how it is recorded: [`Plain`](super::forms::Plain) unless the definition names another
+//! one with `=>`. Reading consumes the fields of a body by name; any field left over is an error.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use super::error::Fault;
 /// The body of one kind of event.
 pub(super) trait EventBody: Sized {
     const KIND: &'static str;
-    /// Doc lines.
+    /// The lines of its documentation.
     const MEANING: &'static [&'static str];
 
     fn write(&self, body: &mut Map<String, Value>);
@@ -18,7 +18,7 @@ pub(super) trait EventBody: Sized {
     fn fields() -> Vec<FieldDoc>;
 }
 
-/// The way in which a value of type `T` is recorded in a body.
+/// The form in which a value of type `T` is recorded in a body.
 pub(super) trait FieldForm<T> {
     fn write(name: &str, value: &T, body: &mut Map<String, Value>);
     fn read(name: &'static str, fields: &mut FieldReader<'_>) -> Result<T, Fault>;
@@ -73,7 +73,7 @@ impl<'a> FieldReader<'a> {
         self.find(name).ok_or_else(|| Fault::field(name, "is missing"))
     }
 
-    /// Checks that no field is left.
+    /// Checks that no field is left over.
     pub(super) fn finish(self) -> Result<(), Fault> {
         match self.body.keys().find(|name| !self.taken.contains(&name.as_str())) {
             Some(name) => Err(Fault::field(name, "is unknown")),
@@ -94,7 +94,7 @@ pub(super) fn describe<B: EventBody>() -> EventDoc {
     EventDoc { kind: B::KIND, meaning: lines(B::MEANING), fields: B::fields() }
 }
 
-/// Joins doc lines to one.
+/// Joins documentation lines into one.
 pub(super) fn lines(doc: &[&str]) -> String {
     doc.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
 }
@@ -156,7 +156,7 @@ macro_rules! event_body {
     };
 }
 
-/// Names the form of a field; plain when none is given.
+/// Names the form of a field; `Plain` if none is given.
 macro_rules! form {
     () => {
         $crate::record::event::forms::Plain

@@ -1,4 +1,4 @@
-//! The forms of fields: how a value stands in the body of an event.
+//! The forms of fields: how a value is represented in the body of an event.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,16 +7,16 @@ use serde_json::{Map, Value};
 use super::error::Fault;
 use super::field::{FieldDoc, FieldForm, FieldReader, FlatFields, Vocabulary};
 
-/// One field with the JSON form of the value; absent values are null.
+/// One field with the JSON form of the value; an absent value is null.
 pub(super) struct Plain;
 
-/// As [`Plain`], but the field of an absent value is left out.
+/// As [`Plain`], but the field is left out if the value is absent.
 pub(super) struct Omitted;
 
-/// A number as decimal text: draws and sums of weights may exceed what every JSON reader keeps exactly.
+/// A number as decimal text, because draws and sums of weights may exceed what every JSON reader keeps exactly.
 pub(super) struct Decimal;
 
-/// The fields of the value are fields of the body.
+/// The fields of the value are themselves fields of the body.
 pub(super) struct Flat;
 
 fn value<T: Serialize>(typed: &T) -> Value {

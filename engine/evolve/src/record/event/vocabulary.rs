@@ -1,4 +1,4 @@
-//! The types that fields of events have, and the term for each in the reference.
+//! The types of event fields, and the term for each in the reference.
 
 use hyperspace_core::{BlobId, MarkId, RecordId, RelPath, TreeId};
 use hyperspace_eval::{Score, Split};
@@ -57,7 +57,7 @@ pub struct ToolCallRef {
     pub call: u64,
     /// The request, as JSON.
     pub request: BlobId,
-    /// The answer; of a failed call, the error.
+    /// The answer, or the error of a failed call.
     pub output: BlobId,
 }
 

@@ -1,6 +1,7 @@
 //! Bandits over models and over prompts: the rules that learn which of several arms to use.
 //!
-//! They are catalogued as strategies are, and named by text: `ucb1`, or `thompson:decay=0.99`. What they do is in `search/bandit.rs`.
+//! They are catalogued like strategies, and named by text: `ucb1`, or `thompson:decay=0.99`. Their behaviour is implemented in
+//! `search/bandit.rs`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +17,7 @@ use super::parameter::{Named, StrategyParameter as _};
 use super::reference::{ParameterDescription, StrategyDescription, form, paragraphs};
 use super::spec_tree::{NAME, SpecTree};
 
-/// Smallest decay: beyond it, every trial but the last is forgotten.
+/// Smallest decay: below it, every trial but the last is forgotten.
 const DECAY_MIN: f64 = 0.5;
 
 strategies! {
@@ -57,7 +58,7 @@ strategies! {
 pub enum BanditReward {
     /// 1 for a candidate that is better than its parent, otherwise 0.
     Win,
-    /// The gain over the parent, in relation to the greatest gain so far.
+    /// The gain over the parent, relative to the greatest gain so far.
     Gain,
 }
 

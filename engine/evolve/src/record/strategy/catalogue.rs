@@ -13,8 +13,8 @@ use super::reference::{ParameterDescription, StrategyDescription, form, paragrap
 use super::spec_tree::{Atom, NAME, SpecTree};
 use super::{SpecError, StrategySpec as Spec};
 
-/// Defines the rules of a catalogue: a struct of parameters for each, and the enumeration of them with its text and its recorded form. The
-/// enumeration has a function `read`, which reads one and checks it as a whole.
+/// Defines the rules of a catalogue: a struct of parameters for each rule, and the enumeration of all rules with its text and its
+/// recorded form. The enumeration has a function `read`, which reads a rule and checks it as a whole.
 macro_rules! strategies {
     ($(#[doc = $about:literal])+ $spec:ident, $what:literal; $(
         $(#[doc = $doc:literal])+
@@ -55,7 +55,7 @@ macro_rules! strategies {
                 match self { $( Self::$type(_) => $name, )+ }
             }
 
-            /// Returns all of them, with parameters as by default.
+            /// Returns all rules with default parameters.
             #[must_use]
             pub fn all() -> Vec<Self> {
                 vec![$( Self::$type($type::default()) ),+]
@@ -96,7 +96,7 @@ macro_rules! strategies {
                 Value::Object(object)
             }
 
-            /// Returns the parameters that differ from the defaults, as texts.
+            /// Returns the parameters that differ from their defaults, as text.
             pub(super) fn changed(&self) -> Vec<(String, String)> {
                 match self {
                     $( Self::$type(own) => {
@@ -109,7 +109,7 @@ macro_rules! strategies {
                 }
             }
 
-            /// Reads one, whatever is within it.
+            /// Reads a rule without checking the rules within it.
             pub(super) fn read_parts(tree: &SpecTree) -> Result<Self, SpecError> {
                 Ok(match tree.name.as_str() {
                     $( $name => {
@@ -134,7 +134,7 @@ macro_rules! strategies {
             }
         }
 
-        /// Shows the text with those parameters that are not as by default.
+        /// Shows the text with the parameters that differ from their defaults.
         impl fmt::Display for $spec {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(self.name())?;
@@ -145,7 +145,7 @@ macro_rules! strategies {
             }
         }
 
-        /// Recorded as an object with the name and every parameter, those left out that came later and are as by default.
+        /// Recorded as an object with the name and every parameter, except for later parameters that have their default values.
         impl Serialize for $spec {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 self.to_value().serialize(serializer)
@@ -166,8 +166,8 @@ macro_rules! strategies {
     };
 }
 
-/// Parameters that the first runs of format 3 did not have. They are recorded only where they differ from their defaults, so that what those
-/// runs recorded is still the one form of their strategies.
+/// Parameters that the first runs of format 3 did not have. They are recorded only if they differ from their defaults, so that
+/// the records of those runs remain the only form of their strategies.
 const LATER: [(&str, &str); 5] = [
     ("islands", "stagnation"),
     ("islands", "most"),
@@ -176,7 +176,7 @@ const LATER: [(&str, &str); 5] = [
     ("pareto", "objectives"),
 ];
 
-/// Returns whether a parameter is one that came later.
+/// Returns whether a parameter was added later.
 pub(super) fn came_later(strategy: &str, field: &str) -> bool {
     LATER.contains(&(strategy, field))
 }
@@ -338,7 +338,7 @@ pub(super) fn first_sentence(lines: &[&str]) -> String {
     lines.first().map(|line| line.trim().to_owned()).unwrap_or_default()
 }
 
-/// Returns the parts of a default.
+/// Returns the parts of a default value.
 fn parts(text: &str) -> Vec<Atom> {
     text.split('+').map(|part| Atom::Text(part.to_owned())).collect()
 }

@@ -1,4 +1,4 @@
-//! Exact fractions, for parameters of strategies: recorded bytes hold no floats.
+//! Exact fractions for parameters of strategies, because recorded bytes hold no floats.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,10 +7,10 @@ use hyperspace_eval::Score;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Largest numerator and denominator, so that products with 64-bit numbers fit 128 bits.
+/// Maximum numerator and denominator, chosen so that products with 64-bit numbers fit in 128 bits.
 const PART_MAX: u64 = 1_000_000_000;
 
-/// A fraction that is not negative, in lowest terms. Its canonical text is `numerator/denominator`.
+/// A non-negative fraction in lowest terms. Its canonical text is `numerator/denominator`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fraction {
     numerator: u64,
@@ -41,7 +41,7 @@ impl Fraction {
         self.denominator
     }
 
-    /// Returns the nearest double.
+    /// Returns the nearest `f64`.
     #[must_use]
     pub fn to_f64(self) -> f64 {
         self.numerator as f64 / self.denominator as f64
@@ -68,7 +68,7 @@ impl Fraction {
         u64::try_from(product).unwrap_or(u64::MAX)
     }
 
-    /// Returns whether the value is between two whole numbers.
+    /// Returns whether the value lies between two whole numbers.
     pub(in crate::record) fn is_within(self, low: u64, high: u64) -> bool {
         let scaled = |whole: u64| u128::from(whole) * u128::from(self.denominator);
         (scaled(low)..=scaled(high)).contains(&u128::from(self.numerator))
@@ -99,7 +99,7 @@ impl<'de> Deserialize<'de> for Fraction {
     }
 }
 
-/// Shows a decimal number where that is exact, the fraction otherwise.
+/// Shows a decimal number if that is exact, and the fraction otherwise.
 impl fmt::Display for Fraction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { numerator, denominator } = *self;

@@ -1,7 +1,7 @@
-//! Strategies as a run names them, with all parameters: read from a text, a table or a record, and described for people.
+//! Strategies as runs name them, with all parameters: read from a text, a table or a record, and described for people.
 //!
-//! Each strategy is a struct with its parameters, defined once in [`catalogue`]; text, record, defaults, bounds and the page
-//! `docs/strategies.md` come from that definition. What a strategy does is in `search`.
+//! Each strategy is a struct with its parameters, defined once in [`catalogue`]; its text, record, defaults, bounds and the page
+//! `docs/strategies.md` derive from that definition. The behaviour of strategies is implemented in `search`.
 
 mod bandits;
 mod catalogue;
@@ -54,7 +54,7 @@ pub enum SpecError {
         /// The name of the parameter.
         key: String,
     },
-    /// A parameter has another form than this, or is out of its bounds.
+    /// The value of a parameter has the wrong form, or is out of bounds.
     #[error("{key} is {given}; expected {expected}")]
     Value {
         /// The name of the parameter.
@@ -64,7 +64,7 @@ pub enum SpecError {
         /// The possible values.
         expected: String,
     },
-    /// A strategy within a strategy does not fit there.
+    /// A strategy cannot be used within another strategy.
     #[error("{strategy} cannot be the `{key}` of {within}; {why}")]
     Nesting {
         /// The inner strategy.
@@ -95,16 +95,16 @@ impl StrategySpec {
         Ok(spec)
     }
 
-    /// Reads a table of a settings file: the key `strategy` has the name, the others are parameters.
+    /// Reads a table of a settings file, whose key `strategy` has the name; the other keys are parameters.
     ///
     /// # Errors
     ///
-    /// [`SpecError`] for an unknown name or parameter, and for a value out of its bounds.
+    /// [`SpecError`] for an unknown name or parameter, and for a value out of bounds.
     pub fn from_table(table: &Value) -> Result<Self, SpecError> {
         Self::read(&SpecTree::of_value(table).map_err(SpecError::Text)?)
     }
 
-    /// Returns the dimensions that its members need.
+    /// Returns the dimensions in which its members are described.
     #[must_use]
     pub fn dimensions(&self) -> Vec<Dimension> {
         match self {

@@ -1,4 +1,4 @@
-//! The types that parameters of strategies have: how each is read, recorded, shown and bounded.
+//! The types of strategy parameters: how each is read, recorded, shown and bounded.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -17,7 +17,7 @@ pub(super) trait StrategyParameter: Sized + Clone + PartialEq {
     fn value(&self) -> Value;
     /// Returns the form in which it is shown and read.
     fn text(&self) -> String;
-    /// Returns what a value is, such as `a whole number`.
+    /// Returns a description of possible values, such as `a whole number`.
     fn form() -> String;
 
     /// Returns whether the value, or the number of its parts, is within bounds.
@@ -25,13 +25,13 @@ pub(super) trait StrategyParameter: Sized + Clone + PartialEq {
         true
     }
 
-    /// Returns true if the bounds are those of the number of parts.
+    /// Returns true if the bounds apply to the number of parts.
     fn counts_parts() -> bool {
         false
     }
 }
 
-/// Returns the only part of a value.
+/// Returns the part of a value that must have exactly one.
 fn single<'a>(key: &str, atoms: &'a [Atom], form: &str) -> Result<&'a str, SpecError> {
     match atoms {
         [Atom::Text(text)] => Ok(text),
@@ -115,7 +115,7 @@ impl<T: Named> StrategyParameter for T {
     }
 }
 
-/// A strategy within another one.
+/// A strategy within a strategy.
 impl StrategyParameter for Box<StrategySpec> {
     fn read(key: &str, atoms: &[Atom]) -> Result<Self, SpecError> {
         match atoms {
@@ -172,15 +172,15 @@ impl StrategyParameter for Vec<StrategySpec> {
 /// A property of a program by which strategies sort.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dimension {
-    /// Bytes of the program's file.
+    /// Size of the program's file in bytes.
     Bytes,
-    /// Lines of it that are neither empty nor a comment.
+    /// Number of its lines that are neither empty nor comments.
     Lines,
-    /// Names, numbers, texts and operators of it, counted without a parser.
+    /// Number of its names, numbers, string literals and operators, counted without a parser.
     Tokens,
-    /// Nodes of its syntax tree, keywords and operators left out. A program that is no Python has none.
+    /// Number of nodes in its syntax tree, without keywords and operators. A program that is not Python has none.
     Nodes,
-    /// Its cyclomatic complexity. A program that is no Python has none.
+    /// Its cyclomatic complexity. A program that is not Python has none.
     Complexity,
     /// The score on training data.
     Score,
@@ -256,7 +256,7 @@ impl StrategyParameter for Vec<Dimension> {
 pub enum Migration {
     /// To the next island.
     Ring,
-    /// To another island, drawn for each that sends.
+    /// To another island, drawn separately for each sending island.
     Random,
     /// Nowhere.
     None,
@@ -274,14 +274,14 @@ impl Named for Migration {
     }
 }
 
-/// A way to cut a dimension into bins.
+/// A way to divide a dimension into bins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bins {
-    /// Equally wide ones.
+    /// Bins of equal width.
     Fixed,
-    /// Equally full ones.
+    /// Bins with equally many members.
     Quantile,
-    /// None: niches in all dimensions at once.
+    /// No bins, but niches in all dimensions at once.
     Cvt,
 }
 
@@ -297,7 +297,7 @@ impl Named for Bins {
     }
 }
 
-/// The numbers by which members dominate each other.
+/// The values by which members dominate each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Frontier {
     /// The scores of the training cases.

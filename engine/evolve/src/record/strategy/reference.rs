@@ -1,4 +1,4 @@
-//! Descriptions of strategies, for `hyperspace strategies` and the page about them.
+//! Descriptions of strategies, for `hyperspace strategies` and the page of strategies.
 
 use std::fmt::Write as _;
 
@@ -18,11 +18,11 @@ pub struct StrategyDescription {
     pub summary: String,
     /// Its rule in full.
     pub description: String,
-    /// The publication or system that the formula is of.
+    /// The publication or system from which the formula is taken.
     pub source: &'static str,
     /// Its parameters.
     pub parameters: Vec<ParameterDescription>,
-    /// The form in which a run records it, with all parameters as by default.
+    /// The form in which a run records it, with default parameters.
     pub recorded: serde_json::Value,
 }
 
@@ -60,7 +60,7 @@ pub fn strategy_reference() -> String {
 
 const TO_TEXT: &str = "writing to a text does not fail";
 
-/// Joins doc lines to paragraphs.
+/// Joins lines of documentation into paragraphs.
 pub(super) fn paragraphs(lines: &[&str]) -> String {
     let mut text = String::new();
     for line in lines.iter().map(|line| line.trim()) {

@@ -1,6 +1,7 @@
-//! The text of a strategy, `NAME[:KEY=VALUE,…]`, and its other forms, as a tree of texts before anything is known of its meaning.
+//! The text of a strategy, `NAME[:KEY=VALUE,…]`, and its other forms, parsed into a tree of texts that are not interpreted yet.
 //!
-//! A value is one or several parts joined with `+`. A part is a text, or a strategy in parentheses: `islands:count=4,inner=(power-law:alpha=2)`.
+//! A value consists of one or more parts joined with `+`. A part is a text, or a strategy in parentheses:
+//! `islands:count=4,inner=(power-law:alpha=2)`.
 
 use serde_json::Value;
 
@@ -8,7 +9,7 @@ use serde_json::Value;
 pub(super) const NAME: &str = "name";
 /// The key of a strategy's name in a settings file.
 pub(super) const STRATEGY: &str = "strategy";
-/// Strategies within strategies.
+/// Maximum nesting depth of strategies.
 const DEPTH_MAX: usize = 8;
 
 /// A strategy as written.
@@ -26,7 +27,7 @@ pub(super) enum Atom {
 }
 
 impl SpecTree {
-    /// Reads a text, or returns what is wrong with it.
+    /// Parses a text, or returns a description of what is wrong with it.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut reader = SpecReader { rest: text.trim(), depth: 0 };
         let tree = reader.spec()?;
@@ -37,7 +38,7 @@ impl SpecTree {
         }
     }
 
-    /// Reads a table of a settings file or a record, whose name is at one of two keys.
+    /// Reads a table of a settings file or a record, which have the name under different keys.
     pub(super) fn of_value(value: &Value) -> Result<Self, String> {
         Self::of_table(value, 0)
     }
@@ -52,7 +53,7 @@ impl SpecTree {
         let named = [NAME, STRATEGY].into_iter().find_map(|key| Some((key, table.get(key)?)));
         let Some((own, name)) = named else { return Err(format!("`{STRATEGY}`, the name, is missing")) };
         let Some(name) = name.as_str() else { return Err(format!("the name is {name}; expected a text")) };
-        // The text of the name may have parameters, too.
+        // The text of the name may itself have parameters.
         let mut tree = Self::parse(name)?;
         for (key, value) in table.iter().filter(|(key, _)| *key != own) {
             tree.values.push((key.clone(), atoms_of(value, depth + 1)?));
@@ -133,7 +134,7 @@ impl SpecReader<'_> {
         if self.take(')') { Ok(Atom::Spec(inner)) } else { Err(format!("{key} has no closing parenthesis")) }
     }
 
-    /// Takes everything before the first of these characters.
+    /// Takes everything up to the first of these characters.
     fn word(&mut self, ends: &[char]) -> String {
         let end = self.rest.find(ends).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);

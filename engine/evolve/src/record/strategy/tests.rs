@@ -12,7 +12,7 @@ fn every_default_is_within_its_bounds() {
     for (spec, name) in StrategySpec::all().into_iter().zip(StrategySpec::NAMES) {
         assert_eq!((spec.name(), spec.to_string().as_str()), (*name, *name));
         assert_eq!(read(name), spec);
-        // With all parameters written, every one is checked.
+        // With all parameters written out, each of them is checked.
         assert_eq!(StrategySpec::from_table(&spec.to_value()), Ok(spec.clone()));
         assert_eq!(serde_json::from_value::<StrategySpec>(spec.to_value()).unwrap(), spec);
     }
@@ -65,7 +65,7 @@ fn what_is_no_strategy_is_refused() {
     }
     let deep = format!("islands:inner={}beam{}", "(islands:inner=".repeat(20), ")".repeat(20));
     assert!(deep.parse::<StrategySpec>().unwrap_err().to_string().contains("nest"));
-    // What the first runs of format 3 recorded is still the one form.
+    // The records of the first runs of format 3 are still the only form.
     let first = json!({"name": "pareto"});
     assert_eq!(serde_json::from_value::<StrategySpec>(first.clone()).unwrap().to_value(), first);
     assert!(serde_json::from_value::<StrategySpec>(json!({"name": "pareto", "over": "cases"})).is_err());

@@ -65,7 +65,7 @@ fn choices_are_a_function_of_the_records() {
     }
     let bandit = &arms.models.as_ref().unwrap().bandit;
     assert!(bandit.arms()[1].trials > 3 * bandit.arms()[0].trials && bandit.arms()[0].wins == 0);
-    // A second fold of the same records is the same state.
+    // A second fold of the same records results in the same state.
     let other = Arms::new(Some(&config), Some("weak,strong"), 6);
     assert_ne!(other.choose(&[id(40, 0)]), arms.choose(&[id(40, 0)]));
 }
@@ -95,7 +95,7 @@ fn a_gain_is_a_matter_of_direction() {
 }
 
 proptest! {
-    /// A population that is folded again from its records, after any generation, chooses as one that was never interrupted.
+    /// A population that is folded again from its records, after any generation, chooses like one that was never interrupted.
     #[test]
     fn a_fold_from_the_records_chooses_as_before(
         rule in prop_oneof![

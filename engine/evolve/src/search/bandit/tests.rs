@@ -11,7 +11,7 @@ fn trial(won: bool, cost: u64) -> BanditTrial {
     BanditTrial { gain: if won { 1.0 } else { 0.0 }, won, cost }
 }
 
-/// A bandit whose arms had so many wins and losses, one arm after the other.
+/// A bandit whose arms had these numbers of wins and losses, one arm after the other.
 fn after(rule: &str, counts: &[(u64, u64)]) -> Bandit {
     let mut bandit = Bandit::new(rule.parse().unwrap(), counts.len());
     for (arm, (wins, losses)) in counts.iter().enumerate() {
@@ -28,7 +28,7 @@ fn untried_arms_come_first_and_waiting_ones_count() {
     assert_eq!((choose(&[0, 0, 0]).arm, choose(&[0, 0, 0]).reason), (1, ChoiceReason::Untried));
     assert_eq!(choose(&[0, 1, 0]).arm, 2);
     assert_eq!(choose(&[0, 1, 1]).reason, ChoiceReason::Bound);
-    // Without results in between, a batch is spread.
+    // Without results in between, a batch is spread over the arms.
     let even = after("ucb1:decay=1", &[(5, 5), (5, 5)]);
     let (mut pending, mut chosen) = ([0, 0], [0, 0]);
     for _ in 0..10 {
@@ -48,7 +48,7 @@ fn the_bound_is_that_of_the_formula() {
         let bound = mean + (2.0 * total.ln() / count).sqrt();
         assert!((value.unwrap() - bound).abs() < 1e-12, "{values:?}");
     }
-    // Discounted: of trials in the order 1 0 0, the last weighs 1, and the win 0.25.
+    // Discounted: of trials in the order 1 0 0, the last one weighs 1, and the win 0.25.
     let bandit = after("ucb1:explore=0,decay=0.5,thrift=0", &[(1, 2), (0, 1)]);
     let mean = bandit.choose(&[0, 0], &mut stream(1)).values[0].unwrap();
     assert!((mean - 0.25 / 1.75).abs() < 1e-12, "{mean}");
@@ -62,7 +62,7 @@ fn costs_divide_what_an_arm_earns() {
     {
         bandit.note(arm, trial(won, cost));
     }
-    // 1/2 for 30, and 1/4 for 10: the mean is 20.
+    // 1/2 at a cost of 30, and 1/4 at a cost of 10: the mean cost is 20.
     let values = bandit.choose(&[0, 0], &mut stream(1)).values;
     assert!(
         (values[0].unwrap() - 0.5 / 1.5).abs() < 1e-12 && (values[1].unwrap() - 0.25 / 0.5).abs() < 1e-12
@@ -125,7 +125,7 @@ fn thompson_chooses_with_the_probability_that_an_arm_is_the_best() {
     }
 }
 
-/// Plays arms that win with these probabilities and cost this; returns how often each was chosen, and the wins.
+/// Plays arms with these probabilities of winning and these costs; returns how often each was chosen, and the number of wins.
 fn play(rule: &str, arms: &[(f64, u64)], trials: u64, seed: u64) -> (Vec<u64>, u64) {
     let mut bandit = Bandit::new(rule.parse().unwrap(), arms.len());
     let mut world = stream(seed);
@@ -168,13 +168,13 @@ fn a_cheap_arm_is_preferred_where_it_earns_more_for_its_cost() {
         counts as f64 / 4_000.0
     };
     for name in ["ucb1", "thompson"] {
-        // As good, and ten times as dear.
+        // Equally good, and ten times as expensive.
         assert!(of(name, &[(0.2, 100), (0.2, 10)]) < 0.2, "{name}");
-        // Five times as good, and twice as dear: most of the money is for it.
+        // Five times as good, and twice as expensive: most of the money is spent on it.
         let share = of(name, &[(0.5, 20), (0.1, 10)]);
         let of_money = share * 20.0 / (share * 20.0 + (1.0 - share) * 10.0);
         assert!(of_money > 0.65, "{name}: {of_money}");
-        // Costs that do not matter.
+        // Costs do not matter.
         assert!(of(&format!("{name}:thrift=0"), &[(0.4, 1_000), (0.2, 1)]) > 0.5, "{name}");
     }
 }

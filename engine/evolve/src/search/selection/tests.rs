@@ -3,7 +3,7 @@ use hyperspace_core::TreeId;
 use super::*;
 use crate::CandidateId;
 
-/// A member: score and held-out score in percent, children, and failed ones of them.
+/// A member: score and held-out score in percent, number of children, and number of failed children.
 type MemberRow = (u64, u64, u64, u64);
 
 /// One draw.
@@ -32,12 +32,12 @@ fn archive(rows: &[MemberRow]) -> Archive {
     archive
 }
 
-/// Members with these scores on both splits, and these children.
+/// Members with these scores on both splits, and these numbers of children.
 fn plain(rows: &[(u64, u64)]) -> Archive {
     archive(&rows.iter().map(|&(score, children)| (score, score, children, 0)).collect::<Vec<_>>())
 }
 
-/// Fitness is score / 100 here.
+/// A scale on which fitness is score / 100.
 fn percent() -> Fitness {
     Fitness { zero: Score::integer(0), one: Score::integer(100) }
 }
@@ -90,7 +90,7 @@ fn names_are_read_back() {
     assert!("elite".parse::<Selection>().unwrap_err().to_string().contains("score-child-prop"));
 }
 
-/// The formula of hyperagents, written down once more: probabilities of members with score `s` and `n` children.
+/// The formula of hyperagents, implemented independently: probabilities of members with score `s` and `n` children.
 fn score_child_prop(rows: &[(f64, f64)]) -> Vec<f64> {
     let mut sorted: Vec<f64> = rows.iter().map(|row| row.0).collect();
     sorted.sort_by(|a, b| b.total_cmp(a));
@@ -105,7 +105,7 @@ fn score_child_prop(rows: &[(f64, f64)]) -> Vec<f64> {
 /// Upper 0.1 % points of the chi-square distribution with 1, 2, ... degrees of freedom (tables).
 const CRITICAL: [f64; 8] = [10.828, 13.816, 16.266, 18.467, 20.515, 22.458, 24.322, 26.124];
 
-/// 100,000 draws come with these probabilities: p > 0.001.
+/// Checks that 100,000 draws follow these probabilities: p > 0.001.
 fn matches(name: &str, rules: &SelectionRules<'_>, archive: &Archive, expected: &[f64]) {
     const DRAWS: u32 = 100_000;
     let mut counts = vec![0_u32; expected.len()];

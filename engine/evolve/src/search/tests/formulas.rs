@@ -1,4 +1,4 @@
-//! Distributions: 100,000 draws of each rule against its formula.
+//! Distributions: compares 100,000 draws of each rule with its formula.
 
 use super::*;
 
@@ -110,7 +110,7 @@ fn pareto() {
 
 #[test]
 fn clade() {
-    // A clade's numbers are those of its member and all descendants.
+    // The counts of a clade are those of its member and all descendants.
     let mut world = World::new("clade", Direction::Maximize);
     let seed = world.admit(Made::default());
     let left = world.admit(Made { parent: Some(seed), ..Made::default() });

@@ -6,10 +6,10 @@ use crate::search::sampler::TOUCHED;
 
 const FEW: u64 = 100;
 const MANY: u64 = 10_000;
-/// Rules that look at every member once or twice after a change, each time with a few floating-point operations.
+/// Rules that look at every member once or twice after a change, with a few floating-point operations each time.
 const LINEAR: [&str; 3] = ["score-child-prop", "weighted", "clusters"];
 
-/// Numbers that look random but are the same at every run.
+/// Pseudorandom numbers that are the same in every run.
 fn mixed(number: u64) -> u64 {
     number.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23).wrapping_mul(0xd1b5_4a32_d192_ed03) >> 33
 }
@@ -20,7 +20,7 @@ fn member(number: u64) -> Made {
     Made { score: mixed(number ^ 1) % 5_000, parent, bytes: 500 + mixed(number ^ 2) % 4_000, cases }
 }
 
-/// Adds members as in a run: each is a child of another one, and something is drawn between them.
+/// Adds members as in a run: each is a child of another one, with draws in between.
 fn grow(world: &mut World, from: u64, to: u64) {
     for number in from..to {
         let index = world.admit(member(number));
@@ -33,12 +33,12 @@ fn grow(world: &mut World, from: u64, to: u64) {
     }
 }
 
-/// Returns whether a strategy is one of these rules, or has one in it.
+/// Returns whether a strategy is one of these rules, or contains one.
 fn is_linear(spec: &StrategySpec) -> bool {
     LINEAR.contains(&spec.name()) || spec.inner().into_iter().any(is_linear)
 }
 
-/// Returns the members that are looked at for this work.
+/// Returns the number of members looked at during this work.
 fn touched(work: impl FnOnce()) -> u64 {
     let before = TOUCHED.get();
     work();
@@ -58,7 +58,7 @@ fn ten_thousand_members_cost_no_more_than_one_look_at_each() {
         println!("{:<18} {step:>6} of {MANY} for one more; {whole:>9} for all", spec.name());
         let most = if is_linear(&spec) { 3 * MANY } else { 2_000 };
         assert!(step < most, "{spec}: {step} members are looked at for one more");
-        // All additions together, with a draw at each 64th.
+        // All additions together, with a draw after each 64th.
         assert!(whole < MANY * 400, "{spec}: {whole}");
     }
 }

@@ -61,7 +61,7 @@ fn pareto_over_objectives_trades_score_for_size() {
         }
         let drawn: std::collections::BTreeSet<usize> = (0..400).map(|number| world.draw(number)).collect();
         assert!(best_first.iter().all(|one| drawn.contains(one)), "{rule}: {drawn:?}");
-        // The third is larger and no better than the second, but for its case.
+        // The third member is larger than the second and better only on its case.
         assert_eq!(drawn.contains(&2), rule.ends_with("hybrid"), "{rule}: {drawn:?}");
         let wants = |score: u64, bytes: u64| {
             let sizes = [("bytes", bytes), ("score", score)];
@@ -91,7 +91,7 @@ fn map_elites_with_niches_keeps_one_member_of_each() {
     for (score, bytes) in [(1, 1), (99, 1), (1, 199), (99, 199)] {
         world.admit(Made { score, bytes, ..Made::default() });
     }
-    // What lies beyond the space belongs to its edge.
+    // A value beyond the space belongs to its edge.
     assert!(!wants(&world, 0, Some(999)) && wants(&world, 2, Some(999)));
     let drawn: std::collections::BTreeSet<usize> = (0..400).map(|number| world.draw(number)).collect();
     assert_eq!(drawn.len(), 5);
@@ -116,13 +116,13 @@ fn a_mixture_follows_what_its_strategies_bring() {
         let id = CandidateId { generation: 1, candidate: before };
         world.rule.draw(&world.view(), &mut Draws::for_candidate(7, id, before)).arm.unwrap()
     };
-    // All are tried first, also within one generation.
+    // All are tried first, even within one generation.
     assert_eq!([0, 1, 2].map(|before| arm(&world, before)), [0, 1, 2]);
     for number in 0..60 {
         world.child_of_arm(0, number % 3 == 2, Some(number % 3));
     }
     assert_eq!((arm(&world, 0), world.draw(0)), (2, 2));
-    // What was long ago is forgotten.
+    // Old trials are forgotten.
     for number in 0..60 {
         world.child_of_arm(0, number % 3 == 0, Some(number % 3));
     }

@@ -4,7 +4,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::*;
 
-/// Puts rows in an even order.
+/// Shuffles rows uniformly.
 fn shuffled<T>(mut rows: Vec<T>, random: &mut ChaCha20Rng) -> Vec<T> {
     for last in (1..rows.len()).rev() {
         let place = usize::try_from(random.next_u64() % (last as u64 + 1)).unwrap();
@@ -29,7 +29,7 @@ fn stop(rows: &[(u64, u64)], level: f64, takes_equals: bool) -> Option<(usize, S
     rows.iter().enumerate().find_map(|(row, (_, own))| Some((row + 1, test.look(&Score::integer(*own))?)))
 }
 
-/// The share of 2,000 candidates that are stopped, and the mean share of rows that they save.
+/// Returns the share of 2,000 candidates that are stopped, and the mean share of rows that this saves.
 fn simulate(of: &[(u64, u64)], level: f64) -> (f64, f64) {
     const CANDIDATES: u64 = 2_000;
     let (mut stopped, mut saved) = (0, 0.0);
@@ -45,7 +45,7 @@ fn simulate(of: &[(u64, u64)], level: f64) -> (f64, f64) {
 
 #[test]
 fn candidates_that_would_be_admitted_are_stopped_no_more_often_than_stated() {
-    // Better by a single row: the hardest ones, for few and many rows that differ.
+    // Better by a single row, which is hardest, for few and many rows that differ.
     for of in [rows(40, 11, 10, 39), rows(10, 26, 25, 39), rows(0, 31, 30, 0), rows(90, 1, 0, 9)] {
         for level in [0.05, 0.2] {
             let (error, _) = simulate(&of, level);
@@ -66,7 +66,7 @@ fn worse_candidates_save_rows() {
     let broken = rows(0, 0, 70, 30);
     let (share, saved) = simulate(&broken, 0.01);
     assert!(share > 0.99 && saved > 0.8, "{share} {saved}");
-    // The exact bound alone: of a parent that is right on nine of ten rows, little has to be lost.
+    // The exact bound alone: against a parent that is right on nine of ten rows, few rows have to be lost.
     let (share, saved) = simulate(&rows(60, 2, 30, 8), 0.0);
     assert!(share > 0.99 && saved > 0.4, "{share} {saved}");
 }
@@ -76,7 +76,7 @@ fn equals_and_unbounded_rows_are_told_apart() {
     let equal = rows(2, 0, 0, 0);
     assert_eq!(stop(&equal, 0.0, false), Some((1, StopReason::Impossible)), "as good is no better");
     assert_eq!(stop(&equal, 0.0, true), None);
-    // Better than the best that was declared: nothing is stopped.
+    // Better than the declared best, so nothing is stopped.
     let known = vec![KnownRow { parent: Score::one(), best: Score::one() }; 3];
     let mut test = EarlyStopTest::new(Direction::Maximize, 0.5, false, known);
     assert_eq!([2, 0, 0].map(|amount| test.look(&Score::integer(amount))), [None; 3]);

@@ -1,4 +1,4 @@
-//! Answers as the servers of dialects form them.
+//! Answers in the form of the dialects' servers.
 
 use serde_json::{Value, json};
 
@@ -9,9 +9,9 @@ pub(super) fn calls(message: &Value) -> impl Iterator<Item = &Value> {
     message["tool_calls"].as_array().into_iter().flatten()
 }
 
-/// Changes the counts of tokens as the server of a dialect forms them.
+/// Changes the counts of tokens to the form of a dialect's server.
 pub(in crate::stub) fn count(dialect: Dialect, usage: &mut Value) {
-    // What was thought is in the total alone.
+    // Tokens of thinking are only part of the total.
     if dialect == Dialect::Grok
         && let Some(output) = usage["completion_tokens"].as_u64()
     {
@@ -20,7 +20,7 @@ pub(in crate::stub) fn count(dialect: Dialect, usage: &mut Value) {
     }
 }
 
-/// Changes an answer as the server of a dialect forms it.
+/// Changes an answer to the form of a dialect's server.
 pub(in crate::stub) fn dress(dialect: Dialect, body: &mut Value) {
     if dialect == Dialect::Responses {
         let reasoning = json!({"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "I look."}], "encrypted_content": "ENC"});
@@ -94,7 +94,7 @@ pub(in crate::stub) fn dress(dialect: Dialect, body: &mut Value) {
     }
 }
 
-/// Content in parts, and identifiers of nine characters.
+/// Puts content into parts, with identifiers of nine characters.
 fn parts(message: &mut Value) {
     if let Some(text) = message["content"].as_str() {
         message["content"] = json!([
@@ -129,7 +129,7 @@ fn calls_in_text(message: &mut Value) {
     }
 }
 
-/// Thinking, text and calls as the channels that a server did not take apart.
+/// Puts thinking, text and calls into the channels that a server did not separate.
 fn channels(message: &mut Value) {
     let text = message["content"].as_str().unwrap_or_default();
     let mut said = "<|channel|>analysis<|message|>I look.<|end|>".to_owned();

@@ -8,7 +8,7 @@ use super::dressed::calls;
 use crate::config::Api;
 use crate::stub::response::{self, StubResponse};
 
-/// Window of the dialects that keep one, unless the script has another.
+/// Default window of the dialects that have one, unless the script sets another.
 const WINDOW: u64 = 8_192;
 
 /// Returns the refusal of a request in a dialect. `tokens` are the estimated tokens of its texts.
@@ -247,7 +247,7 @@ fn glm(body: &Value) -> DialectRefusal {
     long.then(|| (400, json!({"error": {"code": "1210", "message": text}})))
 }
 
-/// Returns an error as it stands in an answer of status 200.
+/// Returns an error in the form used in answers with status 200.
 fn base_resp(code: u16, text: &str) -> Value {
     json!({"id": "", "choices": null, "base_resp": {"status_code": code, "status_msg": text}})
 }
@@ -278,7 +278,7 @@ fn bedrock(body: &Value) -> DialectRefusal {
     Some((400, json!({ "message": text })))
 }
 
-/// Returns the refusal of one request too many, as the server of a dialect words it.
+/// Returns the refusal of a request beyond the rate limit, in the words of a dialect's server.
 pub(in crate::stub) fn too_many(api: Api, dialect: Option<Dialect>) -> StubResponse {
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let plain = || response::refusal(api, 429, "rate_limit_error", "too many requests");

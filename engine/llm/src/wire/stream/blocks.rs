@@ -11,12 +11,12 @@ use super::event::{StreamEvent, error_of, is_end};
 use super::merge::append;
 use super::weighing::{WeighingClock, weight_of_all};
 
-/// Puts blocks together. Returns the answer, and whether it has its end; `None` if it weighs too much.
+/// Assembles blocks. Returns the answer, and whether it is complete; `None` if it weighs too much.
 pub(super) fn blocks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)> {
     let mut clock = WeighingClock::default();
     let mut body = json!({"content": []});
     let (mut complete, mut blocks): (bool, Vec<Value>) = (false, Vec::new());
-    // The blocks by their `index`, wherever a server begins to count.
+    // The blocks by their `index`, which need not begin at the same number on every server.
     let mut places: BTreeMap<u64, usize> = BTreeMap::new();
     let mut inputs: Vec<String> = Vec::new();
     for StreamEvent { value: event, bytes } in events {
@@ -45,7 +45,7 @@ pub(super) fn blocks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(V
                 for (name, value) in event["delta"].as_object().into_iter().flatten() {
                     body[name.as_str()] = value.clone();
                 }
-                // Some servers end with the reason alone.
+                // Some servers end with only the reason.
                 complete |= is_end(&event["delta"]["stop_reason"]);
                 if !body["usage"].is_object() {
                     body["usage"] = json!({});
@@ -57,7 +57,7 @@ pub(super) fn blocks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(V
                 }
             }
             Some("message_stop") => complete = true,
-            // A whole answer as an event.
+            // A complete answer as an event.
             Some("message") => {
                 return Some((event, true));
             }

@@ -8,7 +8,7 @@ use super::event::{StreamEvent, error_of, is_end};
 use super::merge::{append, merge_choice, merge_other_calls};
 use super::weighing::{WeighingClock, weight_of};
 
-/// Puts chunks together. Returns the answer, and whether it has its end; `None` if it weighs too much.
+/// Assembles chunks. Returns the answer, and whether it is complete; `None` if it weighs too much.
 pub(super) fn chunks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)> {
     let mut clock = WeighingClock::default();
     let mut body = Map::new();
@@ -30,7 +30,7 @@ pub(super) fn chunks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(V
                     }
                     error = choice.get("error").filter(|error| says_something(error)).cloned().or(error);
                     wholes += usize::from(choice["message"].is_object());
-                    // One provider counts in the choice.
+                    // One provider reports counts in the choice.
                     if let Some(usage) = choice.get("usage").filter(|usage| usage.is_object()) {
                         usage::take(&mut body, "usage", usage.clone());
                     }
@@ -49,7 +49,7 @@ pub(super) fn chunks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(V
             }
         }
     }
-    // A whole answer as the only event needs no end.
+    // A complete answer as the only event needs no end.
     let complete = !finish.is_null() || error.is_some() || (wholes, count) == (1, 1);
     if let Some(calls) = message.get_mut("tool_calls").and_then(Value::as_array_mut) {
         for call in calls.iter_mut().filter_map(Value::as_object_mut) {

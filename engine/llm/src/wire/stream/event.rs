@@ -1,4 +1,4 @@
-//! One event of a stream, and what it says of the answer's end.
+//! One event of a stream, and what it says about the end of the answer.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ pub(in crate::wire) struct StreamEvent {
 pub(super) fn error_of(event: &Value) -> Option<Value> {
     let error = event.get("error").filter(|error| says_something(error));
     let named = || event["type"] == "error" || event["object"] == "error";
-    // A message beside no choice, which no answer has.
+    // A message without choices beside it, which no answer has.
     let alone = || {
         let said = ["message", "detail", "msg"].iter().any(|name| event[*name].is_string());
         let other = event

@@ -1,4 +1,4 @@
-//! Events of responses, whose content is in items: the last event holds the whole.
+//! Events of responses, whose content is in items: the last event has the complete answer.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::event::{StreamEvent, error_of};
 use super::open_items::OpenItems;
 use super::weighing::{WeighingClock, weight_of_all};
 
-/// Puts items together. Returns the answer, and whether it has its end; `None` if it weighs too much.
+/// Assembles items. Returns the answer, and whether it is complete; `None` if it weighs too much.
 pub(super) fn items(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)> {
     let mut clock = WeighingClock::default();
     let (mut items, mut open) = (Vec::new(), OpenItems::default());
@@ -21,7 +21,7 @@ pub(super) fn items(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Va
             )
         }) {
             let mut whole = whole.clone();
-            // Some servers leave the items out of the last event, and some send nothing but their pieces.
+            // Some servers omit the items from the last event, and some send only their pieces.
             if whole.is_object() && whole["output"].as_array().is_none_or(Vec::is_empty) {
                 let items = if items.is_empty() { open.into_items() } else { items };
                 whole["output"] = Value::Array(items);

@@ -1,11 +1,11 @@
-//! Pieces of a message put together: texts, calls of tools, and details by their index.
+//! Merging of message pieces: texts, tool calls, and details by index.
 
 use hyperspace_core::json_weight;
 use serde_json::{Map, Value, json};
 
 use super::super::weights::ARGUMENTS_WEIGHT_MAX;
 
-/// Length of a list up to which a piece of it is looked for by its `index` wherever it stands.
+/// Maximum length of a list in which a part is looked for by `index` at any place.
 const SEARCHED_MAX: usize = 256;
 
 /// Adds the piece of a choice. Some servers send the message so far, alone or beside the piece.
@@ -25,7 +25,7 @@ pub(super) fn merge_choice(message: &mut Map<String, Value>, choice: &Value) {
     }
 }
 
-/// Adds the calls of a choice beside one that has none: one server has the text of an answer and its calls in two choices.
+/// Adds the calls of another choice to one that has none: one server puts the text and the calls of an answer into two choices.
 pub(super) fn merge_other_calls(message: &mut Map<String, Value>, choices: &Value) {
     let calls = |choice: &Value| {
         let calls =
@@ -40,7 +40,8 @@ pub(super) fn merge_other_calls(message: &mut Map<String, Value>, choices: &Valu
     }
 }
 
-/// Adds a piece of a message: texts grow, calls and details of an equal `index` are put together, anything else is replaced.
+/// Adds a piece of a message: texts are appended, calls and details with an equal `index` are merged, and anything else is
+/// replaced.
 fn merge_message(message: &mut Map<String, Value>, piece: &Map<String, Value>) {
     for (name, value) in piece {
         let before = message.entry(name.clone()).or_insert(Value::Null);
@@ -59,8 +60,8 @@ fn merge_message(message: &mut Map<String, Value>, piece: &Map<String, Value>) {
     }
 }
 
-/// Adds pieces of calls. A piece with the name of a tool and another identifier begins a call, whatever its index; one with neither
-/// index nor identifier continues the last one.
+/// Adds pieces of calls. A piece with the name of a tool and another identifier begins a call, whatever its index; one with
+/// neither index nor identifier continues the last call.
 fn merge_calls(before: &mut Value, pieces: &[Value]) {
     if !before.is_array() {
         *before = Value::Array(Vec::new());
@@ -100,8 +101,8 @@ fn call_place(list: &[Value], piece: &Value) -> Option<usize> {
     (!begins).then_some(place)
 }
 
-/// Returns whether a piece begins another call than one of the same index, where neither has an identifier: the arguments of the first are
-/// whole, and the piece has other ones.
+/// Returns whether a piece begins a new call although a call has the same index and neither has an identifier: the arguments of
+/// the existing call are complete, and the piece has others.
 fn begins_another(call: &Value, piece: &Value) -> bool {
     let (before, more) = (arguments_of(call), arguments_of(piece));
     before.starts_with('{')
@@ -135,14 +136,14 @@ fn merge_list(before: &mut Value, pieces: &[Value]) {
     }
 }
 
-/// Returns the place of the last element with an `index`. In a long list it is looked for at the end alone.
+/// Returns the place of the last element with an `index`. In a long list, only the end is searched.
 fn last_place_of(list: &[Value], index: u64) -> Option<usize> {
     let same = |one: &Value| one.get("index").and_then(Value::as_u64) == Some(index);
     let from = list.len().saturating_sub(SEARCHED_MAX);
     list[from..].iter().rposition(same).map(|at| at + from)
 }
 
-/// Returns the place of the first element with an `index`. In a long list it is found where it belongs, or at the end.
+/// Returns the place of the first element with an `index`. In a long list, only its expected place and the end are searched.
 fn place_of(list: &[Value], index: u64) -> Option<usize> {
     let same = |one: &Value| one.get("index").and_then(Value::as_u64) == Some(index);
     if list.len() <= SEARCHED_MAX {
@@ -179,7 +180,7 @@ fn merge_part(part: &mut Map<String, Value>, piece: &Map<String, Value>) {
     }
 }
 
-/// Adds a text to a text, or a part to a list of parts.
+/// Appends a text to a text, or a part to a list of parts.
 pub(super) fn append(before: &mut Value, piece: &Value) {
     match (before, piece) {
         (Value::String(text), Value::String(more)) => text.push_str(more),

@@ -1,4 +1,4 @@
-//! Pieces of a streamed answer to the answer as it is outside of a stream.
+//! Assembly of a streamed answer into the form that it has outside of a stream.
 //!
 //! Attacks that end here: T-PROV-07, T-PROV-08.
 
@@ -19,8 +19,8 @@ pub(super) use self::event::{StreamEvent, is_end};
 use super::weights::ANSWER_WEIGHT_MAX;
 use crate::config::Api;
 
-/// Puts the events of a stream together. Returns the answer, and whether it has its end; `None` if the events hold none, or one of
-/// too many values.
+/// Assembles the events of a stream. Returns the answer, and whether it is complete; `None` if the events contain no answer, or
+/// one with too many values.
 pub(super) fn assembled(api: Api, events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)> {
     let mut events = events.peekable();
     events.peek()?;

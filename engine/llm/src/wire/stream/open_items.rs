@@ -1,4 +1,4 @@
-//! Items of a stream of responses that were begun and filled, of servers that send no item as a whole.
+//! Items of a stream of responses that were begun and filled, from servers that send no item as a whole.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub(super) struct OpenItems(BTreeMap<u64, Value>);
 
 impl OpenItems {
-    /// Takes what an event says of an item.
+    /// Adds what an event says about an item.
     pub(super) fn take(&mut self, event: &Value) {
         let place = event["output_index"].as_u64().unwrap_or_default();
         let piece = event["delta"].as_str();

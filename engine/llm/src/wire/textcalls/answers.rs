@@ -1,23 +1,24 @@
-//! Calls of an answer that has none in their place.
+//! Calls of an answer that has none in the proper place.
 //!
-//! A call in the thinking is never run: thinking weighs what the model then does not do. An answer that has nothing but such a call is a
-//! model that forgot to end its thinking, so the model is told, by a call with malformed arguments that nobody runs.
+//! A call in the thinking is never run: thinking may consider what the model then does not do. An answer that consists only of
+//! such a call comes from a model that forgot to end its thinking, so the model is told about it by a call with malformed
+//! arguments, which nobody runs.
 
 use super::{CallReader, ChatRequest, TextCalls, find};
 use crate::registry::Model;
 use crate::repair::Repair;
 use crate::types::{Arguments, ToolCall};
 
-/// The words of an answer outside of the place of calls.
+/// The words of an answer outside of the proper place for calls.
 pub(in crate::wire) struct Said<'a> {
     pub(in crate::wire) text: Option<String>,
     pub(in crate::wire) thinking: &'a str,
-    /// True if the answer ends where its limit was.
+    /// True if the answer ended at its limit.
     pub(in crate::wire) cut: bool,
 }
 
-/// Returns the calls that stand in a text, and the text without them; for an answer without a word, a malformed call in place of the one
-/// that stands in its thinking.
+/// Returns the calls in a text and the text without them; for an answer without any words, a malformed call instead of the one in
+/// its thinking.
 pub(in crate::wire) fn of_answer(
     reader: &mut CallReader<'_>,
     model: &Model,
@@ -37,7 +38,7 @@ pub(in crate::wire) fn of_answer(
     (thought.into_iter().collect(), said.text)
 }
 
-/// Returns a malformed call in place of the last one that stands in the thinking.
+/// Returns a malformed call instead of the last one in the thinking.
 fn in_thinking(reader: &mut CallReader<'_>, request: &ChatRequest, thinking: &str) -> Option<ToolCall> {
     let found = find(&mut CallReader::new(request), request, thinking, false)?;
     let call = found.calls.into_iter().rfind(|call| reader.tool(&call.name).is_some())?;

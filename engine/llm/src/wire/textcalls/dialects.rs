@@ -1,4 +1,4 @@
-//! Further dialects of calls in text, each with marks of its own.
+//! Further dialects of calls in text, each with its own marks.
 
 use serde_json::{Map, Value, json};
 
@@ -49,7 +49,7 @@ fn dsml(text: &str) -> Option<Found> {
     (!calls.is_empty()).then(|| (calls, text[..start].to_owned()))
 }
 
-/// Reads values that say that they are no strings.
+/// Reads values that are marked as not being strings.
 fn typed(text: &str, fields: &mut Value) {
     for (name, value) in fields.as_object_mut().into_iter().flatten() {
         let other = text.contains(&format!("name=\"{name}\" string=\"false\""));
@@ -141,7 +141,7 @@ fn keywords(text: &str) -> Option<(Map<String, Value>, &str)> {
     }
 }
 
-/// `<NAME><P>VALUE</P></NAME>` on lines of its own, of a tool that is offered and with nothing else in it than its parameters.
+/// `<NAME><P>VALUE</P></NAME>` on separate lines, for an offered tool and with nothing inside but its parameters.
 fn tagged(request: &ChatRequest, text: &str) -> Option<Found> {
     let (start, tool) = request.tools.iter().find_map(|tool| {
         let start = text.find(&format!("<{}>", tool.name))?;
@@ -161,7 +161,7 @@ fn tagged(request: &ChatRequest, text: &str) -> Option<Found> {
     Some((vec![WrittenCall::new(&tool.name, Value::Object(fields))], format!("{}{rest}", &text[..start])))
 }
 
-/// `<|tool_call>call:NAME{P:<|"|>VALUE<|"|>,Q:1}<tool_call|>`: names of fields are bare, texts have marks in place of quotes.
+/// `<|tool_call>call:NAME{P:<|"|>VALUE<|"|>,Q:1}<tool_call|>`: field names are unquoted, and texts have marks instead of quotes.
 fn piped(text: &str) -> Option<Found> {
     const BEGIN: &str = "<|tool_call>";
     const END: &str = "<tool_call|>";
@@ -174,7 +174,7 @@ fn piped(text: &str) -> Option<Found> {
         let call = call.strip_prefix("call:").unwrap_or(call);
         let at = call.find(['{', '('])?;
         let (name, given) = call.split_at(at);
-        // Brackets may be round; between them stands the same.
+        // Brackets may be round, with the same content between them.
         let inner = given.strip_prefix('(').map(|inner| inner.strip_suffix(')').unwrap_or(inner).trim());
         let given = match inner {
             Some(inner) if !inner.starts_with('{') => format!("{{{inner}}}"),
@@ -192,7 +192,7 @@ fn piped(text: &str) -> Option<Found> {
     (!calls.is_empty()).then_some((calls, around))
 }
 
-/// Returns a text with quotes in place of marks around texts, and with what stands between them escaped.
+/// Returns a text with quotes instead of the marks around texts, whose content is escaped.
 fn quoted(text: &str) -> String {
     const QUOTE: &str = "<|\"|>";
     let mut whole = String::with_capacity(text.len());
@@ -223,7 +223,7 @@ fn bracketed(request: &ChatRequest, text: &str) -> Option<Found> {
     Some((calls, text[..begin].to_owned()))
 }
 
-/// JSON before the mark of an end: `{…}<|eom_id|>`.
+/// JSON before an end mark: `{…}<|eom_id|>`.
 fn eom(text: &str) -> Option<Found> {
     let ends = ["<|eom_id|>", "<|eot_id|>", "<|im_end|>", "</s>", "</tool_call>"];
     let before = ends.iter().find_map(|end| text.trim().strip_suffix(end))?.trim();

@@ -1,4 +1,4 @@
-//! Calls in text that cannot be read: the model hears of them by a call with malformed arguments, which nobody runs.
+//! Calls in text that cannot be read. The model is told about them by a call with malformed arguments, which nobody runs.
 
 use super::{CallReader, ChatRequest, MARKS, Repair, TextCalls};
 
@@ -18,10 +18,10 @@ const OTHERS: [&str; 13] = [
     "to=functions.",
     "<tool>",
 ];
-/// Beginnings that only a text that was cut off ends with.
+/// Beginnings with which only a cut-off text ends.
 const OPEN: [&str; 3] = ["```json\n{", "```\n{", "{\""];
 
-/// Returns a malformed call for a text with the marks of one. `cut` says that the text ends where its limit was.
+/// Returns a malformed call for a text that has the marks of one. `cut` is true if the text ended at its limit.
 pub(super) fn find(
     reader: &mut CallReader<'_>,
     request: &ChatRequest,
@@ -45,14 +45,14 @@ pub(super) fn find(
     }
     let named = request.tools.iter().filter_map(|tool| Some((place_of(inside, &tool.name)?, &tool.name)));
     let name = named.min().map(|(_, name)| name.clone());
-    // Without a name of a tool it may be a text about calls, unless it ends within.
+    // Without the name of a tool, it may be a text about calls, unless it ends within one.
     let name = name.or_else(|| cut.then(|| "unreadable".to_owned()).filter(|_| is_last(inside)))?;
     reader.repairs.insert(if cut { Repair::CallCutOff } else { Repair::CallUnread });
     let rest = Some(text[..start].trim().to_owned()).filter(|rest| !rest.is_empty());
     Some(TextCalls { calls: vec![reader.malformed(&name, inside)], rest })
 }
 
-/// Returns whether a mark stands in neither a fence nor backticks or quotes.
+/// Returns whether a mark is neither in a fence nor in backticks or quotes.
 fn is_plain(text: &str, at: usize) -> bool {
     let before = &text[..at];
     let line = before.rsplit('\n').next().unwrap_or_default();
@@ -61,12 +61,12 @@ fn is_plain(text: &str, at: usize) -> bool {
         && !before.ends_with(['"', '\''])
 }
 
-/// Returns whether what begins here has no end.
+/// Returns whether the call that begins here has no end.
 fn is_last(inside: &str) -> bool {
     !MARKS.iter().any(|(_, end)| inside.contains(end)) && !inside.trim_end().ends_with("```")
 }
 
-/// Returns where a name stands as a whole word.
+/// Returns the place of a name as a whole word.
 fn place_of(text: &str, name: &str) -> Option<usize> {
     let inside = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(name)

@@ -1,4 +1,4 @@
-//! Memory files, and memories without an engine around them.
+//! Tests of memory files, and of memories without an engine around them.
 
 #![expect(unsafe_code, reason = "a memory is looked at without an engine")]
 
@@ -21,7 +21,7 @@ fn memory_file(bytes: &[u8]) -> MemoryFile {
     MemoryFile::new(content.len(), |file| file.write_all_at(&content, 0)).unwrap()
 }
 
-/// First bytes of the pages of a memory.
+/// Returns the first byte of each page of a memory.
 fn firsts(memory: &[u8]) -> Vec<u8> {
     memory.chunks(PAGE).map(|page| page[0]).collect()
 }
@@ -32,7 +32,7 @@ fn creator() -> CowMemoryCreator {
     creator
 }
 
-/// A memory of 4 pages in a region of 8.
+/// Returns a memory of 4 pages in a region of 8.
 fn memory(creator: &CowMemoryCreator) -> Box<dyn LinearMemory> {
     creator.new_memory(MemoryType::new(0, None), 4 * PAGE, None, Some(8 * PAGE), PAGE).unwrap()
 }
@@ -143,7 +143,7 @@ mod raw {
     }
 }
 
-/// Starts another process by a real fork, after which pages of this one are write-protected.
+/// Starts another process by a real fork, which write-protects the pages of this one.
 fn fork() {
     let mut command = Command::new("true");
     // SAFETY: the closure does nothing; it keeps the standard library from starting the process without a fork.

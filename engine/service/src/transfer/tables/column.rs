@@ -1,13 +1,13 @@
 //! Columns of exported tables.
 
-/// A column of a table. Each of its values may be null.
+/// A column of a table. Its values may be null.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Column {
     pub(crate) name: &'static str,
     pub(crate) kind: ColumnKind,
 }
 
-/// The kind of a column's values, which decides their type in Parquet.
+/// The kind of a column's values, which determines their type in Parquet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ColumnKind {
     /// Integers from 0 to 2⁶⁴ − 1.
@@ -16,7 +16,7 @@ pub(crate) enum ColumnKind {
     Number,
     Boolean,
     Text,
-    /// Values with parts, as JSON.
+    /// Structured values, as JSON.
     Json,
 }
 

@@ -1,7 +1,7 @@
-//! Exports of a run as tables: candidates, evaluations, cases, calls of models and events.
+//! Exports of a run as tables: candidates, evaluations, cases, model calls and events.
 //!
-//! The rows are those that other views show; nothing is computed here. Null is an empty cell in CSV. A value with parts, such as the body
-//! of an event, is JSON: text in CSV and Parquet, a value in JSON lines.
+//! The rows are those shown by other views; nothing is computed here. Null is an empty cell in CSV. A structured value, such as
+//! the body of an event, is JSON: text in CSV and Parquet, and a value in JSON lines.
 
 pub(crate) mod column;
 mod parquet_table;
@@ -27,7 +27,7 @@ use crate::target;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum TableFormat {
-    /// Comma-separated values with a head, as RFC 4180 has them, in UTF-8.
+    /// Comma-separated values with a header, according to RFC 4180, in UTF-8.
     Csv,
     /// One JSON object per line.
     Jsonl,
@@ -36,7 +36,7 @@ pub enum TableFormat {
 }
 
 impl TableFormat {
-    /// Returns the ending of file names.
+    /// Returns the file extension.
     #[must_use]
     pub const fn extension(self) -> &'static str {
         match self {
@@ -47,7 +47,7 @@ impl TableFormat {
     }
 }
 
-/// Tables that were written: the document of `export --layout csv --json`.
+/// The exported tables: the document of `export --layout csv --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TableExportView {
@@ -55,16 +55,16 @@ pub struct TableExportView {
     pub run: RecordId,
     /// The format of the files.
     pub format: TableFormat,
-    /// Rows by file.
+    /// Number of rows by file.
     pub files: BTreeMap<String, u64>,
-    /// Bytes of all files.
+    /// Total size of all files in bytes.
     pub bytes: u64,
     /// The new folder.
     pub to: PathBuf,
 }
 
 impl Engine {
-    /// Writes the tables of the run that `hash` names into a folder that is new or empty.
+    /// Writes the tables of the run with hash `hash` into a new or empty folder.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -103,7 +103,7 @@ impl Engine {
     }
 }
 
-/// Writes the tables of a run, each by its name. What several tables are made of is read once.
+/// Writes the tables of a run, by name. Data that several tables need is read once.
 fn tables(
     store: &Store,
     data: &RunData,

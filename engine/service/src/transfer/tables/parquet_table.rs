@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::column::{Column, ColumnKind};
 
-/// Writes rows as a file with one row group. Every column is optional, so null is null.
+/// Writes rows as a file with one row group. Every column is optional, so null values stay null.
 ///
 /// # Errors
 ///
@@ -28,7 +28,7 @@ pub(super) fn parquet_file(columns: &[Column], rows: &[Vec<Value>]) -> Result<Ve
         let values = rows.iter().map(|row| &row[index]);
         match column.kind {
             ColumnKind::Integer => write::<Int64Type>(&mut writer, column, values, |value| {
-                // Parquet keeps unsigned integers in the bits of signed ones.
+                // Parquet stores unsigned integers in the bits of signed ones.
                 value.as_u64().map(u64::cast_signed)
             }),
             ColumnKind::Number => write::<DoubleType>(&mut writer, column, values, Value::as_f64),
@@ -63,7 +63,7 @@ fn field(column: &Column) -> Result<TypePtr> {
     Ok(Arc::new(builder.with_repetition(Repetition::OPTIONAL).build()?))
 }
 
-/// Writes the values of a column; `read` takes them out of JSON.
+/// Writes the values of a column; `read` extracts them from JSON.
 fn write<'a, T: DataType>(
     writer: &mut SerializedColumnWriter<'_>,
     column: &Column,

@@ -89,7 +89,7 @@ pub(super) const EVENTS: [Column; 6] = [
     column::json("body"),
 ];
 
-/// Picodollars of a dollar.
+/// Number of picodollars in a dollar.
 const PICO: f64 = 1e12;
 
 pub(super) fn candidates(data: &RunData, table: &mut TableWriter) -> Result<(), ServiceError> {
@@ -122,7 +122,7 @@ pub(super) fn candidates(data: &RunData, table: &mut TableWriter) -> Result<(), 
     Ok(())
 }
 
-/// Writes the evaluations of the run, those of candidates and then the final tests, and their cases.
+/// Writes the evaluations of the run with their cases: first those of candidates, then the final tests.
 pub(super) fn evaluations(
     store: &Store,
     data: &RunData,
@@ -207,7 +207,7 @@ fn call_row(call: &RecordedCall) -> Result<Vec<Value>, ServiceError> {
     ])
 }
 
-/// Writes the events of the journal, and the calls of models that they name.
+/// Writes the events of the journal, and the model calls that they name.
 pub(super) fn journal(
     store: &Store,
     data: &RunData,

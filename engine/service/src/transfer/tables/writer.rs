@@ -1,4 +1,4 @@
-//! The forms of a table.
+//! Writers for the formats of a table.
 
 use serde_json::{Map, Value};
 
@@ -38,7 +38,7 @@ impl TableWriter {
     ///
     /// # Panics
     ///
-    /// When there is another number of values: columns and rows are written beside each other.
+    /// When the number of values differs from the number of columns, which are defined in different places.
     pub(crate) fn row(&mut self, values: Vec<Value>) -> Result<(), ServiceError> {
         assert_eq!(values.len(), self.columns.len(), "a row has a value for each column");
         self.rows += 1;

@@ -1,20 +1,20 @@
-//! Inputs of the kernel: a tree, a batch of indices and values, their place in memory, and the results by definition.
+//! Inputs of the kernel: a tree, a batch of indices and values, their positions in memory, and the results by definition.
 
 use super::super::keyed_numbers::KeyedNumbers;
 
-/// Words before the tree: rounds, nodes, batch, height, and the addresses of tree, indices, values and free memory.
+/// Number of words before the tree: rounds, nodes, batch, height, and the addresses of tree, indices, values and free memory.
 const HEADER: usize = 8;
-/// Values and nodes are below this.
+/// Values and nodes are below this number.
 const VALUE_END: u64 = 1 << 30;
 
 /// Sizes of the inputs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct KernelSizes {
-    /// Levels of the tree below its root.
+    /// Number of levels of the tree below its root.
     pub(super) height: u32,
-    /// Elements of a batch.
+    /// Number of elements in a batch.
     pub(super) batch: usize,
-    /// Rounds of each element.
+    /// Number of rounds of each element.
     pub(super) rounds: usize,
 }
 
@@ -65,7 +65,7 @@ impl Inputs {
         HEADER + self.tree.len() + self.values.len()
     }
 
-    /// Returns the memory before the program: header, tree, indices (all zero), values, and room as large as tree and batch.
+    /// Returns the memory at the start: header, tree, indices (all zero), values, and free space as large as tree and batch.
     pub(super) fn memory(&self) -> Vec<u32> {
         let (tree, batch) = (self.tree.len(), self.values.len());
         let free = self.values_at() + batch;

@@ -1,4 +1,4 @@
-//! The instance: programs are read, run on inputs that they cannot know, and their results compared.
+//! The instance: reads programs, runs them on inputs that they cannot know, and compares their results.
 
 use std::sync::Arc;
 
@@ -13,9 +13,9 @@ use super::inputs::{Inputs, KernelSizes};
 use super::machine::VliwMachine;
 use super::program::VliwProgram;
 
-/// Inputs that a program is run on.
+/// Number of inputs on which a program is run.
 const RUNS: u64 = 8;
-/// Cycles after which a program is stopped.
+/// Number of cycles after which a program is stopped.
 const CYCLES_MAX: u64 = 1_000_000;
 
 pub(in super::super) fn make(parameters: &mut Parameters) -> Result<Arc<dyn Instance>, ParameterError> {

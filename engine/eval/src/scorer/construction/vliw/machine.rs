@@ -1,9 +1,9 @@
 //! The machine: words of 32 bits in scratch and memory, and bundles whose slots all read before any of them writes.
 //!
-//! A bundle takes one cycle; without a slot besides `debug` it takes none. Arithmetic wraps at 2^32, comparisons give 0 or 1, shifts by
-//! 32 or more give 0. Division by zero, an address outside of memory, two writes to one word in a bundle, and a jump to a bundle that
-//! does not exist are faults. The program ends at `halt` or behind the last bundle. `pause` and `trace_write` take their slot and do
-//! nothing; there is one core, number 0. A relative jump counts from the next bundle.
+//! A bundle takes one cycle; a bundle with no slot except `debug` takes none. Arithmetic wraps at 2^32, comparisons give 0 or 1, shifts
+//! by 32 or more give 0. Division by zero, an address outside of memory, two writes to one word in a bundle, and a jump to a bundle
+//! that does not exist are faults. The program ends at `halt` or after the last bundle. `pause` and `trace_write` take their slot and
+//! do nothing; there is one core, number 0. A relative jump counts from the next bundle.
 
 use super::program::{Arithmetic, SCRATCH_WORDS, Slot, SlotBundle, VECTOR, VliwProgram, Word};
 
@@ -16,12 +16,12 @@ pub struct MachineFault {
     pub reason: String,
 }
 
-/// Scratch, memory and the place in the program.
+/// Scratch, memory, and the position in the program.
 #[derive(Debug, Clone)]
 pub struct VliwMachine {
     scratch: Vec<u32>,
     memory: Vec<u32>,
-    /// For each scratch word and memory word, the bundle step that wrote it last.
+    /// For each word of scratch and of memory, the bundle step that wrote it last.
     written: [Vec<u64>; 2],
     step: u64,
 }
@@ -75,11 +75,11 @@ impl VliwMachine {
         &self.scratch
     }
 
-    /// Runs a program from its first bundle and returns the number of cycles.
+    /// Runs a program from its first bundle, and returns the number of cycles.
     ///
     /// # Errors
     ///
-    /// If it does what the machine cannot do, or is not over after `cycles_max` cycles or as many bundles.
+    /// When it does what the machine cannot do, or has not ended after `cycles_max` cycles or as many bundles.
     pub fn run(&mut self, program: &VliwProgram, cycles_max: u64) -> Result<u64, MachineFault> {
         let (mut at, mut cycles) = (0, 0);
         while let Some(bundle) = program.bundles.get(at) {

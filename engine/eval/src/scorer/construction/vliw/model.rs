@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The state: scratch and memory words that are not zero, or not yet asked for.
+/// The state: words of scratch and memory that are not zero or have not been used yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct State {
     pub(super) scratch: BTreeMap<i128, i128>,
@@ -35,7 +35,7 @@ fn calculate(op: &str, a: i128, b: i128) -> Option<i128> {
     Some(value.rem_euclid(WRAP))
 }
 
-/// Runs a program; returns the number of cycles, or `None` if it does what the machine cannot do or takes more than 10,000 bundles.
+/// Runs a program. Returns the number of cycles, or `None` if it does what the machine cannot do or takes more than 10,000 bundles.
 pub(super) fn run(program: &Value, memory: &[u32]) -> Option<(i128, State)> {
     let bundles = program.as_array()?;
     let memory = memory.iter().enumerate().map(|(at, word)| (at as i128, i128::from(*word))).collect();

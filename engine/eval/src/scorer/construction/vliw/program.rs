@@ -1,10 +1,10 @@
 //! Programs of the machine, read from data.
 //!
-//! A program is a list of bundles. A bundle is an object from the names of engines to lists of slots, a slot a list of an operation
-//! and its operands: `{"alu": [["+", 3, 1, 2]], "load": [["const", 4, 7]]}`. Operands are numbers of scratch words, or immediate
-//! numbers where the operation says so. How many slots an engine has per bundle is checked here.
+//! A program is a list of bundles. A bundle is an object that maps names of engines to lists of slots; a slot is a list of an
+//! operation and its operands: `{"alu": [["+", 3, 1, 2]], "load": [["const", 4, 7]]}`. Operands are numbers of scratch words, or
+//! immediate numbers where the operation says so. The number of slots that an engine has per bundle is checked here.
 //!
-//! Long programs are better written as a text, a line per bundle: `alu + 3 1 2; load const 4 7` is the bundle above.
+//! Long programs are better written as text, one line per bundle: `alu + 3 1 2; load const 4 7` is the bundle above.
 
 use hyperspace_core::exact_json;
 use serde_json::{Map, Value};
@@ -13,11 +13,11 @@ use crate::scorer::InvalidAnswer;
 
 use super::super::read;
 
-/// Words of scratch space.
+/// Number of words of scratch space.
 pub(super) const SCRATCH_WORDS: usize = 1_536;
-/// Elements of a vector.
+/// Number of elements of a vector.
 pub(super) const VECTOR: usize = 8;
-/// Bundles that are read at most.
+/// Maximum number of bundles that are read.
 const BUNDLES_MAX: usize = 400_000;
 
 /// The engines and their slots per bundle; slots of `debug` are ignored.
@@ -30,7 +30,7 @@ pub struct VliwProgram {
     pub(super) bundles: Vec<SlotBundle>,
 }
 
-/// The slots of one cycle; a bundle without slots, or with those of `debug` alone, takes none.
+/// The slots of one cycle. A bundle without slots, or with only `debug` slots, takes no cycle.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct SlotBundle {
     pub(super) slots: Vec<Slot>,
@@ -54,7 +54,7 @@ pub(super) enum Arithmetic {
     Equal,
 }
 
-/// A number of a scratch word.
+/// The number of a scratch word.
 pub(super) type Word = u16;
 
 /// One slot. Words of operands are scratch words; `Immediate` numbers are part of the program.
@@ -88,7 +88,7 @@ impl VliwProgram {
     ///
     /// # Errors
     ///
-    /// If anything of it is no operation of the machine, or a bundle has more slots than an engine.
+    /// When something in it is not an operation of the machine, or a bundle has more slots than an engine.
     pub fn read(value: &Value) -> Result<Self, InvalidAnswer> {
         if value.is_string() {
             return Self::of_text(value);
@@ -104,7 +104,7 @@ impl VliwProgram {
 }
 
 impl VliwProgram {
-    /// Reads a program from a text, a line per bundle. An empty line is a bundle without slots.
+    /// Reads a program from a text with one line per bundle. An empty line is a bundle without slots.
     fn of_text(value: &Value) -> Result<Self, InvalidAnswer> {
         let lines: Vec<&str> =
             exact_json::as_text(value).unwrap_or_default().trim_end().split('\n').collect();
@@ -183,14 +183,14 @@ impl<'a> SlotFields<'a> {
         InvalidAnswer::new(format!("{}, {}", self.place, self.engine), expected, found)
     }
 
-    /// Returns the operands, which are this many.
+    /// Returns the operands, of which there must be `N`.
     fn numbers<const N: usize>(&self) -> Result<[i64; N], InvalidAnswer> {
         let numbers: Option<Vec<i64>> = self.operands.iter().map(Value::as_i64).collect();
         let numbers = numbers.and_then(|numbers| <[i64; N]>::try_from(numbers).ok());
         numbers.ok_or_else(|| self.refused(format!("{} with {N} whole numbers", self.op)))
     }
 
-    /// Returns the first of `width` scratch words.
+    /// Returns the first of `width` consecutive scratch words.
     fn words(&self, number: i64, width: usize) -> Result<Word, InvalidAnswer> {
         let fits = usize::try_from(number).is_ok_and(|first| first + width <= SCRATCH_WORDS);
         let word = Word::try_from(number).ok().filter(|_| fits);
@@ -212,7 +212,7 @@ impl<'a> SlotFields<'a> {
         value.ok_or_else(|| self.refused("an immediate number of 32 bits"))
     }
 
-    /// Returns the number of a bundle, which may lie behind the last one.
+    /// Returns the number of a bundle, which may be the one after the last.
     fn target(&self, number: i64) -> Result<usize, InvalidAnswer> {
         let target = usize::try_from(number).ok().filter(|target| *target <= BUNDLES_MAX);
         target.ok_or_else(|| self.refused("the number of a bundle"))

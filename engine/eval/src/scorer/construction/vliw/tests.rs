@@ -41,7 +41,7 @@ fn both(program: &Value) -> Option<(u64, Vec<u32>)> {
     result.ok().map(|cycles| (cycles, machine.scratch().to_vec()))
 }
 
-/// Constants into scratch words 0, 1, …, one per bundle, then the given bundles.
+/// Returns a program that loads constants into scratch words 0, 1, …, one per bundle, followed by the given bundles.
 fn with(constants: &[i64], rest: Value) -> Value {
     let mut all: Vec<Value> =
         constants.iter().enumerate().map(|(word, value)| json!({"load": [["const", word, value]]})).collect();
@@ -185,7 +185,7 @@ fn a_loop_counts_its_cycles() {
     assert_eq!(both(&indirect).unwrap().1[5..7], [0, 6]);
 }
 
-/// Generated programs: slots of all kinds over few words, so that they depend on each other, with jumps forwards.
+/// Returns a generated program: slots of all kinds over few words, so that they depend on each other, with forward jumps.
 fn generated(stream: &mut KeyedNumbers) -> Value {
     let length = 4 + stream.below(10);
     let ops = ["+", "-", "*", "//", "cdiv", "^", "&", "|", "<<", ">>", "%", "<", "=="];
