@@ -1,7 +1,7 @@
 // Written by recipe/science/manifest.py.
-pub(crate) const MODULE_BYTES: usize = 69181156;
-pub(crate) const MODULE_BLAKE3: &str = "6d5a5ca79f716bb3a18e27ce8d502ebd13543e2fe7fc2bfa4c5df625aeedf6de";
+pub(crate) const MODULE_BYTES: usize = 69273343;
+pub(crate) const MODULE_BLAKE3: &str = "d1a6b6895bd6591582d01fd83a21ff37e6ee85fd8c4fc623cd6c97be88d55c11";
 pub(crate) const MEMORY_BYTES: usize = 50266112;
-pub(crate) const MEMORY_BLAKE3: &str = "21aa8dbec1f9482d62faec0078115ae8bd91d32f2dcd34497bd1741c25f6bfb5";
-pub(crate) const LIBRARY_BYTES: usize = 13978776;
-pub(crate) const LIBRARY_BLAKE3: &str = "57060f5185454d853725694178734c9681f9f6d7de3089ee1d5d105e0dea3272";
+pub(crate) const MEMORY_BLAKE3: &str = "44c762c9e8a5e285fb8e9f6f90a9c031f4dbbe76cc71699cba169cc532485220";
+pub(crate) const LIBRARY_BYTES: usize = 13978946;
+pub(crate) const LIBRARY_BLAKE3: &str = "5de6e93345f434174374704f5c2937d57d7da9e4f1deb0a8f14bdd27fcef5e30";
