@@ -475,7 +475,9 @@ class Processes(unittest.TestCase):
 
     def test_ctrl_c_stops_a_run(self):
         child = subprocess.Popen(
-            [sys.executable, "-c", "import hyperspace as hs\nhs.warm()\nprint('ready', flush=True)\nhs.run('while True: pass', fuel=10**15)"],
+            # A shell that starts the tests in the background has them ignore the signal.
+            [sys.executable, "-c", "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+             "import hyperspace as hs\nhs.warm()\nprint('ready', flush=True)\nhs.run('while True: pass', fuel=10**15)"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         self.assertEqual(child.stdout.readline(), "ready\n")
