@@ -62,6 +62,17 @@ impl Redactor {
         clean
     }
 
+    /// Returns the beginning of a text without keys: at most `most` bytes of it are read. A key that is cut there is left out as a whole.
+    pub(crate) fn beginning(&self, text: &[u8], most: usize) -> String {
+        let Some(cut) = text.get(..most).filter(|cut| cut.len() < text.len()) else {
+            return self.text(&String::from_utf8_lossy(text));
+        };
+        let mut clean = self.text(&String::from_utf8_lossy(cut));
+        let longest = self.forms.first().map_or(0, String::len);
+        clean.truncate(clean.floor_char_boundary(clean.len().saturating_sub(longest)));
+        clean
+    }
+
     /// Returns the value without keys, in strings and in field names.
     pub(crate) fn value(&self, value: Value) -> Value {
         if self.forms.is_empty() {
@@ -146,6 +157,20 @@ mod tests {
 
     fn redactor() -> Redactor {
         Redactor::new([&Secret::new(KEY), &Secret::new("x"), &Secret::new("EMPTY")])
+    }
+
+    #[test]
+    fn the_beginning_of_a_text_has_no_part_of_a_key() {
+        let redactor = redactor();
+        let longest = redactor.forms[0].len();
+        for before in 0..3 * longest {
+            let text = format!("{}{KEY} and {KEY}{}", "-".repeat(before), "-".repeat(longest));
+            let beginning = redactor.beginning(text.as_bytes(), 2 * longest);
+            let shows = |part: &[u8]| beginning.as_bytes().windows(3).any(|shown| shown == part);
+            assert!(!KEY.as_bytes().windows(3).any(shows), "{beginning}");
+        }
+        assert_eq!(redactor.beginning(b"short", 100), "short");
+        assert_eq!(Redactor::default().beginning("1234\u{e9}".as_bytes(), 4), "1234");
     }
 
     #[test]

@@ -404,7 +404,7 @@ fn refusal(
 fn quote(attempt: &HttpAttempt<'_>, response: &HttpResponse, json: Option<&Value>) -> String {
     let text = json.and_then(wire::error_content).map(|content| content.message);
     let text = text
-        .unwrap_or_else(|| wire::one_line(&attempt.redactor.text(&String::from_utf8_lossy(&response.body))));
+        .unwrap_or_else(|| wire::one_line(&attempt.redactor.beginning(&response.body, REFUSAL_BYTES_MAX)));
     let mut characters = text.chars();
     let mut quoted: String = characters.by_ref().take(QUOTE_CHARS).collect();
     if characters.next().is_some() {
