@@ -10,7 +10,7 @@
 //! A space lives in memory ([`MarkSpace::in_memory`], [`MarkSpace::recorded`]) or in a store, which folds its journal
 //! ([`SpaceFold`]) and stores its decisions ([`SpaceJournal`], [`StagedSpace`]). This crate has no store of its own.
 //!
-//! Where the protocol leaves a choice, `MARKSPACE.md` beside this crate documents it; `PROPERTIES.md` lists which test
+//! `MARKSPACE.md` beside this crate documents the choices that the protocol leaves open; `PROPERTIES.md` lists which test
 //! verifies which property.
 
 mod act_api;
