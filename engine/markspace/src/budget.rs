@@ -54,7 +54,7 @@ impl TokenAccount {
 
     fn threshold(&self, dimension: usize) -> Option<u64> {
         let share = u128::from(self.budget?.warn_at.as_millionths());
-        // Rounded up, and below the maximum: a warning with nothing spent, or after the stop, would be of no use.
+        // Rounded up, and at least 1: a warning with nothing spent would be of no use.
         Some(((u128::from(self.max(dimension)?) * share).div_ceil(1_000_000) as u64).max(1))
     }
 }

@@ -183,7 +183,7 @@ pub(crate) struct Evolve {
     /// Edits beyond it are refused. Nodes are those of the syntax tree of Python files. May be given several times.
     #[arg(long = "limit", value_name = "NAME=N", value_parser = values::code_limit, help_heading = META)]
     pub(crate) limits: Vec<(String, u64)>,
-    /// Fuel of one run of a meta agent, as in 4e9 or 4s [default: 4 billion; 60 billion with --model, its tools included]
+    /// Fuel of one run of a meta agent, as in 4e9 or 4s [default: 4 billion; 40 billion for memetic; 60 billion with --model, its tools included]
     #[arg(long, value_name = "FUEL", value_parser = values::fuel, help_heading = META)]
     pub(crate) meta_fuel: Option<u64>,
     /// Fuel of one case of an evaluation, as in 2e9 or 2s, where the task does not set its own [default: 5 billion]

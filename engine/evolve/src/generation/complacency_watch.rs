@@ -70,7 +70,7 @@ impl PopulationWatch<'_> {
         let steps = self.steps(&window, draft)?;
         let answers = self.work.answers.of(self.population);
         let (from, tests) = (window.len() - self.new.len(), self.rules.tests);
-        let makers = makers(&window);
+        let makers = makers(&window, &steps);
         for finding in complacency_from(&steps, self.minimises(), from, tests) {
             let is_answered = answers.is_some_and(|answers| answers.has(finding.kind));
             if self.rules.answers_to(finding.kind).is_empty() || (is_answered && !is_of_one(finding.kind)) {
@@ -222,14 +222,12 @@ impl PopulationWatch<'_> {
 
 /// For each candidate, returns the index of a candidate with the meta agent that made it: its parent, or the last one with the
 /// files that made it in the parent's stead.
-fn makers(window: &[&HistoryEntry]) -> Vec<Option<usize>> {
-    let (mut by_id, mut by_tree) = (BTreeMap::new(), BTreeMap::new());
+fn makers(window: &[&HistoryEntry], steps: &[HistoryStep]) -> Vec<Option<usize>> {
+    let mut by_tree = BTreeMap::new();
     let mut makers = Vec::with_capacity(window.len());
-    for (place, entry) in window.iter().enumerate() {
-        let parent: Option<usize> = entry.parent.and_then(|parent| by_id.get(&parent).copied());
-        let own = parent.filter(|parent| window[*parent].tree == entry.made_by);
-        makers.push(own.or_else(|| by_tree.get(&entry.made_by).copied()).or(parent));
-        by_id.insert(entry.id, place);
+    for (place, (entry, step)) in window.iter().zip(steps).enumerate() {
+        let own = step.parent.filter(|parent| window[*parent].tree == entry.made_by);
+        makers.push(own.or_else(|| by_tree.get(&entry.made_by).copied()).or(step.parent));
         by_tree.insert(entry.tree, place);
     }
     makers
