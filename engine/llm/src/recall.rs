@@ -9,6 +9,8 @@ use crate::types::{Arguments, ChatAnswer, FinishReason, Message};
 
 /// Maximum size of the kept answers as JSON, in bytes.
 const KEPT_BYTES_MAX: usize = 16 << 20;
+/// Maximum number of kept answers, each of which is compared with every message of a request.
+const KEPT_MAX: usize = 2_048;
 
 /// Answers of a stream, oldest first. Only the newest are kept, up to a total size.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +46,7 @@ impl Recall {
             let bytes = serde_json::to_string(answer).map_or(0, |text| text.len());
             self.answers.push_back(RecalledAnswer { model, answer: answer.clone(), bytes });
             self.bytes += bytes;
-            while self.bytes > KEPT_BYTES_MAX
+            while (self.bytes > KEPT_BYTES_MAX || self.answers.len() > KEPT_MAX)
                 && let Some(oldest) = self.answers.pop_front()
             {
                 self.bytes -= oldest.bytes;

@@ -19,6 +19,8 @@ mod unread;
 
 pub(super) use self::answers::{Said, of_answer};
 
+/// Bytes of the longest text in which calls are looked for. Answers of models are far shorter.
+const TEXT_BYTES_MAX: usize = 2 << 20;
 /// The end mark of marks that have none.
 const NO_END: &str = "\u{0}";
 /// Marks around calls: the beginning, and the end, which the end of the text may replace.
@@ -56,7 +58,7 @@ pub(super) struct TextCalls {
     pub(super) rest: Option<String>,
 }
 
-/// Looks for calls in a text. Returns `None` if there are none. `cut` is true if the text ended at its limit: a call without its
+/// Looks for calls in a text. Returns `None` if there are none, or the text is longer than 2 MiB. `cut` is true if the text ended at its limit: a call without its
 /// end was then cut off, and is returned with malformed arguments.
 pub(super) fn find(
     reader: &mut CallReader<'_>,
@@ -64,7 +66,7 @@ pub(super) fn find(
     text: &str,
     cut: bool,
 ) -> Option<TextCalls> {
-    if request.tools.is_empty() {
+    if request.tools.is_empty() || text.len() > TEXT_BYTES_MAX {
         return None;
     }
     let found = marked(text)
@@ -500,10 +502,11 @@ mod tests {
             format!("<tool_call>{object}</tool_call>"),
             "<function name=bash>{\"command\": \"echo hi\"}</function>".to_owned(),
         ] {
-            for count in [100_000, CALLS_MAX + 1, CALLS_MAX] {
+            for count in [20_000, CALLS_MAX + 1, CALLS_MAX] {
                 let found = found(&one.repeat(count)).unwrap();
                 assert_eq!(found.0, count.min(CALLS_MAX + 1), "{one}");
             }
+            assert_eq!(found(&one.repeat(TEXT_BYTES_MAX / 50)), None, "{one}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! Further dialects of calls in text, each with its own marks.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{CALLS_MAX, ChatRequest, Found, WrittenCall, json as read, json_calls, parameters, sequence};
@@ -34,25 +36,29 @@ pub(super) fn find(request: &ChatRequest, text: &str) -> Option<Found> {
 fn dsml(text: &str) -> Option<Found> {
     const SIGN: &str = "｜DSML｜";
     let start = text.find("<｜DSML｜")?;
-    let (mut calls, mut rest) = (Vec::new(), text[start..].replace(SIGN, ""));
+    let plain = text[start..].replace(SIGN, "");
+    let (mut calls, mut rest) = (Vec::new(), plain.as_str());
     while let Some(at) = rest.find("<invoke").filter(|_| calls.len() <= CALLS_MAX) {
         let head = rest[at..].find('>')? + at;
-        let name = rest[at..head].split('"').nth(1)?.to_owned();
-        let inside = rest[head + 1..].to_owned();
+        let name = rest[at..head].split('"').nth(1)?;
+        let inside = &rest[head + 1..];
         let length = inside.find("</invoke>").unwrap_or(inside.len());
         let closed = length < inside.len();
         let mut fields = parameters(&inside[..length]).unwrap_or_else(|| json!({}));
         typed(&inside[..length], &mut fields);
-        calls.push(WrittenCall { closed, ..WrittenCall::new(&name, fields) });
-        rest = inside[length..].to_owned();
+        calls.push(WrittenCall { closed, ..WrittenCall::new(name, fields) });
+        rest = &inside[length..];
     }
     (!calls.is_empty()).then(|| (calls, text[..start].to_owned()))
 }
 
 /// Reads values that are marked as not being strings.
 fn typed(text: &str, fields: &mut Value) {
+    let marked = text.split_inclusive("\" string=\"false\"");
+    let marked = marked.filter_map(|part| part.strip_suffix("\" string=\"false\""));
+    let marked: BTreeSet<&str> = marked.filter_map(|part| Some(part.rsplit_once("name=\"")?.1)).collect();
     for (name, value) in fields.as_object_mut().into_iter().flatten() {
-        let other = text.contains(&format!("name=\"{name}\" string=\"false\""));
+        let other = marked.contains(name.as_str());
         if let Some(read) = value.as_str().filter(|_| other).and_then(|text| read(text.trim())) {
             *value = read;
         }
@@ -298,6 +304,15 @@ mod tests {
                 assert_eq!((call.name.as_str(), &fields["command"]), ("bash", &json!("echo hi")), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn values_that_are_marked_as_no_strings_are_read() {
+        let text = "<｜DSML｜invoke name=\"bash\"><｜DSML｜parameter name=\"a\" string=\"true\">1</｜DSML｜parameter>\
+            <｜DSML｜parameter name=\"b\" string=\"false\">[1]</｜DSML｜parameter>\
+            <｜DSML｜parameter name=\"c\">2</｜DSML｜parameter></｜DSML｜invoke>";
+        let (calls, _) = dsml(text).unwrap();
+        assert_eq!(calls[0].arguments, Some(json!({"a": "1", "b": [1], "c": "2"})));
     }
 
     #[test]
