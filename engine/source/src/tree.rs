@@ -7,7 +7,7 @@ use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
 use crate::node::{DEPTH_MAX, GRAMMAR, Node, NodeList, TooDeep};
 
 /// Bytes of the largest text that is parsed.
-const BYTES_MAX: usize = 4 << 20;
+const BYTES_MAX: usize = 256 << 10;
 
 /// Rounds of the parser's work, of 100 steps each, that any text may take. Others may take one more for each four bytes, some ten times
 /// of what programs need: looking for a way to read a text that is none takes far more.
@@ -55,7 +55,7 @@ impl SyntaxTree {
     ///
     /// # Errors
     ///
-    /// A text of more than 4 MiB, one of more than 500 levels, one on which the parser works too long, or one that is not Python.
+    /// A text of more than 256 KiB, one of more than 500 levels, one on which the parser works too long, or one that is not Python.
     ///
     /// # Panics
     ///

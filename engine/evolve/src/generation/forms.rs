@@ -26,6 +26,8 @@ use crate::search::meta_lineage::is_meta;
 
 /// The context under which the digest of a part's forms is derived.
 const CONTEXT: &str = "hyperspace v1 candidate form";
+/// Bytes of all Python files of a candidate up to which they are parsed. A larger candidate is compared by its bytes.
+const PARSED_BYTES_MAX: usize = 256 << 10;
 
 /// Makes the forms of candidates, in runs that compare them.
 #[derive(Debug, Clone, Copy)]
@@ -54,11 +56,14 @@ impl FormMaker {
 
     /// Returns the form of files.
     pub(crate) fn make(&self, files: &FileSet) -> MadeForm {
-        let (meta, program): (Vec<_>, Vec<_>) = files.iter().partition(|(path, _)| is_meta(path));
+        let python = files.iter().filter(|(path, _)| path.as_str().ends_with(".py"));
+        let parses = python.map(|(_, bytes)| bytes.len()).sum::<usize>() <= PARSED_BYTES_MAX;
+        let read = files.iter().map(|(path, bytes)| FormFile::of(path, bytes, parses));
+        let (meta, program): (Vec<_>, Vec<_>) = read.partition(|file| is_meta(file.path));
         let uses_meta = names_meta(&program);
         let docstrings = reads_docstrings(&program) || (uses_meta && reads_docstrings(&meta));
         let exact = self.is_read || sees_itself(&program) || (uses_meta && sees_itself(&meta));
-        let shingles = self.near.map(|_| shingles(&program));
+        let shingles = self.near.filter(|_| parses).map(|_| shingles(&program));
         let sketch = shingles.as_ref().map(|shingles| hex(shingles.sketch().as_bytes()));
         let form = ProgramForm {
             program: digest(&program, exact, docstrings),
@@ -74,8 +79,31 @@ pub(crate) fn compares_forms(search: &SearchConfig) -> bool {
     search.duplicates == DuplicateRule::Syntax || search.near_duplicates.is_some()
 }
 
-/// Files with their paths.
-type PathFiles<'a> = [(&'a RelPath, &'a std::sync::Arc<[u8]>)];
+/// A file of a candidate.
+struct FormFile<'a> {
+    path: &'a RelPath,
+    bytes: &'a [u8],
+    /// The normal form with docstrings, and the text; `None` for a file that is not Python, and in a candidate that is not parsed.
+    normal: Option<(NormalForm, &'a str)>,
+}
+
+impl<'a> FormFile<'a> {
+    fn of(path: &'a RelPath, bytes: &'a [u8], parses: bool) -> Self {
+        let text = text_of(path, bytes).filter(|_| parses);
+        Self { path, bytes, normal: text.map(|text| (NormalForm::of(text, true), text)) }
+    }
+
+    fn is_python(&self) -> bool {
+        self.path.as_str().ends_with(".py")
+    }
+
+    /// Returns the digest of the normal form. What is compared as it stands has its docstrings in any case.
+    fn digest(&self, docstrings: bool) -> Option<[u8; 32]> {
+        let (form, text) = self.normal.as_ref()?;
+        let holds = docstrings || form.exact().is_some();
+        Some(if holds { form.digest() } else { NormalForm::of(text, false).digest() })
+    }
+}
 
 /// Returns the text of a Python file, or `None` for any other file.
 fn text_of<'a>(path: &RelPath, bytes: &'a [u8]) -> Option<&'a str> {
@@ -83,55 +111,48 @@ fn text_of<'a>(path: &RelPath, bytes: &'a [u8]) -> Option<&'a str> {
 }
 
 /// Returns whether one of these files may read docstrings.
-fn reads_docstrings(files: &PathFiles<'_>) -> bool {
-    files.iter().any(|(path, bytes)| {
-        path.as_str().ends_with(".py")
-            && text_of(path, bytes).is_none_or(|text| NormalForm::of(text, true).reads_docstrings())
-    })
+fn reads_docstrings(files: &[FormFile<'_>]) -> bool {
+    let reads = |file: &FormFile<'_>| file.normal.as_ref().is_none_or(|(form, _)| form.reads_docstrings());
+    files.iter().any(|file| file.is_python() && reads(file))
 }
 
 /// Returns whether these files may let a program see its own text or names.
-fn sees_itself(files: &PathFiles<'_>) -> bool {
-    files.iter().any(|(path, bytes)| {
-        path.as_str().ends_with(".py")
-            && match text_of(path, bytes).map(|text| NormalForm::of(text, true)) {
-                Some(form) => match form.exact() {
-                    None => false,
-                    Some(ExactReason::SeesItself(_)) => true,
-                    Some(_) => mentions_reflection(bytes),
-                },
-                None => mentions_reflection(bytes),
-            }
-    })
+fn sees_itself(files: &[FormFile<'_>]) -> bool {
+    let sees = |file: &FormFile<'_>| match file.normal.as_ref().map(|(form, _)| form.exact()) {
+        Some(None) => false,
+        Some(Some(ExactReason::SeesItself(_))) => true,
+        _ => mentions_reflection(file.bytes),
+    };
+    files.iter().any(|file| file.is_python() && sees(file))
 }
 
 /// Returns whether the measured files may use a file of the meta agent.
-fn names_meta(files: &PathFiles<'_>) -> bool {
+fn names_meta(files: &[FormFile<'_>]) -> bool {
     let is_name = |word: &str| word == "lib" || word == "meta_agent";
-    files.iter().any(|(_, bytes)| {
-        String::from_utf8_lossy(bytes).split(|c: char| !(c.is_alphanumeric() || c == '_')).any(is_name)
+    files.iter().any(|file| {
+        String::from_utf8_lossy(file.bytes).split(|c: char| !(c.is_alphanumeric() || c == '_')).any(is_name)
     })
 }
 
 /// Returns the digest of files by their normal forms, or by their bytes if `exact`.
-fn digest(files: &PathFiles<'_>, exact: bool, docstrings: bool) -> String {
+fn digest(files: &[FormFile<'_>], exact: bool, docstrings: bool) -> String {
     let mut framed: Vec<u8> = Vec::new();
-    for (path, bytes) in files {
-        let (kind, form) = match text_of(path, bytes).filter(|_| !exact) {
-            Some(text) => (1, NormalForm::of(text, docstrings).digest()),
-            None => (0, derive(CONTEXT, &[&bytes[..]])),
+    for file in files {
+        let (kind, form) = match file.digest(docstrings).filter(|_| !exact) {
+            Some(form) => (1, form),
+            None => (0, derive(CONTEXT, &[file.bytes])),
         };
-        framed.extend((path.as_str().len() as u64).to_le_bytes());
-        framed.extend(path.as_str().as_bytes());
+        framed.extend((file.path.as_str().len() as u64).to_le_bytes());
+        framed.extend(file.path.as_str().as_bytes());
         framed.push(kind);
         framed.extend(form);
     }
     hex(&derive(CONTEXT, &[&framed]))
 }
 
-fn shingles(files: &PathFiles<'_>) -> Shingles {
+fn shingles(files: &[FormFile<'_>]) -> Shingles {
     let mut shingles = Shingles::default();
-    files.iter().filter_map(|(path, bytes)| text_of(path, bytes)).for_each(|text| shingles.add(text));
+    files.iter().filter_map(|file| text_of(file.path, file.bytes)).for_each(|text| shingles.add(text));
     shingles
 }
 
@@ -203,7 +224,8 @@ impl<'a> FormFilter<'a> {
             return Ok(self.siblings.get(&known.id.candidate).cloned().unwrap_or_default());
         }
         let files = self.store.get_files(&known.tree)?;
-        let program: Vec<_> = files.iter().filter(|(path, _)| !is_meta(path)).collect();
+        let program = files.iter().filter(|(path, _)| !is_meta(path));
+        let program: Vec<_> = program.map(|(path, bytes)| FormFile::of(path, bytes, false)).collect();
         Ok(shingles(&program))
     }
 }
@@ -234,6 +256,19 @@ mod tests {
         let changed = form(false, &[("task_agent.py", "def f(x):\n    a = x\n    return a\n"), meta]);
         assert_eq!((changed.meta == one.meta, changed.program == one.program), (false, true));
         assert!(one.sketch.is_none() && form(true, &[META]).sketch.is_some_and(|text| text.len() == 512));
+    }
+
+    #[test]
+    fn a_candidate_that_is_too_large_is_compared_by_its_bytes() {
+        let of = |comment: &str, lines: usize| {
+            let text = format!("def f(x):\n    return x{comment}\n");
+            let filler = "a\n".repeat(lines);
+            form(true, &[("task_agent.py", &text), ("lib/one.py", &filler), ("lib/two.py", &filler), META])
+        };
+        let (few, many) = (100, PARSED_BYTES_MAX / 4);
+        assert_eq!(of("", few), of(" # the same", few));
+        assert_ne!(of("", many), of(" # another one", many));
+        assert!(of("", few).sketch.is_some() && of("", many).sketch.is_none());
     }
 
     #[test]
