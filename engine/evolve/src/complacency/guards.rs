@@ -1,5 +1,7 @@
 //! Code that switches writing or exploring off.
 
+use std::collections::BTreeSet;
+
 use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep};
 
 /// Parts of names for what a meta agent does, and for what it is.
@@ -79,8 +81,8 @@ pub(super) fn self_blocks(history: &[HistoryStep], from: usize) -> Option<Compla
                 // Most programs have no such line, so their earlier texts are not read for it.
                 let before = before.filter(|_| !found.is_empty());
                 let known = before.map(|before| blocks(before, file)).unwrap_or_default();
-                let is_known = |line: &String| known.iter().any(|(_, other)| other == line);
-                let (number, line) = found.into_iter().find(|(_, line)| !is_known(line))?;
+                let known: BTreeSet<String> = known.into_iter().map(|(_, line)| line).collect();
+                let (number, line) = found.into_iter().find(|(_, line)| !known.contains(line))?;
                 Some((file, number, line))
             },
         );

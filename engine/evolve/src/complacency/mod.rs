@@ -39,6 +39,8 @@ pub use texts::{ProsePassage, prose_passages};
 
 /// Maximum number of pieces of evidence of one kind.
 const EVIDENCE_MAX: usize = 5;
+/// Bytes of each text in which signs are looked for.
+const TEXT_BYTES_MAX: usize = 256 << 10;
 /// Score from which on nothing is left to explore, for scores from 0 to 1.
 const TARGET: f64 = 0.999;
 
@@ -232,11 +234,12 @@ impl HistoryStep {
         Some(program || self.meta != parent.meta || self.notes != parent.notes)
     }
 
-    /// Returns its texts, each with its name and the parent's version.
+    /// Returns the beginnings of its texts, each with its name and the parent's version.
     fn texts<'a>(&'a self, history: &'a [Self]) -> [(&'static str, Option<&'a str>, Option<&'a str>); 3] {
         let parent = self.parent.and_then(|parent| history.get(parent));
+        let head = |text: &'a str| &text[..text.floor_char_boundary(TEXT_BYTES_MAX)];
         let of = |text: fn(&Self) -> &Option<Arc<str>>| {
-            (text(self).as_deref(), parent.and_then(|parent| text(parent).as_deref()))
+            (text(self).as_deref().map(head), parent.and_then(|parent| text(parent).as_deref()).map(head))
         };
         let (program, meta, notes) =
             (of(|step| &step.program), of(|step| &step.meta), of(|step| &step.notes));
