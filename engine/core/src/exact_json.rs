@@ -9,6 +9,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::json_weight;
+
 /// The prefix of a text that stands for an integer.
 const MARK: &str = "\0int:";
 /// Maximum number of digits of an integer; a longer one is an error.
@@ -23,6 +25,16 @@ const LONG_DIGITS: usize = 19;
 /// Those of `serde_json`, and for an integer of more than [`DIGITS_MAX`] digits.
 pub fn parse(text: &[u8]) -> Result<Value, serde_json::Error> {
     serde_json::from_slice(&marked(text)?)
+}
+
+/// Parses JSON text of somebody else: its tree is not built if it weighs more than `most` ([`json_weight`]), and `None` is returned.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_within(text: &[u8], most: u64) -> Result<Option<Value>, serde_json::Error> {
+    let marked = marked(text)?;
+    if json_weight::is_within(&marked, most) { serde_json::from_slice(&marked).map(Some) } else { Ok(None) }
 }
 
 /// Returns JSON text in which long integers are marked the way [`parse`] reads them, so that any JSON reader keeps their digits.

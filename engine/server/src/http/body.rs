@@ -6,11 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use hyperspace_core::json_weight;
 use serde::de::DeserializeOwned;
 
 use crate::gateway::Gateway;
 use crate::refusal::{RefusalKind, RequestRefusal};
 use crate::unreadable::{field_of, not_understood};
+
+/// Maximum weight of the tree of a body: tens of mebibytes, as much as a result of a guest may have.
+const WEIGHT_MAX: u64 = 2_000_000;
 
 /// Tells whether the body of a request has been read completely.
 #[derive(Debug, Clone)]
@@ -99,8 +103,20 @@ pub(super) async fn bytes(request: Request, gateway: &Gateway) -> Result<Bytes, 
     }
 }
 
+/// Checks that the tree of a body may be built.
+pub(super) fn check_weight(bytes: &[u8]) -> Result<(), RequestRefusal> {
+    match json_weight::is_within(bytes, WEIGHT_MAX) {
+        true => Ok(()),
+        false => {
+            let detail = format!("the {} bytes of the body hold too many values", bytes.len());
+            Err(RequestRefusal::new(RefusalKind::TooLarge, detail).hint("send fewer values in one request"))
+        }
+    }
+}
+
 /// Parses a body, which must be an object. Otherwise, a list would be taken for the fields in their order.
 pub(super) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RequestRefusal> {
+    check_weight(bytes)?;
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         return Err(RequestRefusal::new(RefusalKind::Unreadable, "expected a JSON object, found a list"));
     }
@@ -125,6 +141,14 @@ mod tests {
         assert!(parsed::<RunPythonRequest>(br#" ["1"]"#).unwrap_err().detail.contains("found a list"));
         let error = parsed::<RunPythonRequest>(br#"{"code": "1"} x"#).unwrap_err();
         assert_eq!(error.detail, "trailing characters at line 1 column 15");
+    }
+
+    #[test]
+    fn a_forest_of_values_is_no_body() {
+        let body = |count: usize| format!("{{\"code\": \"1\", \"x\": [{}1]}}", "{},".repeat(count));
+        let detail = |count| parsed::<RunPythonRequest>(body(count).as_bytes()).unwrap_err().detail;
+        assert!(detail(10_000).starts_with("unknown field `x`"));
+        assert!(detail(100_000).ends_with("bytes of the body hold too many values"));
     }
 
     #[test]

@@ -83,10 +83,15 @@ pub(super) async fn answer(
         Method::POST => {
             let (parts, content) = request.into_parts();
             match body::bytes(Request::from_parts(parts.clone(), content), &gateway).await {
-                Ok(bytes) => match unreadable(&bytes) {
-                    Some((code, problem)) => return refused(code, problem),
-                    None => Request::from_parts(parts, Body::from(bytes)),
-                },
+                Ok(bytes) => {
+                    if let Err(refusal) = body::check_weight(&bytes) {
+                        return refusal.into_response();
+                    }
+                    if let Some((code, problem)) = unreadable(&bytes) {
+                        return refused(code, problem);
+                    }
+                    Request::from_parts(parts, Body::from(bytes))
+                }
                 Err(refusal) => return refusal.into_response(),
             }
         }

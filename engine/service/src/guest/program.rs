@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::{FileSet, RelPath, exact_json};
+use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::Evaluator;
 use hyperspace_sandbox::{Item, Mount, Setup, Template};
 use serde_json::{Value, json};
@@ -84,12 +84,11 @@ impl CallableProgram {
 ///
 /// # Errors
 ///
-/// Class `Usage` when the text is not a list.
+/// Class `Usage` when the text is not a list, or holds too many values.
 pub fn argument_list(text: &str) -> Result<Vec<Value>, ServiceError> {
-    match exact_json::parse(text.as_bytes()) {
-        Ok(Value::Array(values)) => Ok(values),
-        Ok(_) => Err(ServiceError::request("arguments: expected a JSON list")),
-        Err(error) => Err(values::unreadable("arguments", &error)),
+    match values::parsed("arguments", text)? {
+        Value::Array(values) => Ok(values),
+        _ => Err(ServiceError::request("arguments: expected a JSON list")),
     }
 }
 

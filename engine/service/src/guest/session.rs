@@ -6,7 +6,7 @@ use hyperspace_core::digest::derive;
 use hyperspace_core::{FileSet, RelPath, exact_json};
 use hyperspace_guest::session_files;
 use hyperspace_sandbox::{GuestSession, Item, Mount, Setup};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::exec_request::ExecutionRequest;
@@ -57,18 +57,17 @@ impl SessionState {
     ///
     /// # Errors
     ///
-    /// Class `Usage` when the variables are not an object. The behaviour of the code is in the view.
+    /// Class `Usage` when the variables are not an object, or too many. The behaviour of the code is in the view.
     pub async fn execute(
         &self,
         code: &str,
         variables: &str,
         functions: HostFunctions,
     ) -> Result<SessionTurn, ServiceError> {
-        let variables = match exact_json::parse(variables.as_bytes()) {
-            Ok(Value::Object(variables)) => Value::Object(variables),
-            Ok(_) => return Err(ServiceError::request("variables: expected a JSON object")),
-            Err(error) => return Err(values::unreadable("variables", &error)),
-        };
+        let variables = values::parsed("variables", variables)?;
+        if !variables.is_object() {
+            return Err(ServiceError::request("variables: expected a JSON object"));
+        }
         let arguments = vec![exact_json::text(code), variables, json!(functions.names())];
         let module = if self.has_arrays { values::MODULE } else { EXECUTE.0 };
         let item = Item::call(module, EXECUTE.1, arguments).seed(self.turn_seed());
