@@ -81,6 +81,26 @@ fn work_of_a_client_that_disconnects_is_cancelled() {
 }
 
 #[test]
+fn a_client_that_takes_no_answer_loses_its_connection() {
+    let limits = ServerLimits::default().with_body(Duration::from_millis(300)).with_connections_max(1);
+    let (address, stop, served) = start(limits);
+    let request = b"GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let answers = || {
+        let mut other = std::net::TcpStream::connect(&address).unwrap();
+        drop(other.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"));
+        matches!(other.read(&mut [0; 64]), Ok(1..))
+    };
+    let mut deaf = std::net::TcpStream::connect(&address).unwrap();
+    // More answers than the buffers of both ends hold.
+    deaf.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
+    while deaf.write_all(&request.repeat(100)).is_ok() {}
+    eventually("its place is free again", answers);
+    drop(deaf);
+    stop.stop();
+    served.join().unwrap();
+}
+
+#[test]
 fn slow_bodies_and_too_many_connections_and_sessions_are_ended() {
     let limits = ServerLimits::default()
         .with_body(Duration::from_millis(300))

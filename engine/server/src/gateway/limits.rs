@@ -14,7 +14,7 @@ pub struct ServerLimits {
     pub request: Duration,
     /// Time limit for the head of a request, and for a connection without requests. Default 30 s.
     pub head: Duration,
-    /// Time limit for the body of a request. Default 30 s.
+    /// Time limit for the body of a request, and for a client that takes nothing of an answer. Default 30 s.
     pub body: Duration,
     /// Maximum size of the body of a request in bytes. Default 16 MiB.
     pub body_bytes: usize,

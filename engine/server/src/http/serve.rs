@@ -204,7 +204,7 @@ impl HttpServer {
             axum_server::from_tcp(self.listener).map_err(HttpServerError::Broken)?;
         server.http_builder().http1().header_read_timeout(limits.head).max_buf_size(limits.head_bytes);
         let server = server.http1_only().first_request_timeout(limits.head).handle(self.handle.clone());
-        let bounded = BoundedAcceptor::new(limits.connections_max);
+        let bounded = BoundedAcceptor::new(limits.connections_max, limits.body);
         if let Some(hook) = self.on_ready {
             hook(StopHandle { handle: self.handle, gateway: gateway.clone() });
         }
