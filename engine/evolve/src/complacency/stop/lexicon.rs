@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 /// A set of classes.
-pub(super) type ClassBits = u64;
+pub(super) type ClassBits = u128;
 
 /// The forms of a verb; nouns have the first two, and other words the first.
 pub(super) const FORMS: [&str; 4] = ["base", "s", "ed", "ing"];
@@ -16,8 +16,8 @@ pub(super) const ED: usize = 2;
 pub(super) const ING: usize = 3;
 
 /// Classes whose words carry no meaning of their own.
-const THIN: &str =
-    "plain more mine self is evolving point needed should always number todo said audience wise left happy";
+const THIN: &str = "plain more mine self is evolving point needed should always number todo said audience wise \
+                    left happy label yes";
 
 /// The classes of a word, by form.
 pub(super) type WordClasses = [ClassBits; FORMS.len()];

@@ -12,6 +12,7 @@ mod reading;
 mod remark;
 mod words;
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::sharing::reads_as;
@@ -22,22 +23,25 @@ use reading::ReadSentence;
 /// The words.
 static LEXICON: LazyLock<StopLexicon> = LazyLock::new(|| StopLexicon::parse(include_str!("lexicon.txt")));
 /// The patterns.
-static PATTERNS: LazyLock<Vec<SentencePattern>> =
-    LazyLock::new(|| pattern::parse(include_str!("patterns.txt"), &LEXICON));
+static PATTERNS: LazyLock<Vec<SentencePattern>> = LazyLock::new(|| {
+    pattern::parse(concat!(include_str!("patterns.txt"), include_str!("phrases.txt")), &LEXICON)
+});
 
 /// Returns whether prose tells its reader, or its own author, to stop or to leave a program as it is.
 #[must_use]
 pub fn tells_to_stop(prose: &str) -> bool {
     let seen = reads_as(prose);
+    let mut hints = 0;
     words::sentences(&seen).any(|sentence| {
         let sentence = ReadSentence::of(sentence, &LEXICON);
-        remark::closes(&sentence) || matches(&sentence)
+        remark::closes(&sentence) || matches(&sentence, &mut hints)
     })
 }
 
-/// Returns whether a sentence fits a certain pattern, or a hint together with another one or with a word of evolution.
-fn matches(sentence: &ReadSentence) -> bool {
-    let mut hints = Vec::new();
+/// Returns whether a sentence fits a certain pattern, or a hint together with a word of evolution or with another hint, of the
+/// sentence or of the `earlier` ones, which are counted.
+fn matches(sentence: &ReadSentence, earlier: &mut usize) -> bool {
+    let mut hints: Vec<Range<usize>> = Vec::new();
     let classes = &LEXICON.special;
     for pattern in PATTERNS.iter() {
         for found in pattern.find(sentence) {
@@ -59,15 +63,14 @@ fn matches(sentence: &ReadSentence) -> bool {
             let evolves = (0..sentence.words.len()).any(|at| {
                 sentence.is(at, classes.always) || outside(&at) && sentence.is(at, classes.evolving)
             });
-            let apart = hints
-                .iter()
-                .any(|hint: &std::ops::Range<usize>| hint.end <= found.start || found.end <= hint.start);
-            if evolves || apart {
+            let apart = hints.iter().any(|hint| hint.end <= found.start || found.end <= hint.start);
+            if evolves || apart || *earlier > 0 {
                 return true;
             }
             hints.push(found);
         }
     }
+    *earlier += hints.len();
     false
 }
 

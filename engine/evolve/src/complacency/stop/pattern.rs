@@ -1,7 +1,7 @@
 //! Patterns of classes that sentences are compared with.
 //!
-//! A line of `patterns.txt` has slots. A name in capitals is a class, one in lower case a word; `A|B` is either, `A:ing` a form
-//! (`base`, `s`, `ed`, `ing`, joined by `+`), and `A?` is optional. `^` is the beginning of a clause and `$` its end, which `A|$`
+//! A line of `patterns.txt` or of its continuation `phrases.txt` has slots. A name in capitals is a class, one in lower case a
+//! word; `A|B` is either, `A:ing` a form (`base`, `s`, `ed`, `ing`, joined by `+`), and `A?` is optional. `^` is the beginning of a clause and `$` its end, which `A|$`
 //! allows in place of a word. `..` is up to five words of a clause. Words without meaning of their own may stand between slots,
 //! but before `=A` no preposition. A line that begins with `!` holds whatever follows, and one with `.` only if no word of the
 //! sentence is about the matter. A line with `?` is a hint: it needs another one, or a word of evolution elsewhere in the
@@ -85,7 +85,8 @@ impl SentencePattern {
         &'a self,
         sentence: &'a ReadSentence<'_>,
     ) -> impl Iterator<Item = Range<usize>> + 'a {
-        (0..sentence.words.len()).filter_map(move |start| {
+        let starts = if self.may_fit(sentence) { sentence.words.len() } else { 0 };
+        (0..starts).filter_map(move |start| {
             let first = match self.parts.first()? {
                 PatternPart::Start if !sentence.begins(start) => return None,
                 PatternPart::Start => 1,
@@ -100,6 +101,16 @@ impl SentencePattern {
             let rest = (end..sentence.words.len()).take_while(|at| sentence.is_thin(*at));
             let names = (start..end).chain(rest).any(|at| sentence.is_word(at, &PRONOUNS));
             (!(names && sentence.has_matter_before(start))).then_some(start..end)
+        })
+    }
+
+    /// Returns whether a sentence has words of all the classes that are needed, which is quickly seen.
+    fn may_fit(&self, sentence: &ReadSentence<'_>) -> bool {
+        self.parts.iter().all(|part| match part {
+            PatternPart::Slot(slot) => {
+                slot.may_be_missing || slot.or_end || !slot.words.is_empty() || slot.is_among(&sentence.all)
+            }
+            _ => true,
         })
     }
 
@@ -151,8 +162,11 @@ impl PatternSlot {
     }
 
     fn fits(&self, word: &ReadWord) -> bool {
-        let of_class = word.forms.iter().zip(&self.classes).any(|(word, slot)| word & slot != 0);
-        of_class || self.words.contains(&word.text.as_str())
+        self.is_among(&word.forms) || self.words.contains(&word.text.as_str())
+    }
+
+    fn is_among(&self, classes: &WordClasses) -> bool {
+        classes.iter().zip(&self.classes).any(|(word, slot)| word & slot != 0)
     }
 
     fn reaches_over(&self, sentence: &ReadSentence<'_>, at: usize) -> bool {

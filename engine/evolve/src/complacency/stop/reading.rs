@@ -27,6 +27,26 @@ const PREPOSITIONS: [&str; 16] = [
     "in", "on", "at", "to", "from", "with", "by", "of", "for", "into", "over", "upon", "about", "under",
     "within", "through",
 ];
+/// Words with which "after" and "before" give a time and no condition.
+const AFTER_THESE: [&str; 17] = [
+    "this",
+    "that",
+    "generation",
+    "now",
+    "it",
+    "long",
+    "lengthy",
+    "much",
+    "many",
+    "careful",
+    "due",
+    "reviewing",
+    "weeks",
+    "days",
+    "hours",
+    "years",
+    "consideration",
+];
 /// Words that begin a continuing clause.
 const CONTINUES: [&str; 6] = ["and", "then", "so", "next", "instead", "but"];
 /// Minimum number of letters of an unknown word in -ly that counts as an adverb.
@@ -56,6 +76,8 @@ impl ReadWord {
 /// A sentence whose words are read.
 pub(super) struct ReadSentence<'a> {
     pub(super) words: Vec<ReadWord>,
+    /// All the classes of its words.
+    pub(super) all: WordClasses,
     pub(super) special: &'a SpecialClasses,
 }
 
@@ -65,12 +87,15 @@ impl<'a> ReadSentence<'a> {
             .into_iter()
             .map(|text| ReadWord { forms: lexicon.classes(&text), text })
             .collect();
-        let mut read = Self { words, special: &lexicon.special };
+        let mut read = Self { words, all: WordClasses::default(), special: &lexicon.special };
         for at in 0..read.words.len() {
             read.read_alone(at);
         }
         for at in 0..read.words.len() {
             read.read_beside(at);
+        }
+        for word in &read.words {
+            read.all.iter_mut().zip(word.forms).for_each(|(all, form)| *all |= form);
         }
         read
     }
@@ -169,13 +194,19 @@ impl<'a> ReadSentence<'a> {
                 return false;
             }
             if self.is_break(at) || self.is_word(at, &CONTINUES) {
-                return true;
+                return !self.lists_acts(at);
             }
             if !self.is_thin(at) {
                 return false;
             }
         }
         false
+    }
+
+    /// Returns whether a break only separates acts of one list: "do not refactor, retune or rewrite".
+    fn lists_acts(&self, at: usize) -> bool {
+        let before = (0..at).rev().find(|at| !self.is_boundary(*at));
+        before.is_some_and(|before| self.words[before].forms[0] & self.special.acts != 0)
     }
 
     /// Returns whether a denial stands shortly before a place.
@@ -225,9 +256,7 @@ impl<'a> ReadSentence<'a> {
         if is_before(&["strongly"]) || before.is_some_and(|before| self.is(before, special.said)) {
             added |= if self.is_word(at, &["against"]) { special.dont } else { 0 };
         }
-        if self.is_word(at, &["after", "before"])
-            && self.is_word(at + 1, &["this", "that", "generation", "now", "it"])
-        {
+        if self.is_word(at, &["after", "before"]) && self.is_word(at + 1, &AFTER_THESE) {
             removed |= special.if_;
             added |= special.plain;
         }

@@ -13,11 +13,11 @@ fn sentences(sign: &str) -> Vec<&'static str> {
 #[test]
 fn the_sentences_it_was_made_with_are_read() {
     let (stops, others) = (sentences("+ "), sentences("- "));
-    assert!(stops.len() > 400 && others.len() > 500, "{} {}", stops.len(), others.len());
+    assert!(stops.len() > 1_000 && others.len() > 800, "{} {}", stops.len(), others.len());
     let missed: Vec<&&str> = stops.iter().filter(|text| !tells_to_stop(text)).collect();
     let alarms: Vec<&&str> = others.iter().filter(|text| tells_to_stop(text)).collect();
     println!("{} of {} missed: {missed:#?}", missed.len(), stops.len());
-    assert!(missed.len() * 10 < stops.len());
+    assert!(missed.len() * 20 < stops.len());
     assert!(alarms.len() <= 2, "{alarms:#?}");
 }
 

@@ -25,12 +25,18 @@ const ENDS: [(&str, &str); 6] =
 /// Words after which `'s` is a verb and not a possessive.
 const PRONOUNS: [&str; 9] = ["it", "that", "there", "here", "this", "what", "nothing", "he", "she"];
 
+/// Bytes of a sentence that are read together. The rest of a longer one is read as another sentence.
+const SENTENCE_BYTES_MAX: usize = 600;
+/// Number of blanks and punctuation marks in them. The cost of reading grows with the square of the number of words.
+const SENTENCE_GAPS_MAX: usize = 64;
+
 /// Returns the sentences of a plain text.
 pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         while !rest.is_empty() {
-            let end = sentence_end(rest);
+            let most = longest(rest);
+            let end = sentence_end(&rest[..most]);
             let (sentence, after) = rest.split_at(end);
             rest = after.trim_start_matches(['.', '!', '?', '\u{2014}', '\u{2026}', ' ']);
             if !sentence.trim().is_empty() {
@@ -42,6 +48,13 @@ pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
         }
         None
     })
+}
+
+/// Returns the place up to which the beginning of a text is read together.
+fn longest(text: &str) -> usize {
+    let head = &text[..text.floor_char_boundary(SENTENCE_BYTES_MAX)];
+    let mut gaps = head.char_indices().filter(|(_, c)| !c.is_alphanumeric());
+    gaps.nth(SENTENCE_GAPS_MAX).map_or(head.len(), |(at, c)| at + c.len_utf8())
 }
 
 /// Returns the place where the first sentence of a text ends. A dot within a word, as in `agent.py` and 0.5, ends none.
@@ -60,17 +73,19 @@ fn sentence_end(text: &str) -> usize {
 
 /// Returns the words of a sentence, with a [`BREAK`] for each punctuation mark between them.
 pub(super) fn words(sentence: &str, lexicon: &StopLexicon) -> Vec<String> {
-    let mut text = sentence.replace("()", "");
+    let mut text = sentence.replace("()", "_");
     for sign in [
         "->", "=>", "--", " - ", ",", ";", ":", "(", ")", "[", "]", "{", "}", "\"", "\u{201c}", "\u{201d}",
-        "*", "|",
+        "*", "|", " = ",
     ] {
         text = text.replace(sign, " , ");
     }
     let mut words = Vec::new();
     for word in text.split_whitespace() {
         if word == BREAK {
-            words.push(word.to_owned());
+            if words.last().is_none_or(|last: &String| last != BREAK) {
+                words.push(word.to_owned());
+            }
             continue;
         }
         let word = word.trim_matches(|c: char| "'-.!?<>=~^/@#+`".contains(c));
@@ -102,9 +117,12 @@ fn split(word: &str, words: &mut Vec<String>) {
     if is_file {
         return push(FILE);
     }
-    // "Re-tune" is read as "tune".
+    // "Re-tune" is read as "tune", and "stop_evolving" as two words, but a called or private function stays one.
     let word = word.strip_prefix("re-").unwrap_or(word);
-    word.split(['-', '/']).filter(|part| !part.is_empty()).for_each(push);
+    let bare = word.trim_end_matches('_');
+    let is_name = bare.contains('_') && (bare.len() < word.len() || bare.starts_with('_'));
+    let marks: &[char] = if is_name { &['-', '/'] } else { &['-', '/', '_'] };
+    word.split(marks).filter(|part| !part.is_empty()).for_each(push);
 }
 
 /// Joins compounds.
