@@ -338,6 +338,8 @@ mod tests {
             entry(5, Some(4), 5, 9),
         ];
         let window: Vec<&HistoryEntry> = all.iter().collect();
-        assert_eq!(makers(&window), [None, Some(0), Some(0), Some(2), Some(2), Some(4)]);
+        let step = |parent: Option<usize>| HistoryStep { parent, ..HistoryStep::default() };
+        let steps = [None, Some(0), Some(1), Some(2), Some(2), Some(4)].map(step);
+        assert_eq!(makers(&window, &steps), [None, Some(0), Some(0), Some(2), Some(2), Some(4)]);
     }
 }

@@ -263,7 +263,9 @@ mod tests {
         let of = |comment: &str, lines: usize| {
             let text = format!("def f(x):\n    return x{comment}\n");
             let filler = "a\n".repeat(lines);
-            form(true, &[("task_agent.py", &text), ("lib/one.py", &filler), ("lib/two.py", &filler), META])
+            let files =
+                [("task_agent.py", text.as_str()), ("lib/one.py", &filler), ("lib/two.py", &filler), META];
+            form(true, &files)
         };
         let (few, many) = (100, PARSED_BYTES_MAX / 4);
         assert_eq!(of("", few), of(" # the same", few));
