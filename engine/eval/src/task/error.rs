@@ -157,11 +157,12 @@ pub(crate) fn shorten(text: &str) -> String {
     if short.len() < text.len() { short + " …" } else { short }
 }
 
-/// Returns the text of a file, or an error with the position at which it is not UTF-8.
+/// Returns the text of a file without a byte order mark, or an error with the position at which it is not UTF-8.
 pub(crate) fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, TaskError> {
-    std::str::from_utf8(bytes).map_err(|error| {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
         let message = "expected UTF-8 text, found other bytes; save the file as UTF-8";
         TaskError::at_byte(file, &valid, error.valid_up_to(), message)
-    })
+    })?;
+    Ok(text.trim_start_matches('\u{feff}'))
 }

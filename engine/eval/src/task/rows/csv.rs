@@ -11,7 +11,7 @@ use super::values::{arguments, check_count, expected};
 
 /// Reads all rows. A cell contains JSON; a cell that is not JSON is taken as text.
 pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<Case>, TaskError> {
-    let text = utf8(file, bytes)?.trim_start_matches('\u{feff}');
+    let text = utf8(file, bytes)?;
     check_quotes(file, text)?;
     let mut reader = ::csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| csv_error(file, text, &error))?.clone();

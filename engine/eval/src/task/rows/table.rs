@@ -22,7 +22,6 @@ pub(crate) struct TableRow {
 /// Reads a file in the format that its suffix names. Every row must have the columns `needed`.
 pub(crate) fn parse(file: &str, bytes: &[u8], needed: &[&str]) -> Result<Vec<TableRow>, TaskError> {
     let text = utf8(file, bytes)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let rows = match format(file) {
         "csv" => read_csv(file, text, needed)?,
         "jsonl" | "ndjson" => read_json_lines(file, text, needed)?,
@@ -37,7 +36,6 @@ pub(crate) fn parse(file: &str, bytes: &[u8], needed: &[&str]) -> Result<Vec<Tab
 /// Returns the columns of a file in their order; for JSON lines, the keys of the first row in alphabetical order.
 pub(crate) fn header(file: &str, bytes: &[u8]) -> Result<Vec<String>, TaskError> {
     let text = utf8(file, bytes)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if format(file) == "csv" {
         check_quotes(file, text)?;
         let mut reader = ::csv::Reader::from_reader(text.as_bytes());
