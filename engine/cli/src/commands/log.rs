@@ -19,12 +19,14 @@ pub(crate) fn run(session: &CliSession, args: &args::Log) -> Code {
     if args.events {
         return events(session, args.run.as_deref());
     }
+    let query = args.query();
     if let Some(run) = &args.run
         && let Some(view) = session.engine.continuous_log(run)?
     {
+        query.check_continuous()?;
         return super::continuous::log(session, &view);
     }
-    let view = session.engine.log_of(&args.query())?;
+    let view = session.engine.log_of(&query)?;
     if session.json {
         output::json(&view)?;
         return Ok(OK);
