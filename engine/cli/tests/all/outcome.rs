@@ -31,7 +31,14 @@ fn written(env: &TestEnvironment) -> String {
     let run = evolve(env, "S", 2)["run"].as_str().unwrap().to_owned();
     let (document, code) = env.json(&["export", &run, "--layout", "original", "--to", "out", "--store", "S"]);
     assert_eq!((code, &document["run"], &document["generations"]), (0, &json!(run), &json!(7)));
-    assert_eq!(document["files"], json!(files(&env.path("out")).len()));
+    let files = files(&env.path("out"));
+    assert_eq!(document["files"], json!(files.len()));
+    // Only the rows of a table have predictions, and only they are named.
+    let predictions = files.keys().filter(|path| path.ends_with("predictions.csv")).count();
+    assert_eq!(document["predictions"], json!(predictions));
+    let output = env.run(&["export", &run, "--layout", "original", "--to", "told", "--store", "S"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(told.contains("predictions.csv"), predictions > 0, "{told}");
     run
 }
 
