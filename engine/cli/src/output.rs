@@ -222,9 +222,14 @@ pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|c| if is_obeyed(c) && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
-/// Returns text of a guest, a provider or a folder as part of one line.
+/// Returns text of a guest, a provider or a folder as part of one line. Its own line breaks and tabs become spaces.
 pub(crate) fn line(text: &str) -> String {
-    text.chars().map(|c| if is_obeyed(c) { '\u{fffd}' } else { c }).collect()
+    let shown = |c: char| match c {
+        '\n' | '\r' | '\t' => ' ',
+        c if is_obeyed(c) => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(shown).collect()
 }
 
 /// Returns an event of the log as one line, without anything that a terminal obeys except for the colours of the log.
@@ -302,6 +307,11 @@ mod tests {
         assert!(shown.starts_with("\u{1b}[33m WARN\u{1b}[0m \u{1b}[2mx"), "{shown:?}");
         let rest = shown.split(": a").nth(1).unwrap();
         assert_eq!(rest, "\u{fffd}[2J\u{fffd}ERROR forged \u{fffd}1m\u{fffd}\n");
+    }
+
+    #[test]
+    fn a_text_of_several_lines_is_one_line() {
+        assert_eq!(line("a: b\nc\td\re\u{1b}[2J"), "a: b c d e\u{fffd}[2J");
     }
 
     #[test]
