@@ -259,6 +259,11 @@ fn settings_come_from_the_file_and_flags_win() {
     assert!(env.path("from-file/store.db").exists());
     let (value, _): (Value, i32) = env.json(&["evolve", "--generations", "2"]);
     assert_eq!(value["generations"], 2);
+    env.write("hyperspace.toml", "workers = 0\n[evolve]\ngenerations = 0\n");
+    env.fails(&["log"], 2, &["workers is 0", "`workers` is set in", "hyperspace.toml, line 1"]);
+    let evolve = ["evolve", "--workers", "1"];
+    env.fails(&evolve, 2, &["generations is 0", "`generations` is set in", "hyperspace.toml, line 3"]);
+    env.fails(&[&evolve[..], &["--generations", "0"]].concat(), 2, &["--generations is 0"]);
     env.write("hyperspace.toml", "stroe = \"x\"\n");
     env.fails(&["log"], 2, &["hyperspace.toml", "line 1", "stroe"]);
 }
