@@ -1,5 +1,6 @@
 //! Errors of tasks. Every message names the file, the place in it, what is expected there, and what was found.
 
+use hyperspace_core::reader_words;
 use thiserror::Error;
 
 use crate::scorer::InvalidCase;
@@ -141,7 +142,7 @@ impl TaskError {
     pub(crate) fn json(file: &str, error: &serde_json::Error) -> Self {
         let (line, column, text) = (error.line(), error.column(), error.to_string());
         let suffix = format!(" at line {line} column {column}");
-        let message = text.strip_suffix(&suffix).unwrap_or(&text).to_owned();
+        let message = reader_words(text.strip_suffix(&suffix).unwrap_or(&text), "an object");
         Self::Syntax { file: file.to_owned(), line: line.max(1), column: column.max(1), message }
     }
 
