@@ -58,6 +58,9 @@ fn a_run_is_written_imported_elsewhere_and_looked_at() {
 
     let (log, _) = env.json(&["log", "--store", "T"]);
     assert_eq!((&log["runs"], &log["imported"][0]["run"]), (&json!([]), &json!(run)));
+    for command in ["best", "lineage"] {
+        env.fails(&[command, run, "--store", "T"], 2, &["was imported", "take imported runs"]);
+    }
     let (log, _) = env.json(&["log", run, "--store", "T"]);
     let hash = |number: usize| log["generations"][number]["hash"].as_str().unwrap();
     assert_eq!(
