@@ -70,6 +70,8 @@ fn a_run_is_written_imported_elsewhere_and_looked_at() {
     let (events, _) = env.json(&["log", run, "--events", "--store", "T"]);
     assert_eq!(events["events"][0]["kind"], RunImported::KIND);
     let (shown, _) = env.json(&["show", hash(1), "--store", "T"]);
+    let told: Value = serde_json::from_slice(&env.run(&["show", hash(1), "--store", "T"]).stdout).unwrap();
+    assert_eq!(told, shown);
     assert_eq!((&shown["kind"], &shown["body"]["number"]), (&json!("imported-generation"), &json!(1)));
     let (file, _) = env.json(&["show", hash(0), "--file", "task_agent.py", "--store", "T"]);
     assert_eq!(file["content"], "def guess():\n    return 10\n");
