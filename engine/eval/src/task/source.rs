@@ -153,7 +153,10 @@ impl TaskLoader {
             }
             other => other?,
         };
-        let expected = format!("a file, as task {} reads no folder", task.name());
+        let expected = format!(
+            "none, as task {} has its own data, or one file that is used instead of them",
+            task.name()
+        );
         Err(TaskError::data(data_label, "external data", expected, "a folder"))
     }
 
