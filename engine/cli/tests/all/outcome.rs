@@ -231,7 +231,7 @@ fn hostile_and_foreign_folders_are_refused() {
     std::fs::create_dir_all(large.parent().unwrap()).unwrap();
     std::fs::File::create(large).unwrap().set_len((64 << 20) + 1).unwrap();
     env.write("nothing/readme", "");
-    refused("nothing", &["no generation was found", "gen_0, gen_1"]);
+    refused("nothing", &["nothing: no generation was found", "gen_0, gen_1"]);
     refused("large", &["too large at gen_0/metadata.json", "64 MiB each"]);
     env.write("strange/gen_0/repo/a\\b", "");
     env.write("strange/gen_0/repo/__pycache__/a.pyc", "");
