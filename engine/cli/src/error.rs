@@ -13,7 +13,7 @@ use crate::setting_places::SettingPlaces;
 pub(crate) enum CliError {
     /// The request could not be carried out.
     Service(ServiceError),
-    /// Standard output, standard error or standard input failed.
+    /// Standard output failed, or standard error.
     Output(io::Error),
     /// A cause, and a hint at its place: the address of a model that cannot be reached or refuses, or the line of the settings
     /// file that sets a value.
@@ -55,7 +55,7 @@ impl fmt::Display for CliError {
                 write!(f, "--{setting} requires --{other}: {why}")
             }
             Self::Service(error) | Self::Placed(error, _) => error.fmt(f),
-            Self::Output(error) => error.fmt(f),
+            Self::Output(error) => write!(f, "standard output: {error}"),
             Self::Usage(problem) | Self::Ambient(problem) => f.write_str(problem),
         }
     }

@@ -125,7 +125,7 @@ fn request(args: args::Exec) -> Result<ExecutionRequest, CliError> {
     let mut request = args.guest.apply(request.args(arguments));
     if args.stdin {
         let mut input = Vec::new();
-        io::stdin().lock().take(STDIN_BYTES_MAX).read_to_end(&mut input)?;
+        io::stdin().lock().take(STDIN_BYTES_MAX).read_to_end(&mut input).map_err(unread)?;
         request = request.stdin(input);
     }
     Ok(request)
@@ -156,8 +156,13 @@ fn program(path: &Path, stdin: bool) -> Result<ExecutionRequest, CliError> {
 /// Reads a program from standard input.
 fn program_of_stdin() -> Result<String, CliError> {
     let mut source = String::new();
-    io::stdin().lock().take(STDIN_BYTES_MAX).read_to_string(&mut source)?;
+    io::stdin().lock().take(STDIN_BYTES_MAX).read_to_string(&mut source).map_err(unread)?;
     Ok(source)
+}
+
+/// Returns the error for standard input that cannot be read, or whose program is no text.
+fn unread(error: io::Error) -> CliError {
+    CliError::Usage(format!("standard input: {error}"))
 }
 
 #[cfg(test)]
