@@ -26,6 +26,7 @@ mod sync;
 mod text_end;
 pub mod toml_nesting;
 mod tree;
+mod unseen;
 
 pub use decision::{Decision, DenyReason, FileOp};
 pub use digest::{BlobId, DIGEST_BYTES, EventId, MarkId, ParseDigestError, RecordId, TreeId};
@@ -40,3 +41,4 @@ pub use scope::ScopeName;
 pub use sync::{Condvar, Mutex};
 pub use text_end::text_end;
 pub use tree::{Change, Tree, TreeError, diff};
+pub use unseen::is_unseen;
