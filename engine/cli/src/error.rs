@@ -6,16 +6,18 @@ use std::io;
 use hyperspace_service::{ErrorClass, ServiceError};
 
 use crate::session::CliSession;
+use crate::setting_places::SettingPlaces;
 
 /// A command that could not do its work.
 #[derive(Debug)]
 pub(crate) enum CliError {
     /// The request could not be carried out.
     Service(ServiceError),
-    /// Standard output, standard error or standard input failed.
+    /// Standard output failed, or standard error.
     Output(io::Error),
-    /// A model cannot be reached, or refuses: the cause, and a hint at the address where it is called.
-    Provider(ServiceError, String),
+    /// A cause, and a hint at its place: the address of a model that cannot be reached or refuses, or the line of the settings
+    /// file that sets a value.
+    Placed(ServiceError, String),
     /// The arguments cannot be carried out.
     Usage(String),
     /// The surroundings of the process cannot be read.
@@ -52,8 +54,8 @@ impl fmt::Display for CliError {
             Self::Service(ServiceError::Requires { setting, other, why }) => {
                 write!(f, "--{setting} requires --{other}: {why}")
             }
-            Self::Service(error) | Self::Provider(error, _) => error.fmt(f),
-            Self::Output(error) => error.fmt(f),
+            Self::Service(error) | Self::Placed(error, _) => error.fmt(f),
+            Self::Output(error) => write!(f, "standard output: {error}"),
             Self::Usage(problem) | Self::Ambient(problem) => f.write_str(problem),
         }
     }
@@ -62,7 +64,7 @@ impl fmt::Display for CliError {
 impl std::error::Error for CliError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Service(error) | Self::Provider(error, _) => std::error::Error::source(error),
+            Self::Service(error) | Self::Placed(error, _) => std::error::Error::source(error),
             Self::Output(error) => std::error::Error::source(error),
             Self::Usage(_) | Self::Ambient(_) => None,
         }
@@ -73,7 +75,7 @@ impl CliError {
     /// Returns the class.
     pub(crate) fn class(&self) -> ErrorClass {
         match self {
-            Self::Service(error) | Self::Provider(error, _) => error.class(),
+            Self::Service(error) | Self::Placed(error, _) => error.class(),
             Self::Usage(_) => ErrorClass::Usage,
             Self::Output(_) | Self::Ambient(_) => ErrorClass::Internal,
         }
@@ -82,22 +84,31 @@ impl CliError {
     /// Returns what the user may do about it.
     pub(crate) fn hints(&self) -> Vec<String> {
         match self {
-            Self::Provider(error, place) => std::iter::once(place.clone()).chain(hints_of(error)).collect(),
+            Self::Placed(error, place) => std::iter::once(place.clone()).chain(hints_of(error)).collect(),
             Self::Service(error) => hints_of(error),
             Self::Output(_) | Self::Usage(_) | Self::Ambient(_) => Vec::new(),
         }
     }
 
-    /// Adds the address of the model to an error of a provider.
+    /// Adds the address of the model to an error of a provider, and to an error about a setting the line that sets it.
     pub(crate) fn placed(self, session: &CliSession) -> Self {
         match self {
             Self::Service(error) if error.class() == ErrorClass::Provider => {
                 match session.place_of_model(&error.to_string()) {
-                    Some(place) => Self::Provider(error, place),
+                    Some(place) => Self::Placed(error, place),
                     None => Self::Service(error),
                 }
             }
+            Self::Service(error) => Self::of_setting(error, &session.places),
             other => other,
+        }
+    }
+
+    /// Creates the error, with the line of the settings file if that sets what the error is about.
+    pub(crate) fn of_setting(error: ServiceError, places: &SettingPlaces) -> Self {
+        match places.hint(&error) {
+            Some(place) => Self::Placed(error, place),
+            None => Self::Service(error),
         }
     }
 

@@ -12,6 +12,7 @@ mod output;
 mod plot;
 mod progress;
 mod session;
+mod setting_places;
 mod style;
 mod table;
 

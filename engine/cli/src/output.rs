@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use hyperspace_core::exact_json;
+use hyperspace_core::{exact_json, is_unseen};
 pub(crate) use hyperspace_service::{large_count as count, shell_word};
 use serde::Serialize;
 use serde_json::Value;
@@ -201,30 +201,19 @@ pub(crate) fn guest(mut out: impl Write, bytes: &[u8], terminal: bool) -> Result
     Ok(out.write_all(harmless(&String::from_utf8_lossy(bytes)).as_bytes())?)
 }
 
-/// Returns whether a terminal or a reader obeys a character instead of showing it: control characters of both sets, those that
-/// change the direction of writing or separate lines, and invisible ones. Every form of output is made harmless by this function.
-fn is_obeyed(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{61c}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
-}
-
 /// Replaces characters that a terminal obeys, except for line feeds and tabs.
 pub(crate) fn harmless(text: &str) -> String {
-    text.chars().map(|c| if is_obeyed(c) && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if is_unseen(c) && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
-/// Returns text of a guest, a provider or a folder as part of one line.
+/// Returns text of a guest, a provider or a folder as part of one line. Its own line breaks and tabs become spaces.
 pub(crate) fn line(text: &str) -> String {
-    text.chars().map(|c| if is_obeyed(c) { '\u{fffd}' } else { c }).collect()
+    let shown = |c: char| match c {
+        '\n' | '\r' | '\t' => ' ',
+        c if is_unseen(c) => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(shown).collect()
 }
 
 /// Returns an event of the log as one line, without anything that a terminal obeys except for the colours of the log.
@@ -237,7 +226,7 @@ pub(crate) fn logged(event: &str) -> String {
 fn harmless_json(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_obeyed(c) && c != '\n' {
+        if is_unseen(c) && c != '\n' {
             // Outside of strings, the only such characters are the line feeds of the layout.
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
@@ -305,6 +294,11 @@ mod tests {
     }
 
     #[test]
+    fn a_text_of_several_lines_is_one_line() {
+        assert_eq!(line("a: b\nc\td\re\u{1b}[2J"), "a: b c d e\u{fffd}[2J");
+    }
+
+    #[test]
     fn numbers_have_their_nouns() {
         assert_eq!((plural(1, "agent"), plural(2, "agent")), ("1 agent".to_owned(), "2 agents".to_owned()));
         assert_eq!(plural(3, "entry"), "3 entries");
@@ -349,7 +343,7 @@ mod tests {
         let view = serde_json::json!({"a\u{9b}": "\u{1b}[2J\u{202e}\u{7f}\u{e0041}\n\t\u{2028}x"});
         let text = harmless_json(&serde_json::to_string_pretty(&view).unwrap());
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), view);
-        assert!(text.chars().all(|c| !is_obeyed(c) || c == '\n'), "{text:?}");
+        assert!(text.chars().all(|c| !is_unseen(c) || c == '\n'), "{text:?}");
     }
 
     #[test]

@@ -62,8 +62,8 @@ pub(crate) fn plot_to(
         Direction::Minimize => (most, least),
         Direction::Maximize => (least, most),
     };
-    let labels = [number(top), number((top + bottom) / 2.0), number(bottom)];
-    let margin = labels.iter().map(String::len).max().unwrap_or(0);
+    let middle = (top + bottom) / 2.0;
+    let margin = [top, middle, bottom].iter().map(|value| number(*value).len()).max().unwrap_or(0);
     let room = width.max(WIDTH_MIN).saturating_sub(margin + 3).max(8);
     let last = generations - 1;
     let column = |generation: usize| match last < room {
@@ -94,12 +94,9 @@ pub(crate) fn plot_to(
     }
     let mut text = String::new();
     for (index, line) in cells.iter().enumerate() {
-        let label = match index {
-            0 => labels[0].as_str(),
-            _ if index == ROWS - 1 && top != bottom => labels[2].as_str(),
-            _ if index == ROWS / 2 && top != bottom => labels[1].as_str(),
-            _ => "",
-        };
+        // A label stands where a point of its value would; those of a flat course are the same one.
+        let label = [top, middle, bottom].into_iter().find(|value| row(*value) == Some(index));
+        let label = label.map(number).unwrap_or_default();
         let line: String = line.iter().collect();
         text.push_str(format!("{label:>margin$} ┤{}", line.trim_end()).trim_end());
         text.push('\n');
@@ -153,6 +150,7 @@ mod tests {
             up[0].starts_with("332 ┤") && up[0].ends_with('●') && up[7].starts_with("256 ┤●●●●"),
             "{up:?}"
         );
+        assert!(up[3].starts_with("294 ┤") && up[4].starts_with("    ┤"), "{up:?}");
         let down = rows(&[5.5, 3.5], Direction::Minimize);
         assert!(down[0].starts_with("3.5000 ┤ ") && down[7].starts_with("5.5000 ┤●"), "{down:?}");
     }
@@ -179,6 +177,7 @@ mod tests {
     fn nothing_is_drawn_of_one_generation_and_a_flat_run_is_a_line() {
         assert_eq!(plot(&[line('●', &[1.0])], &[], Direction::Maximize, 80), "");
         let flat = plot(&[line('●', &[2.0, 2.0])], &[], Direction::Maximize, 80);
-        assert!(flat.contains('●') && flat.contains("2 ┤"), "{flat}");
+        let labelled: Vec<&str> = flat.lines().filter(|line| line.starts_with('2')).collect();
+        assert_eq!(labelled, ["2 ┤●●●●●"], "{flat}");
     }
 }

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use hyperspace_core::Mutex;
 use hyperspace_llm::{ModelEvent, TimeSource as _};
 use hyperspace_sandbox::RuntimeName;
-use hyperspace_service::{Engine, Environment, ServiceError, Settings, read_settings};
+use hyperspace_service::{Engine, Environment, Settings, read_settings};
 use indicatif::ProgressBar;
 
 use crate::ambient::{self, SystemClock};
 use crate::args::{Common, NamedFiles};
 use crate::confine::{MadeFolders, confine};
 use crate::error::CliError;
+use crate::setting_places::SettingPlaces;
 use crate::{output, progress};
 
 /// The settings file that is read if it is in the working directory.
@@ -31,6 +32,8 @@ pub(crate) struct CliSession {
     pub(crate) store: Option<PathBuf>,
     /// The settings file, if it was given as a flag or variable.
     config: Option<PathBuf>,
+    /// The places of settings, for errors about them.
+    pub(crate) places: SettingPlaces,
     /// True if more than warnings is printed.
     pub(crate) verbose: bool,
     /// The folder of a store that was created for the rules on files; it is removed again if nothing was put into it.
@@ -61,7 +64,7 @@ fn waits(clock: Arc<SystemClock>) -> impl Fn(ModelEvent) + Send + Sync + 'static
 impl CliSession {
     /// Creates the engine and hardens the process, before anything has started a thread.
     pub(crate) fn new(common: Common, named: &NamedFiles, verbose: bool) -> Result<Self, CliError> {
-        let settings = load(common.config.as_deref())?;
+        let (settings, places) = load(common.config.as_deref(), named)?;
         let clock = Arc::new(SystemClock::start());
         let environment = Environment::default()
             .holder(ambient::process_name())
@@ -104,9 +107,9 @@ impl CliSession {
             builder = builder.cache_dir(folder);
         }
         let (store, config) = (common.store, common.config);
-        let engine = builder.build()?;
+        let engine = builder.build().map_err(|error| CliError::of_setting(error, &places))?;
         let _made = confine(common.harden, named, &settings, &engine)?;
-        Ok(Self { engine, json: common.json, store, config, verbose, checking, _made })
+        Ok(Self { engine, json: common.json, store, config, places, verbose, checking, _made })
     }
 
     /// Returns the beginning of a command that a user can repeat: the program, with the settings that were given.
@@ -170,19 +173,20 @@ fn shell_path(path: &Path) -> String {
 }
 
 /// Reads the settings file that was given, or the one in the working directory if it exists.
-fn load(named: Option<&Path>) -> Result<Settings, CliError> {
-    let path = match named {
+fn load(config: Option<&Path>, named: &NamedFiles) -> Result<(Settings, SettingPlaces), CliError> {
+    let path = match config {
         Some(path) => path.to_path_buf(),
         None => {
             let path = ambient::current_dir()?.join(FILE);
             if !path.exists() {
-                return Ok(Settings::default());
+                return Ok((Settings::default(), SettingPlaces::default()));
             }
             path
         }
     };
     let text = read_settings(&path)?;
-    Settings::parse(path, &text).map_err(|error: ServiceError| error.into())
+    let settings = Settings::parse(path.clone(), &text)?;
+    Ok((settings, SettingPlaces::new(path, text, named.given().clone())))
 }
 
 /// Returns the line that is shown while an interpreter is being prepared.

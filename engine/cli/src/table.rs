@@ -119,7 +119,17 @@ fn longest_word(rows: &[Vec<String>], column: usize, most: usize) -> usize {
 
 fn is_numeric(rows: &[Vec<String>], column: usize) -> bool {
     let cells = rows.iter().skip(1).filter_map(|row| row.get(column)).filter(|cell| *cell != "-");
-    cells.clone().count() > 0 && cells.clone().all(|cell| cell.parse::<f64>().is_ok())
+    cells.clone().count() > 0 && cells.clone().all(|cell| is_number(cell))
+}
+
+/// Returns whether a cell is a number as it is printed. Reading it as a number would also take words such as `inf`, and the hash
+/// `87694e654038`, so an exponent needs its sign.
+fn is_number(cell: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = cell.strip_prefix(['+', '-']).unwrap_or(cell);
+    let (number, exponent) = number.split_once("e-").unwrap_or((number, "0"));
+    let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
+    digits(whole) && digits(part) && digits(exponent)
 }
 
 /// Returns the widths of the columns in a block: texts are cut, the widest first, until it fits. Numbers are never cut, and
@@ -259,6 +269,18 @@ mod tests {
         assert_eq!(painted_table(&rows, usize::MAX, plain), "name  score\na       1.5\nlong  10.25\n");
         let marked = painted_table(&rows, 80, |row, column, cell| format!("{row}{column}{cell}"));
         assert_eq!(marked, "00name  01score\n10a     11  1.5\n20long  2110.25\n");
+    }
+
+    #[test]
+    fn a_hash_or_a_word_is_no_number() {
+        for cell in ["0", "-3", "+1.5", "891.0000", "1.5e-7"] {
+            assert!(is_number(cell), "{cell}");
+        }
+        for cell in ["87694e654038", "inf", "nan", "-", "", "1.", ".5", "1e9", "3 / 4", "12 %"] {
+            assert!(!is_number(cell), "{cell}");
+        }
+        let rows = ["run", "87694e654038", "1"].map(|cell| vec![cell.to_owned()]);
+        assert!(painted_table(&rows, 80, plain).starts_with("run\n"));
     }
 
     #[test]

@@ -1,17 +1,13 @@
 //! Requests that cannot be read: which value is wrong, and which name was probably meant.
 
+use hyperspace_core::reader_words;
 use hyperspace_service::did_you_mean;
 
 use crate::refusal::{RefusalKind, RequestRefusal};
 
 /// Returns the refusal for input that is JSON, or nearly so, but not the expected request. `field` is the place of a value in it.
 pub(crate) fn not_understood(field: Option<String>, problem: &impl ToString) -> RequestRefusal {
-    let text = problem.to_string();
-    // For a value that is not an object, the message contains the internal name of the type.
-    let text = match text.split_once("expected struct ") {
-        Some((problem, _)) => format!("{problem}expected a JSON object"),
-        None => text,
-    };
+    let text = reader_words(&problem.to_string(), "a JSON object");
     // The message names the unknown field, while its place is that of the enclosing object.
     let at = text.find("unknown field `").filter(|at| !text[..*at].contains('"'));
     let text = at.map_or(&*text, |at| &text[at..]);

@@ -136,6 +136,7 @@ impl EngineBuilder {
                 prepared: Mutex::default(),
                 runtime: OnceLock::new(),
                 waiting_guests: Arc::new(Semaphore::new(WAITING_GUESTS_MAX)),
+                notes: Arc::default(),
             }),
         })
     }
@@ -172,6 +173,8 @@ struct Shared {
     runtime: OnceLock<BlockingRuntime>,
     /// Limits the guests that wait for functions of the host.
     waiting_guests: Arc<Semaphore>,
+    /// Is held while notes beside the store are read, changed and written.
+    notes: Arc<Mutex<()>>,
 }
 
 /// All operations of hyperspace on one store, as an owned handle that is cheap to clone, `Send` and `'static`.
@@ -287,6 +290,7 @@ impl Engine {
                 prepared: Mutex::new(self.shared.prepared.lock().clone()),
                 runtime: OnceLock::new(),
                 waiting_guests: Arc::clone(&self.shared.waiting_guests),
+                notes: Arc::clone(&self.shared.notes),
             }),
         }
     }
@@ -373,6 +377,12 @@ impl Engine {
     /// Returns the semaphore of guests that wait for functions of the host.
     pub(crate) fn waiting_guests(&self) -> &Arc<Semaphore> {
         &self.shared.waiting_guests
+    }
+
+    /// Changes notes beside the store while no other run of this engine does, so that none overwrites what another one added.
+    pub(crate) fn change_notes<T>(&self, change: impl FnOnce() -> T) -> T {
+        let _alone = self.shared.notes.lock();
+        change()
     }
 
     fn prepare(&self, runtime: RuntimeName, instances: usize) -> Result<Evaluator, ServiceError> {

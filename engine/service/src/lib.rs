@@ -42,6 +42,7 @@ mod files;
 pub mod fuzzing;
 mod guest;
 mod history;
+mod kinds;
 mod large_count;
 mod limit_settings;
 mod marks;
@@ -99,8 +100,8 @@ pub use self::history::{
     FsckView, GapView, GenerationDescription, GenerationRow, GenerationsView, ImportedGenerationRow,
     ImportedGenerationsView, ImportedRunRow, LineageStep, LineageView, LogQuery, LogView, MetaDescription,
     ObjectView, RecordView, RunDescription, RunRow, RunsView, ScoresView, ShowView, SlimmingView,
-    SlimmingsView, SplitsView, SpreadView, StepReason, TaskFactsView, TranscriptView, TreeView, WhyCalls,
-    WhyCode, WhyEdit, WhyFile, WhyRow, WhyScore, WhyView,
+    SlimmingsView, SplitsView, SpreadView, StepReason, StudyRow, TaskFactsView, TranscriptView, TransferRow,
+    TreeView, WhyCalls, WhyCode, WhyEdit, WhyFile, WhyRow, WhyScore, WhyView,
 };
 pub use self::large_count::large_count;
 pub use self::limit_settings::LimitSettings;

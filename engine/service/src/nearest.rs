@@ -6,6 +6,10 @@ use std::path::Path;
 const NAMES_MAX: usize = 10_000;
 /// Minimum similarity of two names, from 0 to 1.
 const LIKENESS_MIN: f64 = 0.7;
+/// The same for names of at most [`SHORT_CHARS_MAX`] characters, in which two common letters are already alike.
+const SHORT_LIKENESS_MIN: f64 = 0.8;
+/// Maximum number of characters of a short name.
+const SHORT_CHARS_MAX: usize = 6;
 
 /// Returns the hint for an unknown name: the most similar known one, if any is similar at all.
 #[must_use]
@@ -16,13 +20,14 @@ pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) ->
 /// Returns the most similar known name, if any is similar at all.
 fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_lowercase();
+    let least = if name.chars().count() > SHORT_CHARS_MAX { LIKENESS_MIN } else { SHORT_LIKENESS_MIN };
     let likeness = |other: &str| {
         let other = other.to_lowercase();
         let begins = !name.is_empty() && (other.starts_with(&name) || name.starts_with(&other));
         if begins { 1.0 } else { strsim::jaro_winkler(&name, &other) }
     };
     let known = known.into_iter().map(|other| (likeness(other), other));
-    let best = known.filter(|(likeness, _)| *likeness >= LIKENESS_MIN).fold(None, |best, next| match best {
+    let best = known.filter(|(likeness, _)| *likeness >= least).fold(None, |best, next| match best {
         Some((most, _)) if most >= next.0 => best,
         _ => Some(next),
     });
@@ -53,6 +58,10 @@ mod tests {
         assert_eq!(meant("circel-packing").as_deref(), Some("did you mean circle-packing?"));
         assert_eq!(meant("capset").as_deref(), Some("did you mean cap-set?"));
         assert_eq!(meant("zzz"), None);
+        let short = |name| did_you_mean(name, ["beam", "evolver", "trace"]);
+        assert_eq!(short("beem").as_deref(), Some("did you mean beam?"));
+        assert_eq!(short("nope").as_deref(), None);
+        assert_eq!(short("lever").as_deref(), None);
         assert_eq!(did_you_mean("", names), None);
     }
 }

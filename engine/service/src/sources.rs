@@ -48,9 +48,15 @@ impl TaskRef {
                 Some(path) if path.is_dir() => {
                     let label = path.display().to_string();
                     let (files, data) = (task_files(name, cache)?, files::read_set(path)?);
-                    return Ok(Task::from_files_with_data(&files, name, &data, &label)?);
+                    let task = Task::from_files_with_data(&files, name, &data, &label)?;
+                    task.check_held_out_data(name)?;
+                    return Ok(task);
                 }
-                _ => Task::from_files(&task_files(name, cache)?, name)?,
+                _ => {
+                    let task = Task::from_files(&task_files(name, cache)?, name)?;
+                    task.check_held_out_data(name)?;
+                    task
+                }
             },
         };
         match data {

@@ -10,6 +10,7 @@ use hyperspace_llm::RECORD_KIND;
 use hyperspace_store::{ResolveError, Store};
 
 use crate::error::ServiceError;
+use crate::kinds::{STUDY_KIND, TRANSFER_KIND};
 use crate::unnamed_run;
 
 /// A record of the store, by kind.
@@ -79,10 +80,10 @@ impl Target {
         if names.len() > 1 {
             return Err(ambiguous(hash, &names));
         }
-        found.pop().ok_or_else(|| {
-            let message = format!("no run, generation, evaluation or call of a model begins with {hash}");
-            ServiceError::Unknown { message, hint: Some("`log` lists what the store holds".to_owned()) }
-        })
+        match found.pop() {
+            Some(found) => Ok(found),
+            None => Err(unknown(store, hash)),
+        }
     }
 
     /// Returns the hash.
@@ -98,6 +99,21 @@ impl Target {
             | Self::Continuous(id) => id,
         }
     }
+}
+
+/// The error for a hash that names no target. Studies and benchmarks are none, because they belong to several runs.
+fn unknown(store: &Store, hash: &str) -> ServiceError {
+    let several =
+        [(STUDY_KIND, "study", "study"), (TRANSFER_KIND, "transfer benchmark", "transfer --report")];
+    for (kind, noun, command) in several {
+        if let Ok(id) = store.resolve(kind, hash) {
+            let message = format!("{id} is a {noun}, and this is about one run or a part of one");
+            let hint = format!("`hyperspace {command} {}` shows it and names its runs", short(id));
+            return ServiceError::with_hint(message, hint);
+        }
+    }
+    let message = format!("no run, generation, evaluation or call of a model begins with {hash}");
+    ServiceError::Unknown { message, hint: Some("`log` lists what the store holds".to_owned()) }
 }
 
 /// The error for the beginning of several hashes, each with its kind of record.
@@ -339,6 +355,25 @@ mod tests {
         for text in ["5a34:x", "5a34:1:2:3", "5a34:gen_1", "gen_1_2:3", "5a34:1:gen_1_2"] {
             assert_eq!(parts(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_study_is_named_with_the_command_that_shows_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_or_create(folder.path(), "test").unwrap();
+        let mut batch = store.batch().unwrap();
+        let study = batch.put_record(STUDY_KIND, &serde_json::json!({"format": 1})).unwrap();
+        let benchmark = batch.put_record(TRANSFER_KIND, &serde_json::json!({"format": 2})).unwrap();
+        batch.commit().unwrap();
+        for (id, noun, command) in [
+            (study, "is a study", "`hyperspace study "),
+            (benchmark, "is a transfer benchmark", "`hyperspace transfer --report "),
+        ] {
+            let error = Target::resolve(&store, &short(id)).unwrap_err();
+            assert!(error.to_string().contains(noun) && error.hints()[0].contains(command), "{error:?}");
+        }
+        let error = Target::resolve(&store, "0123456789abcdef").unwrap_err();
+        assert!(error.is_absent(), "{error}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The words of a command line that may name files, for the confinement of the process.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +39,8 @@ pub(crate) struct NamedFiles {
     existing: Vec<PathBuf>,
     /// The files and folders that the command creates.
     made: Vec<PathBuf>,
+    /// Arguments that a flag or a variable gives, with the names of settings.
+    given: BTreeSet<String>,
     models: bool,
     leaks: bool,
 }
@@ -63,7 +66,11 @@ impl NamedFiles {
         for id in matches.ids() {
             let values = matches.try_get_raw(id.as_str()).ok().flatten();
             let values: Vec<OsString> = values.into_iter().flatten().map(OsString::from).collect();
-            let given = matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+            let source = matches.value_source(id.as_str());
+            let given = source == Some(ValueSource::CommandLine);
+            if given || source == Some(ValueSource::EnvVariable) {
+                self.given.insert(id.as_str().replace('_', "-"));
+            }
             self.models |= given && MODELS.contains(&id.as_str()) && !values.is_empty();
             self.leaks |= given && id.as_str() == "self_test";
             if MADE.contains(&(command.as_str(), id.as_str())) {
@@ -89,6 +96,11 @@ impl NamedFiles {
                 found.to_path_buf()
             })
         })
+    }
+
+    /// Returns the settings that a flag or a variable gives.
+    pub(crate) fn given(&self) -> &BTreeSet<String> {
+        &self.given
     }
 
     /// Returns whether the command line alone shows that sockets are needed.

@@ -9,8 +9,12 @@ use super::Code;
 use crate::args;
 use crate::exit::OK;
 
-/// Prints a completion script.
-pub(crate) fn completions(shell: clap_complete::Shell) -> Code {
+/// Prints a completion script, which has no form in JSON.
+pub(crate) fn completions(shell: clap_complete::Shell, json: bool) -> Code {
+    if json {
+        let message = "completions prints a script, and --json is for documents".to_owned();
+        return Err(ServiceError::Request { message, hint: Some("leave --json out".to_owned()) }.into());
+    }
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut args::command(), "hyperspace", &mut script);
     io::Write::write_all(&mut io::stdout().lock(), &script)?;

@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use hyperspace_core::exact_json;
 use hyperspace_service::{ExecutionRequest, ExecutionView, GuestProgram, ServiceError};
 use serde_json::Value;
 
@@ -69,17 +70,42 @@ fn ended(view: &ExecutionView, code: u8) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Returns an argument: JSON, or the text itself if it does not look like JSON.
+/// Returns an argument: JSON with every digit, or the text itself if it does not look like JSON.
 fn argument(text: &str) -> Result<Value, CliError> {
-    match serde_json::from_str(text) {
+    match exact_json::parse(text.as_bytes()) {
         Ok(value) => Ok(value),
-        Err(error) if text.trim_start().starts_with(['{', '[', '"']) => {
+        // A number that fits nowhere must not become a text without a word.
+        Err(error) if text.trim_start().starts_with(['{', '[', '"']) || is_number(text.trim()) => {
             let message = format!("argument {text}: it begins like JSON, but {error}");
             let hint = Some("put a text that begins so into double quotes, as JSON".to_owned());
             Err(ServiceError::Request { message, hint }.into())
         }
-        Err(_) => Ok(Value::String(text.to_owned())),
+        Err(_) => Ok(exact_json::text(text)),
     }
+}
+
+/// Returns whether a text as a whole has the form of a number in JSON, whatever its size.
+fn is_number(text: &str) -> bool {
+    after_number(text.strip_prefix('-').unwrap_or(text)) == Some("")
+}
+
+/// Returns what follows the number without a sign at the beginning of a text; `None` without a number.
+fn after_number(text: &str) -> Option<&str> {
+    // After a zero come no digits: 007 is a name.
+    let mut rest = text.strip_prefix('0').or_else(|| after_digits(text))?;
+    if let Some(fraction) = rest.strip_prefix('.') {
+        rest = after_digits(fraction)?;
+    }
+    if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
+        rest = after_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))?;
+    }
+    Some(rest)
+}
+
+/// Returns what follows the digits at the beginning of a text; `None` without digits.
+fn after_digits(text: &str) -> Option<&str> {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    (rest.len() < text.len()).then_some(rest)
 }
 
 fn request(args: args::Exec) -> Result<ExecutionRequest, CliError> {
@@ -99,7 +125,7 @@ fn request(args: args::Exec) -> Result<ExecutionRequest, CliError> {
     let mut request = args.guest.apply(request.args(arguments));
     if args.stdin {
         let mut input = Vec::new();
-        io::stdin().lock().take(STDIN_BYTES_MAX).read_to_end(&mut input)?;
+        io::stdin().lock().take(STDIN_BYTES_MAX).read_to_end(&mut input).map_err(unread)?;
         request = request.stdin(input);
     }
     Ok(request)
@@ -130,6 +156,33 @@ fn program(path: &Path, stdin: bool) -> Result<ExecutionRequest, CliError> {
 /// Reads a program from standard input.
 fn program_of_stdin() -> Result<String, CliError> {
     let mut source = String::new();
-    io::stdin().lock().take(STDIN_BYTES_MAX).read_to_string(&mut source)?;
+    io::stdin().lock().take(STDIN_BYTES_MAX).read_to_string(&mut source).map_err(unread)?;
     Ok(source)
+}
+
+/// Returns the error for standard input that cannot be read, or whose program is no text.
+fn unread(error: io::Error) -> CliError {
+    CliError::Usage(format!("standard input: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_keep_their_digits_and_texts_stay_texts() {
+        let read = |text: &str| exact_json::to_text(&argument(text).unwrap());
+        for number in ["123456789012345678901234567890", "-18446744073709551616", "[1, 98765432109876543210]"]
+        {
+            assert_eq!(read(number), number.replace(' ', ""));
+        }
+        assert_eq!((read("5"), read("-2.5e3"), read("null")), ("5".into(), "-2500.0".into(), "null".into()));
+        for text in ["10.0.0.1", "2024-01-05", "5 apples", "007", "-", "1.", "1e", "-x", "abc"] {
+            assert_eq!(read(text), format!("{text:?}"));
+        }
+        for wrong in ["1e400", "-1E+999", "[1e400]", "[1,", "\"x"] {
+            let error = argument(wrong).unwrap_err().to_string();
+            assert!(error.contains(wrong) && error.contains("begins like JSON"), "{error}");
+        }
+    }
 }

@@ -60,8 +60,12 @@ fn original(session: &CliSession, args: &args::Export) -> Code {
         0 => String::new(),
         linked => format!(" ({linked} of them hard links)"),
     };
+    let answers = match view.predictions {
+        0 => "",
+        _ => "; predictions.csv has the right answers of every split",
+    };
     output::text(&format!(
-        "{}: {} of {} in {}{linked}; predictions.csv has the right answers of every split",
+        "{}: {} of {} in {}{linked}{answers}",
         view.to.display(),
         output::plural(view.generations as u64, "generation"),
         output::plural(view.agents as u64, "agent"),

@@ -19,12 +19,14 @@ pub(crate) fn run(session: &CliSession, args: &args::Log) -> Code {
     if args.events {
         return events(session, args.run.as_deref());
     }
+    let query = args.query();
     if let Some(run) = &args.run
         && let Some(view) = session.engine.continuous_log(run)?
     {
+        query.check_continuous()?;
         return super::continuous::log(session, &view);
     }
-    let view = session.engine.log_of(&args.query())?;
+    let view = session.engine.log_of(&query)?;
     if session.json {
         output::json(&view)?;
         return Ok(OK);
@@ -78,12 +80,16 @@ fn runs(view: &RunsView, width: usize, palette: Palette) -> String {
             (_, 5) => palette.good(cell),
             _ => cell.to_owned(),
         });
-    let table = continuous_runs(view, palette) + &table;
-    if view.imported.is_empty() {
-        return table + &undated(view);
+    let mut tables = vec![continuous_runs(view, palette), studies(view, palette), transfers(view, palette)];
+    // Without any other table, the header alone says that there is no run.
+    if !view.runs.is_empty() || view.imported.is_empty() {
+        tables.push(table + &undated(view));
     }
-    let imported = imported_runs(view, palette);
-    if view.runs.is_empty() { imported } else { format!("{table}{}\n{imported}", undated(view)) }
+    if !view.imported.is_empty() {
+        tables.push(imported_runs(view, palette));
+    }
+    tables.retain(|table| !table.is_empty());
+    tables.join("\n")
 }
 
 /// Returns the table of continuous runs, one line each; empty if there are none.
@@ -117,7 +123,41 @@ fn continuous_runs(view: &RunsView, palette: Palette) -> String {
             (_, 7) => palette.good(cell),
             _ => cell.to_owned(),
         });
-    format!("{table}\n")
+    table
+}
+
+/// Returns the table of studies, whose runs are among the others; empty if there are none.
+fn studies(view: &RunsView, palette: Palette) -> String {
+    let rows = view.studies.iter().map(|one| {
+        let task = one.task.clone().unwrap_or_else(|| "-".to_owned());
+        vec![output::short(&one.study), task, one.runs.to_string(), one.strategies.join(", ")]
+    });
+    headed(["study", "task", "runs", "strategies"], rows, palette)
+}
+
+/// Returns the table of transfer benchmarks, whose trials are among the runs; empty if there are none.
+fn transfers(view: &RunsView, palette: Palette) -> String {
+    let rows = view
+        .transfers
+        .iter()
+        .map(|one| vec![output::short(&one.transfer), one.trials.to_string(), one.readers.join(", ")]);
+    headed(["transfer", "trials", "readers"], rows, palette)
+}
+
+/// Returns a table with a strong header; empty without rows.
+fn headed<const N: usize>(
+    head: [&str; N],
+    rows: impl Iterator<Item = Vec<String>>,
+    palette: Palette,
+) -> String {
+    let rows: Vec<Vec<String>> = std::iter::once(output::head(head)).chain(rows).collect();
+    if rows.len() == 1 {
+        return String::new();
+    }
+    output::painted_table(&rows, ambient::text_width(), |row, _, cell| match row {
+        0 => palette.strong(cell),
+        _ => cell.to_owned(),
+    })
 }
 
 /// Returns the table of imported runs, one line for each agent.

@@ -53,7 +53,7 @@ pub(crate) type Code = Result<u8, CliError>;
 pub(crate) fn run(cli: Cli) -> Code {
     match cli.command {
         // These commands need no settings.
-        Command::Completions { shell } => return completions::completions(shell),
+        Command::Completions { shell } => return completions::completions(shell, cli.common.json),
         Command::Man { dir } => return completions::man(&dir),
         _ => {}
     }
@@ -104,7 +104,7 @@ fn with_session(session: &CliSession, command: Command) -> Code {
         Command::Models(args) => models::run(session, args),
         Command::Chat(args) => chat::run(session, args),
         Command::StubModel(args) => stub_model::run(session, &args),
-        Command::Completions { shell } => completions::completions(shell),
+        Command::Completions { shell } => completions::completions(shell, session.json),
         Command::Man { dir } => completions::man(&dir),
     }
 }

@@ -40,9 +40,9 @@ pub(crate) fn run(session: &CliSession, args: &args::Show) -> Code {
         DescriptionView::Candidate(view) => candidate(session, &view, args.full, palette),
         DescriptionView::Evaluation(view) => evaluation(&view, args.full, palette),
         DescriptionView::Call(view) => call_text(session, 1, &view, args.full, palette),
-        // Imported records have no text format of ours.
-        view => {
-            output::json(&view)?;
+        // Records of imported and continuous runs have no text of ours: this is their document, as with --json.
+        _ => {
+            output::json(&session.engine.show(hash)?)?;
             return Ok(OK);
         }
     };

@@ -203,8 +203,9 @@ fn table(env: &TestEnvironment) {
     let rows: String = (0..40).map(|row| format!("\"[{row}]\",{}\n", row % 5)).collect();
     let toml = "[task]\nname = \"rest\"\ntitle = \"Rest\"\ndescription = \"Return the rest by 5.\"\ndirection = \"maximize\"\n[entry]\nmodule = \"task_agent\"\nfunction = \"rest\"\n[scorer]\nkind = \"rows\"\nmetric = \"exact\"\n[splits.train]\nfile = \"train.csv\"\n[splits.held-out]\nfile = \"held.csv\"\n";
     env.write("rest/task.toml", toml);
-    for name in ["train", "held"] {
-        env.write(&format!("rest/{name}.csv"), format!("input,expected\n{rows}"));
+    // The same rows, but not the same bytes: those are refused.
+    for (name, end) in [("train", ""), ("held", "\n")] {
+        env.write(&format!("rest/{name}.csv"), format!("input,expected\n{rows}{end}"));
     }
     env.write("agent/task_agent.py", "def rest(x):\n    return x % 5 if x < 24 else -1\n");
     let body = "import random\nrng = random.Random(arg['seed'])\nmost = rng.randrange(8, 34)\nopen('task_agent.py', 'w').write('def rest(x):\\n    return x %% 5 if x < %d else -1\\n' % most)";

@@ -22,6 +22,7 @@ fn scripts_know_commands_and_the_values_of_flags() {
         assert!(bash.contains(values), "{values} is missing");
     }
     env.fails(&["completions", "ksh"], 2, &["ksh", "bash"]);
+    env.fails(&["completions", "bash", "--json"], 2, &["a script", "leave --json out"]);
 }
 
 #[test]

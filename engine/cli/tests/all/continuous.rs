@@ -126,6 +126,10 @@ fn acts_while_stopped(env: &TestEnvironment, run: &str) {
     {
         assert!(text.contains(words), "{words}: {text}");
     }
+    for filter in [["--fate", "failed"], ["--since", "2026-01-01"], ["--agent", "x"], ["--task", "x"]] {
+        let args = [&["log", run, "--store", "S"][..], &filter].concat();
+        env.fails(&args, 2, &[filter[0], "continuous run"]);
+    }
     let (list, _) = env.json(&["log", "--store", "S"]);
     let [row] = &list["continuous"].as_array().unwrap()[..] else { panic!("{list}") };
     let seasons = row["seasons"].as_array().unwrap();

@@ -47,7 +47,7 @@ fn data_are_checked_and_differences_told() {
     env.fails(
         &["data", "check", "bin-packing", "mine"],
         2,
-        &["expected a file, as task bin-packing reads no folder"],
+        &["expected none, as task bin-packing has its own data"],
     );
 }
 

@@ -228,3 +228,10 @@ fn runs_go_on_in_the_background_and_are_resources() {
     client.close();
     assert!(env.run(&["fsck", "--store", "S"]).status.success());
 }
+
+#[test]
+fn a_client_that_closes_at_once_is_a_normal_end() {
+    let env = environment();
+    let output = env.command(&["mcp", "--store", "S"]).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}

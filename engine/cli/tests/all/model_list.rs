@@ -47,6 +47,8 @@ fn models_are_listed_with_prices_and_asked_for_with_check() {
     assert!(row("gpt-5")["problem"].is_string() && row("gpt-5")["configured"] == false);
     assert_eq!(view["known"]["prices_of"], "2025-11-30");
 
+    env.fails(&["models", "nope"], 2, &["unknown model \"nope\""]);
+
     let text = run(&["models"], KEY);
     for words in [
         "can be called",

@@ -31,7 +31,14 @@ fn written(env: &TestEnvironment) -> String {
     let run = evolve(env, "S", 2)["run"].as_str().unwrap().to_owned();
     let (document, code) = env.json(&["export", &run, "--layout", "original", "--to", "out", "--store", "S"]);
     assert_eq!((code, &document["run"], &document["generations"]), (0, &json!(run), &json!(7)));
-    assert_eq!(document["files"], json!(files(&env.path("out")).len()));
+    let files = files(&env.path("out"));
+    assert_eq!(document["files"], json!(files.len()));
+    // Only the rows of a table have predictions, and only they are named.
+    let predictions = files.keys().filter(|path| path.ends_with("predictions.csv")).count();
+    assert_eq!(document["predictions"], json!(predictions));
+    let output = env.run(&["export", &run, "--layout", "original", "--to", "told", "--store", "S"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(told.contains("predictions.csv"), predictions > 0, "{told}");
     run
 }
 
@@ -51,6 +58,9 @@ fn a_run_is_written_imported_elsewhere_and_looked_at() {
 
     let (log, _) = env.json(&["log", "--store", "T"]);
     assert_eq!((&log["runs"], &log["imported"][0]["run"]), (&json!([]), &json!(run)));
+    for command in ["best", "lineage"] {
+        env.fails(&[command, run, "--store", "T"], 2, &["was imported", "take imported runs"]);
+    }
     let (log, _) = env.json(&["log", run, "--store", "T"]);
     let hash = |number: usize| log["generations"][number]["hash"].as_str().unwrap();
     assert_eq!(
@@ -60,6 +70,8 @@ fn a_run_is_written_imported_elsewhere_and_looked_at() {
     let (events, _) = env.json(&["log", run, "--events", "--store", "T"]);
     assert_eq!(events["events"][0]["kind"], RunImported::KIND);
     let (shown, _) = env.json(&["show", hash(1), "--store", "T"]);
+    let told: Value = serde_json::from_slice(&env.run(&["show", hash(1), "--store", "T"]).stdout).unwrap();
+    assert_eq!(told, shown);
     assert_eq!((&shown["kind"], &shown["body"]["number"]), (&json!("imported-generation"), &json!(1)));
     let (file, _) = env.json(&["show", hash(0), "--file", "task_agent.py", "--store", "T"]);
     assert_eq!(file["content"], "def guess():\n    return 10\n");
@@ -219,7 +231,7 @@ fn hostile_and_foreign_folders_are_refused() {
     std::fs::create_dir_all(large.parent().unwrap()).unwrap();
     std::fs::File::create(large).unwrap().set_len((64 << 20) + 1).unwrap();
     env.write("nothing/readme", "");
-    refused("nothing", &["no generation was found", "gen_0, gen_1"]);
+    refused("nothing", &["nothing: no generation was found", "gen_0, gen_1"]);
     refused("large", &["too large at gen_0/metadata.json", "64 MiB each"]);
     env.write("strange/gen_0/repo/a\\b", "");
     env.write("strange/gen_0/repo/__pycache__/a.pyc", "");

@@ -38,6 +38,8 @@ fn a_report_is_written_replaced_and_the_same_again() {
     env.write("mine/letter.txt", "x");
     env.fails(&["report", &run, "--to", "mine", "--store", "S"], 2, &["mine", "holds no report"]);
     env.fails(&["report", "--folder", "nowhere", "--to", "x", "--store", "S"], 2, &["nowhere", "log"]);
+    let all = ["report", "--all", "--folder", "nowhere", "--to", "x", "--store", "S"];
+    env.fails(&all, 2, &["nowhere", "log"]);
     env.fails(
         &["report", "0123456789ab", "--to", "x", "--store", "S"],
         2,

@@ -248,6 +248,11 @@ fn a_reader_that_goes_away_is_no_failure() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), b"".as_slice()));
+    // A full disk is not the end of the reader.
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = env.command(&["log", "--store", "S"]).stdout(full).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(1) && told.contains("standard output: "), "{told}");
 }
 
 #[test]
@@ -259,6 +264,11 @@ fn settings_come_from_the_file_and_flags_win() {
     assert!(env.path("from-file/store.db").exists());
     let (value, _): (Value, i32) = env.json(&["evolve", "--generations", "2"]);
     assert_eq!(value["generations"], 2);
+    env.write("hyperspace.toml", "workers = 0\n[evolve]\ngenerations = 0\n");
+    env.fails(&["log"], 2, &["workers is 0", "`workers` is set in", "hyperspace.toml, line 1"]);
+    let evolve = ["evolve", "--workers", "1"];
+    env.fails(&evolve, 2, &["generations is 0", "`generations` is set in", "hyperspace.toml, line 3"]);
+    env.fails(&[&evolve[..], &["--generations", "0"]].concat(), 2, &["--generations is 0"]);
     env.write("hyperspace.toml", "stroe = \"x\"\n");
     env.fails(&["log"], 2, &["hyperspace.toml", "line 1", "stroe"]);
 }

@@ -249,6 +249,18 @@ fn agents_are_evaluated_also_in_the_form_of_gepa() {
     assert_eq!(one["score"], -10.0, "{one}");
     let sealed = server.posted("/evaluate", &json!({ "candidate": good, "example_id": "none" }), 400);
     assert!(sealed["error"].as_str().unwrap().contains("Unknown or sealed") && sealed["budget"].is_object());
+    for (path, body, words) in [
+        ("/evaluate", json!({ "candidate": 5 }), "candidate: invalid type"),
+        ("/evaluate_examples", json!([]), "found a list"),
+        (
+            "/evaluate_examples",
+            json!({ "candidate": good, "example_ids": [name, name, name] }),
+            "at most 2 names",
+        ),
+    ] {
+        let wrong = server.posted(path, &body, 400);
+        assert!(wrong["error"].as_str().unwrap().contains(words) && wrong["budget"].is_object(), "{wrong}");
+    }
     let failed = server.posted("/evaluate", &json!({ "candidate": broken }), 422);
     assert!(failed["error"].as_str().unwrap().contains("NameError"), "{failed}");
     assert_eq!(server.asked("GET /status")["task"], "guess");

@@ -132,6 +132,15 @@ fn a_study_that_was_killed_is_equal_to_an_undisturbed_one() {
     // The report is that of the record, and every run replays.
     let hash = &report["study"].as_str().unwrap()[..12];
     assert_eq!(killed.json(&["study", hash]), (report.clone(), 0));
+    let (listed, _) = killed.json(&["log"]);
+    assert_eq!(listed["studies"][0]["study"], report["study"], "{listed}");
+    assert_eq!(
+        listed["studies"][0]["runs"].as_u64(),
+        listed["runs"].as_array().map(|runs| runs.len() as u64)
+    );
+    for command in ["show", "log", "best"] {
+        killed.fails(&[command, hash], 2, &["is a study", &format!("hyperspace study {hash}")]);
+    }
     checks(&killed, &report);
     killed.fails(&["study", "absent.toml"], 2, &["no file absent.toml", "no study"]);
     killed.write("bad.toml", "[study]\nseeds = 3\ncandidates = 8\nstrategies = [\"beem\"]\n");

@@ -1,5 +1,6 @@
 //! Errors of tasks. Every message names the file, the place in it, what is expected there, and what was found.
 
+use hyperspace_core::reader_words;
 use thiserror::Error;
 
 use crate::scorer::InvalidCase;
@@ -141,7 +142,7 @@ impl TaskError {
     pub(crate) fn json(file: &str, error: &serde_json::Error) -> Self {
         let (line, column, text) = (error.line(), error.column(), error.to_string());
         let suffix = format!(" at line {line} column {column}");
-        let message = text.strip_suffix(&suffix).unwrap_or(&text).to_owned();
+        let message = reader_words(text.strip_suffix(&suffix).unwrap_or(&text), "an object");
         Self::Syntax { file: file.to_owned(), line: line.max(1), column: column.max(1), message }
     }
 
@@ -157,11 +158,12 @@ pub(crate) fn shorten(text: &str) -> String {
     if short.len() < text.len() { short + " …" } else { short }
 }
 
-/// Returns the text of a file, or an error with the position at which it is not UTF-8.
+/// Returns the text of a file without a byte order mark, or an error with the position at which it is not UTF-8.
 pub(crate) fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, TaskError> {
-    std::str::from_utf8(bytes).map_err(|error| {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
         let message = "expected UTF-8 text, found other bytes; save the file as UTF-8";
         TaskError::at_byte(file, &valid, error.valid_up_to(), message)
-    })
+    })?;
+    Ok(text.trim_start_matches('\u{feff}'))
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use hyperspace_core::reader_words;
 use serde_json::{Map, Value};
 
 use crate::case::Case;
@@ -153,7 +154,7 @@ fn python(table: &ScorerTable, file: &str) -> Result<PythonScoring, TaskError> {
         // Every key has a default, so a key that cannot be read on its own is the wrong one.
         let alone = Value::Object([(key.clone(), value.clone())].into_iter().collect());
         if let Err(error) = serde_json::from_value::<PythonScoring>(alone) {
-            let message = error.to_string();
+            let message = reader_words(&error.to_string(), "a table");
             let (found, expected) = message.split_once(", expected ").unwrap_or((&message, "another value"));
             return Err(TaskError::field(file, format!("scorer.{key}"), expected, found));
         }

@@ -21,6 +21,7 @@ mod reader;
 mod row_scoring;
 mod row_table;
 mod rows;
+mod same_data;
 mod source;
 
 pub use self::appended::{DataRow, whole_rows};

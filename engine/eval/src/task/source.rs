@@ -153,7 +153,10 @@ impl TaskLoader {
             }
             other => other?,
         };
-        let expected = format!("a file, as task {} reads no folder", task.name());
+        let expected = format!(
+            "none, as task {} has its own data, or one file that is used instead of them",
+            task.name()
+        );
         Err(TaskError::data(data_label, "external data", expected, "a folder"))
     }
 
@@ -266,20 +269,19 @@ impl CaseSource<'_> {
             };
             return Ok([vec![case.clone()], vec![case], Vec::new()]);
         }
-        if splits.train.is_some() && splits.train == splits.held_out {
-            let expected = "other data than those of splits.train";
-            return Err(TaskError::field(&name, "splits.held-out", expected, "the same"));
-        }
         if self.reader.needs_no_splits() && splits.held_out.is_none() && splits.test.is_none() {
             let cases = self.split(splits.train.as_ref(), "train")?;
             return Ok([cases.clone(), cases, Vec::new()]);
         }
         let test = splits.test.as_ref().map(|split| self.split(Some(split), "test")).transpose()?;
-        Ok([
-            self.split(splits.train.as_ref(), "train")?,
-            self.split(splits.held_out.as_ref(), "held-out")?,
-            test.unwrap_or_default(),
-        ])
+        let train = self.split(splits.train.as_ref(), "train")?;
+        let held_out = self.split(splits.held_out.as_ref(), "held-out")?;
+        // Two empty lists are the same, but each was refused as empty before.
+        if splits.train == splits.held_out {
+            let expected = "other data than those of splits.train";
+            return Err(TaskError::field(&name, "splits.held-out", expected, "the same"));
+        }
+        Ok([train, held_out, test.unwrap_or_default()])
     }
 
     fn split(&self, split: Option<&SplitTable>, which: &'static str) -> Result<Vec<Case>, TaskError> {
@@ -373,10 +375,16 @@ impl CaseSource<'_> {
                 };
                 files.iter().map(case).collect()
             }
-            _ => {
+            (args, seeds, each, files) => {
+                let given = [args.is_some(), seeds.is_some(), each.is_some(), files.is_some()];
+                let found = match given.into_iter().filter(|given| *given).count() {
+                    0 => "none of them",
+                    1 => "an empty list",
+                    _ => "several of them",
+                };
                 let expected =
                     "one of args = [...], seeds = [...], each = [...] and files = [...], not empty";
-                Err(TaskError::field(name, field, expected, "none or several of them"))
+                Err(TaskError::field(name, field, expected, found))
             }
         }
     }

@@ -294,7 +294,7 @@ fn functions_of_the_evaluators_file_come_from_the_program() {
 fn wrong_keys_of_the_scorer_are_named() {
     for (keys, message) in [
         ("call = \"paht\"", "own/task.toml, field scorer.call: expected one of `path`, `files`"),
-        ("cascade = \"x\"", "own/task.toml, field scorer.cascade: expected a sequence, found invalid type"),
+        ("cascade = \"x\"", "own/task.toml, field scorer.cascade: expected a list, found invalid type"),
         ("visible = [\"lost/\"]", "own/lost/: no such file; scorer.visible of task.toml"),
     ] {
         let files = [

@@ -75,6 +75,8 @@ fn keys_that_make_no_sense_are_named() {
         error("[splits.train]\nfile = \"x.csv\"\n[splits.held-out]\nfile = \"y.csv\"\n")
             .contains("splits.train")
     );
+    let empty = error("[splits.train]\nseeds = []\n[splits.held-out]\nseeds = []\n");
+    assert!(empty.contains("splits.train") && empty.contains("found an empty list"), "{empty}");
 }
 
 #[test]

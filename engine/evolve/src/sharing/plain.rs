@@ -9,11 +9,7 @@ const DECODED_LETTERS_MIN: usize = 8;
 
 /// Returns whether a character is invisible, or changes the direction of the text around it.
 pub(super) fn is_invisible(c: char) -> bool {
-    (c.is_control() && c != '\t' && c != '\n')
-        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{3164}'
-            | '\u{180b}'..='\u{180d}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}')
+    hyperspace_core::is_unseen(c) && c != '\t' && c != '\n'
 }
 
 /// Returns whether a character only modifies the one before it.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::audit::audit_lines;
+use super::folder::PREDICTIONS;
 use super::imported::{IMPORTED_RUN_KIND, load_imported_run};
 use super::numbering::{
     NumberedAgent, NumberedCandidate, NumberedGeneration, NumberedRun, evaluation, exchanges,
@@ -31,6 +32,8 @@ pub struct ExportSummary {
     pub files: u64,
     /// Total size of the files, in bytes.
     pub bytes: u64,
+    /// Number of the files that are predictions, with right answers.
+    pub predictions: u64,
 }
 
 /// The function that receives each file.
@@ -41,6 +44,7 @@ struct FolderWriter<'a> {
     put: Put<'a>,
     files: u64,
     bytes: u64,
+    predictions: u64,
 }
 
 /// Writes a run through `put`, which receives every path once. An imported run is written as it was read.
@@ -49,7 +53,7 @@ struct FolderWriter<'a> {
 ///
 /// [`InteropError`]. The files that were put before the error are incomplete.
 pub fn export(store: &Store, run: &RecordId, put: Put<'_>) -> Result<ExportSummary, InteropError> {
-    let mut writer = FolderWriter { store, put, files: 0, bytes: 0 };
+    let mut writer = FolderWriter { store, put, files: 0, bytes: 0, predictions: 0 };
     let (agents, generations) = if store.get_record(run)?.kind == IMPORTED_RUN_KIND {
         let imported = load_imported_run(store, run)?;
         writer.tree("", &imported.files)?;
@@ -65,7 +69,8 @@ pub fn export(store: &Store, run: &RecordId, put: Put<'_>) -> Result<ExportSumma
         let count = source.agents.iter().map(|agent| agent.generations.len()).sum();
         (source.agents.len(), count)
     };
-    Ok(ExportSummary { run: *run, agents, generations, files: writer.files, bytes: writer.bytes })
+    let FolderWriter { files, bytes, predictions, .. } = writer;
+    Ok(ExportSummary { run: *run, agents, generations, files, bytes, predictions })
 }
 
 impl FolderWriter<'_> {
@@ -73,6 +78,7 @@ impl FolderWriter<'_> {
         let path = RelPath::new(path).map_err(|error| InteropError::record(path, error))?;
         self.files += 1;
         self.bytes += content.len() as u64;
+        self.predictions += u64::from(path.as_str().rsplit('/').next() == Some(PREDICTIONS));
         (self.put)(&path, content).map_err(|source| InteropError::Write { path, source })
     }
 
@@ -148,7 +154,7 @@ impl FolderWriter<'_> {
         let data = source.data.get(&measured.split);
         if let Some((data, table)) = data.and_then(|data| Some((data, data.table.as_ref()?))) {
             let text = predictions::write(table, &data.cases, measured);
-            self.file(&format!("{folder}predictions.csv"), &text)?;
+            self.file(&format!("{folder}{PREDICTIONS}"), &text)?;
         }
         let Some(score) = &measured.score else { return Ok(()) };
         let report = match ClassificationReport::of(&source.task, measured) {

@@ -144,6 +144,14 @@ impl ClientAccount {
         Ok(())
     }
 
+    /// Refuses a request if no evaluation is left, without counting one.
+    pub(crate) fn check_evaluations(&self) -> Result<(), RequestRefusal> {
+        match self.budgets.evaluations {
+            Some(most) if self.taken.lock().evaluations >= most => Err(spent("evaluations", most)),
+            _ => Ok(()),
+        }
+    }
+
     /// Returns the number of evaluations counted so far, and the limit.
     pub(crate) fn evaluations(&self) -> (u64, Option<u64>) {
         (self.taken.lock().evaluations, self.budgets.evaluations)
@@ -236,6 +244,15 @@ mod tests {
         second.note(dollars("0.9"));
         drop(second);
         assert!(account.claim_money(dollars("0.01")).is_err());
+    }
+
+    #[test]
+    fn the_last_evaluation_is_the_last() {
+        let account = account(ClientBudgets { evaluations: Some(2), ..ClientBudgets::default() });
+        account.check_evaluations().unwrap();
+        account.count_evaluations(2).unwrap();
+        assert_eq!(account.check_evaluations().unwrap_err().kind, RefusalKind::Spent);
+        assert_eq!(account.evaluations(), (2, Some(2)));
     }
 
     #[test]

@@ -14,6 +14,10 @@ use super::{Client, ClientBudgets, TokenScope};
 /// Minimum number of characters of a token.
 const CHARS_MIN: usize = 16;
 
+/// The form of the file, for errors that may not quote it.
+const FORMAT: &str = "a section [tokens.NAME] has token, scopes (of execute, evaluate, runs, read) and, as limits, fuel, \
+                      memory-mib, requests-per-minute, evaluations, money";
+
 /// The error for an unusable file of tokens.
 #[derive(Debug, Error)]
 #[error("{0}")]
@@ -74,7 +78,8 @@ impl Tokens {
     ///
     /// [`TokenFileError`] with the section or the line, and without any part of the text.
     pub fn parse(text: &str) -> Result<Self, TokenFileError> {
-        let file: TokenFile = hyperspace_service::parse_secret_toml(text).map_err(TokenFileError)?;
+        let file: TokenFile = hyperspace_service::parse_secret_toml(text)
+            .map_err(|problem| TokenFileError(format!("{problem}; {FORMAT}")))?;
         if file.tokens.is_empty() {
             return Err(TokenFileError("expected a section [tokens.NAME]".to_owned()));
         }
@@ -135,6 +140,10 @@ mod tests {
     fn what_is_wrong_is_named_and_nothing_is_quoted() {
         for (text, words) in [
             (format!("[tokens.a]\ntoken = {TOKEN}\n"), "line 2"),
+            (
+                format!("[tokens.a]\ntoken = \"{TOKEN}\"\nscopes = [\"reed\"]\n"),
+                "scopes (of execute, evaluate, runs, read)",
+            ),
             (format!("[tokens.a]\ntoken = \"{TOKEN}\"\nscopes = [\"reed\"]\n"), "line 3"),
             (format!("[tokens.a]\ntoken = \"{TOKEN}\"\nscopes = []\n"), "scopes"),
             ("[tokens.a]\ntoken = \"short-secret\"\nscopes = [\"read\"]\n".to_owned(), "[tokens.a] token"),

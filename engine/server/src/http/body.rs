@@ -1,5 +1,6 @@
 //! Bodies, which are read within limits of size and time, and parsed with helpful errors.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -42,8 +43,9 @@ impl BodyRead {
 /// The JSON body of a request whose content type says that it is JSON.
 pub(super) struct JsonBody<T>(pub(super) T);
 
-/// The JSON body of a request, whatever its content type says, as other servers of that protocol accept it.
-pub(super) struct AnyJsonBody<T>(pub(super) T);
+/// The JSON body of a request, whatever its content type says, as other servers of that protocol accept it; or the refusal, to
+/// which the protocol gives its own form.
+pub(super) struct AnyJsonBody<T>(pub(super) Result<T, RequestRefusal>);
 
 impl<T: DeserializeOwned> FromRequest<Gateway> for JsonBody<T> {
     type Rejection = RequestRefusal;
@@ -62,10 +64,10 @@ impl<T: DeserializeOwned> FromRequest<Gateway> for JsonBody<T> {
 }
 
 impl<T: DeserializeOwned> FromRequest<Gateway> for AnyJsonBody<T> {
-    type Rejection = RequestRefusal;
+    type Rejection = Infallible;
 
-    async fn from_request(request: Request, gateway: &Gateway) -> Result<Self, RequestRefusal> {
-        Ok(Self(parsed(&bytes(request, gateway).await?)?))
+    async fn from_request(request: Request, gateway: &Gateway) -> Result<Self, Infallible> {
+        Ok(Self(bytes(request, gateway).await.and_then(|bytes| parsed(&bytes))))
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Higher scores are better: those of a minimised task are negated. Only training cases are known here.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::{StatusCode, header};
@@ -14,7 +16,7 @@ use utoipa::ToSchema;
 
 use super::body::AnyJsonBody;
 use super::documents::{AnyDocument, Asker};
-use crate::client::Client;
+use crate::client::{Client, TokenScope};
 use crate::gateway::{Gateway, written};
 use crate::refusal::{RefusalKind, RequestRefusal};
 
@@ -88,11 +90,23 @@ fn upward(task: &Task, score: f64) -> f64 {
     }
 }
 
-/// Refuses names that are not those of training cases.
+/// Refuses a client that may not evaluate, or has no evaluation left, before there is work with its names.
+fn check_client(client: &Client) -> Result<(), RequestRefusal> {
+    client.permits(TokenScope::Evaluate)?;
+    client.account.check_evaluations()
+}
+
+/// Refuses names that are not those of training cases, and more names than there are cases.
 fn check_cases(task: &Task, names: &[String]) -> Result<(), RequestRefusal> {
-    let cases = task.cases(Split::Train);
-    let unknown: Vec<&String> =
-        names.iter().filter(|name| !cases.iter().any(|case| case.name == **name)).take(5).collect();
+    check_names(&task.cases(Split::Train).iter().map(|case| case.name.as_str()).collect(), names)
+}
+
+fn check_names(known: &BTreeSet<&str>, names: &[String]) -> Result<(), RequestRefusal> {
+    if names.len() > known.len() {
+        let detail = format!("example_ids: expected at most {} names, found {}", known.len(), names.len());
+        return Err(RequestRefusal::new(RefusalKind::Unreadable, detail));
+    }
+    let unknown: Vec<&String> = names.iter().filter(|name| !known.contains(name.as_str())).take(5).collect();
     match unknown.is_empty() {
         true => Ok(()),
         false => Err(RequestRefusal::new(
@@ -112,7 +126,8 @@ pub(super) async fn evaluate(
 ) -> Answer {
     let refused = |refusal| GepaRefusal { refusal, budget: budget(&client) };
     let work = async {
-        let task = own_task(&gateway)?;
+        let (request, task) = (request?, own_task(&gateway)?);
+        check_client(&client)?;
         check_cases(task, request.example_id.as_slice())?;
         let view = gateway.evaluate_program(&client, task, &request.candidate).await?;
         let (score, info) = match &request.example_id {
@@ -144,9 +159,10 @@ pub(super) async fn evaluate_examples(
 ) -> Answer {
     let refused = |refusal| GepaRefusal { refusal, budget: budget(&client) };
     let work = async {
-        let task = own_task(&gateway)?;
+        let (request, task) = (request?, own_task(&gateway)?);
+        check_client(&client)?;
         let every = || task.cases(Split::Train).iter().map(|case| case.name.clone()).collect();
-        let names: Vec<String> = request.example_ids.clone().unwrap_or_else(every);
+        let names: Vec<String> = request.example_ids.unwrap_or_else(every);
         check_cases(task, &names)?;
         let view = gateway.evaluate_program(&client, task, &request.candidate).await?;
         let (mut scores, mut infos, mut errors) = (Map::new(), Map::new(), Map::new());
@@ -196,4 +212,20 @@ pub(super) async fn task(State(gateway): State<Gateway>, Extension(client): Aske
         "has_dataset": !task.is_single_case(), "train_size": task.cases(Split::Train).len(),
         "val_size": 0, "test_size": 0,
     })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_cases_and_no_more_than_there_are() {
+        let check = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            check_names(&BTreeSet::from(["a", "b"]), &names).map_err(|refusal| refusal.detail)
+        };
+        assert_eq!((check(&[]), check(&["b", "a"]), check(&["a", "a"])), (Ok(()), Ok(()), Ok(())));
+        assert_eq!(check(&["a", "x"]).unwrap_err(), "Unknown or sealed example_id: [\"x\"]");
+        assert_eq!(check(&["a", "b", "a"]).unwrap_err(), "example_ids: expected at most 2 names, found 3");
+    }
 }

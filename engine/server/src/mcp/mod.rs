@@ -27,7 +27,7 @@ use rmcp::model::{
     PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
     ServerConfig,
 };
-use rmcp::service::RequestContext;
+use rmcp::service::{RequestContext, ServerInitializeError};
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
 use thiserror::Error;
 
@@ -97,8 +97,12 @@ impl McpServer {
 pub async fn serve_stdio(engine: Engine) -> Result<(), ServeError> {
     let server = McpServer::new(engine);
     let gateway = server.gateway.clone();
-    let running = server.serve(rmcp::transport::stdio()).await;
-    let running = running.map_err(|error| ServeError::Greeting(error.to_string()))?;
+    let running = match server.serve(rmcp::transport::stdio()).await {
+        Ok(running) => running,
+        // A client that closes its end without a request wants nothing.
+        Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
+        Err(error) => return Err(ServeError::Greeting(error.to_string())),
+    };
     let ended = running.waiting().await;
     gateway.runs().stop_all().await;
     ended?;

@@ -257,23 +257,28 @@ fn read_up_to(path: &Path, most: u64) -> Result<Vec<u8>, ServiceError> {
     Ok(content)
 }
 
+/// Returns the text of a file without a byte order mark, which editors of other systems put in front.
+fn without_mark(path: &Path, content: Vec<u8>) -> Result<String, ServiceError> {
+    let text = String::from_utf8(content).map_err(|_| ServiceError::file(path, "it is not UTF-8"))?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
 /// Reads a settings file of at most 256 KiB.
 ///
 /// # Errors
 ///
 /// As [`read_text`].
 pub fn read_settings(path: &Path) -> Result<String, ServiceError> {
-    let content = read_up_to(path, SETTINGS_BYTES_MAX)?;
-    String::from_utf8(content).map_err(|_| ServiceError::file(path, "it is not UTF-8"))
+    without_mark(path, read_up_to(path, SETTINGS_BYTES_MAX)?)
 }
 
-/// Reads one text of at most 64 MiB.
+/// Reads one text of at most 64 MiB; a byte order mark is no part of it.
 ///
 /// # Errors
 ///
 /// As [`read_file`], and [`ServiceError::File`] when it is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, ServiceError> {
-    String::from_utf8(read_file(path)?).map_err(|_| ServiceError::file(path, "it is not UTF-8"))
+    without_mark(path, read_file(path)?)
 }
 
 #[cfg(test)]
@@ -295,5 +300,10 @@ mod tests {
         let link = folder.path().join("link");
         std::os::unix::fs::symlink(&large, &link).unwrap();
         read_text(&link).unwrap();
+        std::fs::write(&large, "\u{feff}a = 1").unwrap();
+        assert_eq!(
+            (read_text(&large).unwrap(), read_settings(&large).unwrap()),
+            ("a = 1".into(), "a = 1".into())
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use hyperspace_core::reader_words;
 use hyperspace_core::toml_nesting::{self, TOO_DEEP};
 use serde::de::DeserializeOwned;
 
@@ -17,7 +18,8 @@ pub(crate) fn parse_toml<T: DeserializeOwned>(path: PathBuf, text: &str) -> Resu
         let line = 1 + text[..at].matches('\n').count();
         return Err(ServiceError::file(path, format!("line {line} is {TOO_DEEP}")));
     }
-    toml::from_str(text).map_err(|error| ServiceError::file(path, error))
+    let read = toml::from_str(text);
+    read.map_err(|error| ServiceError::file(path, reader_words(&error.to_string(), "a table")))
 }
 
 /// Parses the text of a file that holds secrets. The message has the line of the problem, but nothing of the text.

@@ -47,9 +47,39 @@ pub(crate) fn load(store: &Path) -> BTreeMap<String, RunDates> {
 pub(crate) fn note(engine: &Engine, run: &RecordId) {
     let Some(clock) = &engine.environment().clock else { return };
     let now = clock.unix_seconds();
-    let mut all = load(engine.store_folder());
-    let turn = all.values().map(|dates| dates.turn).max().unwrap_or_default().saturating_add(1);
-    let dates = all.entry(run.to_string()).or_insert(RunDates { started: now, worked: now, turn });
-    (dates.worked, dates.turn) = (now, turn);
-    keep_notes(&path(engine.store_folder()), &all, "the date of the run is not kept");
+    engine.change_notes(|| {
+        let mut all = load(engine.store_folder());
+        let turn = all.values().map(|dates| dates.turn).max().unwrap_or_default().saturating_add(1);
+        let dates = all.entry(run.to_string()).or_insert(RunDates { started: now, worked: now, turn });
+        (dates.worked, dates.turn) = (now, turn);
+        keep_notes(&path(engine.store_folder()), &all, "the date of the run is not kept");
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use hyperspace_testkit::models::VirtualClock;
+
+    use super::*;
+    use crate::environment::Environment;
+
+    #[test]
+    fn runs_at_the_same_time_keep_the_dates_of_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Environment::default().clock(Arc::new(VirtualClock::default()));
+        let engine = Engine::builder().store(folder.path()).environment(clock).build().unwrap();
+        std::thread::scope(|threads| {
+            for number in 0..16 {
+                let engine = engine.clone();
+                threads.spawn(move || note(&engine, &RecordId::from_bytes([number; 32])));
+            }
+        });
+        let all = load(folder.path());
+        assert_eq!(all.len(), 16);
+        let mut turns: Vec<u64> = all.values().map(|dates| dates.turn).collect();
+        turns.sort_unstable();
+        assert_eq!(turns, (1..=16).collect::<Vec<_>>());
+    }
 }

@@ -184,6 +184,11 @@ pub(crate) fn best_candidate(
 
 /// Returns the run of a candidate, and the candidate.
 pub(super) fn data_of(store: &Store, hash: &str) -> Result<(RunData, CandidateId), ServiceError> {
+    let named = target::split(hash)?.hash;
+    if !named.is_empty() {
+        // A run that was not made here is refused as a whole: its generations would be refused as well.
+        target::run(store, Some(named))?;
+    }
     let target = CandidateTarget::resolve(store, hash)?;
     let run = target::run(store, Some(&target.generation.to_string()))?;
     Ok((RunData::load(store, &run)?, target.place))

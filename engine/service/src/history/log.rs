@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::call_totals::{CandidateCallsView, calls_of, total};
+use super::comparisons::{self, StudyRow, TransferRow};
 use super::dates::{self, RunDates};
 use super::query::{self, CandidatesView, LogQuery, WantedRows};
 use super::recorded_calls::efforts_by_stream;
@@ -50,6 +51,12 @@ pub struct RunsView {
     /// Continuous runs, whose seasons are among `runs`; absent if there are none or a filter is set.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub continuous: Vec<ContinuousRunRow>,
+    /// Studies, whose runs are among `runs`; absent if there are none or a filter is set.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub studies: Vec<StudyRow>,
+    /// Transfer benchmarks, whose trials are among `runs`; absent if there are none or a filter is set.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<TransferRow>,
     /// Imported runs, one row for each of their agents; none if a filter is set, because it cannot be applied to them.
     pub imported: Vec<ImportedRunRow>,
     /// Number of runs that a filter of dates left out because their dates are not known.
@@ -281,8 +288,15 @@ impl Engine {
 
 fn runs(store: &Store, query: &LogQuery, wanted: &WantedRows) -> Result<RunsView, ServiceError> {
     let dates = store.folder().map(dates::load).unwrap_or_default();
-    let mut view =
-        RunsView { runs: Vec::new(), continuous: Vec::new(), imported: Vec::new(), undated: 0, remark: None };
+    let mut view = RunsView {
+        runs: Vec::new(),
+        continuous: Vec::new(),
+        studies: Vec::new(),
+        transfers: Vec::new(),
+        imported: Vec::new(),
+        undated: 0,
+        remark: None,
+    };
     let mut left_out = Vec::new();
     for id in store.runs()? {
         let dates = dates.get(&id.to_string());
@@ -300,6 +314,8 @@ fn runs(store: &Store, query: &LogQuery, wanted: &WantedRows) -> Result<RunsView
     }
     if query.is_empty() {
         view.continuous = continuous_runs(store)?;
+        view.studies = comparisons::studies(store)?;
+        view.transfers = comparisons::transfers(store)?;
         for id in imported_runs(store)? {
             let run = load_imported_run(store, &id)?;
             let facts = experiment_facts(store, &id, &run)?;

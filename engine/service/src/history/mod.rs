@@ -3,6 +3,7 @@
 mod arms;
 mod call_totals;
 mod compare;
+mod comparisons;
 mod config_keys;
 mod cost_ledger;
 mod costs;
@@ -29,6 +30,7 @@ pub use self::arms::ArmView;
 pub(crate) use self::arms::arms_of_run;
 pub use self::call_totals::CandidateCallsView;
 pub use self::compare::{CompareView, ComparedGroup, ComparedRun, SpreadView};
+pub use self::comparisons::{StudyRow, TransferRow};
 pub use self::config_keys::DifferingKey;
 pub(crate) use self::cost_ledger::CostLedger;
 pub use self::costs::{CostRow, CostsView};

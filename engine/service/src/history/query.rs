@@ -35,12 +35,30 @@ pub struct LogQuery {
 
 impl LogQuery {
     /// Returns whether every run is wanted.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.task.is_none()
-            && self.agent.is_none()
-            && self.since.is_none()
-            && self.until.is_none()
-            && self.fate.is_none()
+    pub(super) fn is_empty(&self) -> bool {
+        self.filter().is_none()
+    }
+
+    /// Checks that there is no filter, which a continuous run does not have.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage`, with the name of the filter.
+    pub fn check_continuous(&self) -> Result<(), ServiceError> {
+        let problem = "it selects runs or candidates of one run, and this is a continuous run; name the run of a season";
+        self.filter().map_or(Ok(()), |setting| Err(ServiceError::setting(setting, problem)))
+    }
+
+    /// Returns the name of the first filter that is set.
+    fn filter(&self) -> Option<&'static str> {
+        let filters = [
+            ("task", &self.task),
+            ("agent", &self.agent),
+            ("since", &self.since),
+            ("until", &self.until),
+            ("fate", &self.fate),
+        ];
+        filters.into_iter().find_map(|(name, value)| value.as_ref().map(|_| name))
     }
 
     /// Returns whether candidates of a run are listed instead of its generations.

@@ -46,6 +46,19 @@ pub(crate) fn callable(
     Ok(models)
 }
 
+/// Refuses a name that has no meaning: neither the settings nor any known provider has such a model.
+pub(super) fn check_known(engine: &Engine, name: &str) -> Result<(), ServiceError> {
+    let configured = &engine.settings().models;
+    let registry = Registry::new(configured.clone());
+    let around = surroundings(engine, &registry, &BTreeSet::from([name.to_owned()]))?;
+    match registry.model(name, &around) {
+        Err(source @ ConfigError::UnknownModel { .. }) => {
+            Err(ServiceError::unknown_model(source, configured.keys()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Names of models, resolved.
 struct NamedModels {
     /// Single models, including those of routes.

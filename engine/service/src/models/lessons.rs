@@ -24,14 +24,16 @@ pub(super) fn load(engine: &Engine) -> BTreeMap<String, Learned> {
 /// Forgets the lessons of the models with these keys ([`hyperspace_llm::Model::lesson_key`]), or all lessons. Returns the number
 /// of models that had any.
 pub(super) fn forget(engine: &Engine, keys: Option<&BTreeSet<String>>) -> usize {
-    let mut all = load(engine);
-    let before = all.len();
-    all.retain(|key, _| keys.is_some_and(|keys| !keys.contains(key)));
-    let forgotten = before - all.len();
-    if forgotten > 0 {
-        keep_notes(&path(engine), &all, "no lesson is forgotten");
-    }
-    forgotten
+    engine.change_notes(|| {
+        let mut all = load(engine);
+        let before = all.len();
+        all.retain(|key, _| keys.is_some_and(|keys| !keys.contains(key)));
+        let forgotten = before - all.len();
+        if forgotten > 0 {
+            keep_notes(&path(engine), &all, "no lesson is forgotten");
+        }
+        forgotten
+    })
 }
 
 /// Keeps the lessons of these models' providers, if there is a store.
@@ -40,11 +42,12 @@ pub(crate) fn keep(engine: &Engine, models: &Models) {
     if learned.is_empty() || engine.reader().is_err() {
         return;
     }
-    let mut all = load(engine);
-    let before = all.clone();
-    all.extend(learned);
-    if all == before {
-        return;
-    }
-    keep_notes(&path(engine), &all, "lessons of providers are not kept");
+    engine.change_notes(|| {
+        let mut all = load(engine);
+        let before = all.clone();
+        all.extend(learned);
+        if all != before {
+            keep_notes(&path(engine), &all, "lessons of providers are not kept");
+        }
+    });
 }

@@ -6,6 +6,7 @@ use hyperspace_llm::{Api, Catalogue, Cost, Model, ProviderListing};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
+use super::callable::check_known;
 use super::{callable, chains, lessons, options};
 use crate::engine::Engine;
 use crate::error::ServiceError;
@@ -127,7 +128,13 @@ impl Engine {
         let configured = &self.settings().models;
         let mut names: BTreeSet<String> = configured.keys().cloned().collect();
         for name in &request.names {
-            names.extend(chains(self, name)?.into_iter().flatten());
+            for single in chains(self, name)?.into_iter().flatten() {
+                // A model of the settings is listed even if its section is wrong.
+                if !configured.contains_key(&single) {
+                    check_known(self, &single)?;
+                }
+                names.insert(single);
+            }
         }
         let forgotten = request.forget.then(|| self.forget_lessons(&request.names)).transpose()?;
         let (mut rows, mut asked) = (Vec::new(), JoinSet::new());

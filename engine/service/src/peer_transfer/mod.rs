@@ -19,6 +19,7 @@ use hyperspace_store::ResolveError;
 
 use crate::engine::Engine;
 use crate::error::ServiceError;
+use crate::kinds::TRANSFER_KIND;
 
 pub use self::request::TransferRequest;
 pub use self::view::{ShareView, TransferPairView, TransferProgress, TransferTrialView, TransferView};
@@ -77,7 +78,7 @@ impl Engine {
     /// Class `Usage` when there is no such benchmark, `Damage` when the store is damaged.
     pub fn transfer_report(&self, hash: &str) -> Result<TransferView, ServiceError> {
         let store = self.reader()?;
-        let id = match store.resolve(record::TRANSFER_KIND, hash) {
+        let id = match store.resolve(TRANSFER_KIND, hash) {
             Err(ResolveError::Unknown { .. } | ResolveError::Malformed { .. }) => {
                 let message = format!("no transfer benchmark begins with {hash}");
                 return Err(ServiceError::with_hint(message, "give the hash that its report names"));

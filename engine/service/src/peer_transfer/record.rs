@@ -5,9 +5,8 @@ use hyperspace_store::Store;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ServiceError;
+use crate::kinds::TRANSFER_KIND;
 
-/// The record kind of a transfer benchmark.
-pub(super) const TRANSFER_KIND: &str = "transfer";
 /// The version of the record.
 const TRANSFER_FORMAT: u32 = 1;
 

@@ -8,6 +8,7 @@ use super::helpers::{Helpers, helpers};
 use super::project_files::ProjectFiles;
 use super::scripts::GEPA;
 use super::yaml;
+use super::yaml_fault;
 
 /// The marker of a region that may be evolved.
 const MARKER: &str = "EVOLVE-BLOCK-START";
@@ -116,6 +117,12 @@ fn check_texts(files: &ProjectFiles<'_>, form: &ProjectForm) -> Result<(), Strin
     for path in [&form.evaluator, &form.program].into_iter().chain(&form.settings) {
         if !files.is_text(path) {
             return Err(format!("{path}: expected text in UTF-8"));
+        }
+    }
+    let yaml = form.settings.iter().filter(|path| path.ends_with(".yaml") || path.ends_with(".yml"));
+    for path in yaml {
+        if let Some((line, why)) = yaml_fault::fault(&files.text(path)) {
+            return Err(format!("{path}, line {line}: not YAML: {why}"));
         }
     }
     let source = files.text(&form.program);

@@ -14,6 +14,7 @@ mod scripted;
 mod scripts;
 mod specifications;
 mod yaml;
+mod yaml_fault;
 
 use std::path::{Path, PathBuf};
 

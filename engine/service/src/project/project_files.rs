@@ -60,10 +60,11 @@ impl<'a> ProjectFiles<'a> {
         self.paths.iter().copied().filter(own).collect()
     }
 
-    /// Returns the text of a file; empty if it does not exist.
+    /// Returns the text of a file without a byte order mark; empty if it does not exist.
     pub(super) fn text(&self, path: &str) -> String {
         let content = self.files.iter().find(|(own, _)| own.as_str() == path).map(|(_, content)| content);
-        content.map(|content| String::from_utf8_lossy(content).into_owned()).unwrap_or_default()
+        let text = content.map(|content| String::from_utf8_lossy(content).into_owned()).unwrap_or_default();
+        text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
     }
 
     /// Returns a description of the place where the project's Python code imports numpy or scipy, or where the project requires

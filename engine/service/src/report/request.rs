@@ -155,12 +155,17 @@ fn targets(store: &Store, request: &ReportRequest) -> Result<Vec<Target>, Servic
     }
     if request.all || !request.folders.is_empty() {
         let mut imported = Vec::new();
+        let mut without: Vec<&str> = request.folders.iter().map(String::as_str).collect();
         for id in imported_runs(store)? {
             let folder =
                 experiment_facts(store, &id, &load_imported_run(store, &id)?)?.folder.unwrap_or_default();
+            without.retain(|text| !folder.contains(text));
             if request.all || request.folders.iter().any(|text| folder.contains(text.as_str())) {
                 imported.push((folder, id));
             }
+        }
+        if !without.is_empty() {
+            return Err(no_folder(&without.join(", ")));
         }
         imported.sort();
         found.extend(imported.into_iter().map(|(_, id)| Target::ImportedRun(id)));
@@ -174,11 +179,13 @@ fn targets(store: &Store, request: &ReportRequest) -> Result<Vec<Target>, Servic
         new
     });
     if found.is_empty() {
-        let words = request.folders.join(", ");
-        return Err(ServiceError::with_hint(
-            format!("no imported run lies in {words}"),
-            "`log` lists the folders of imported runs",
-        ));
+        return Err(ServiceError::with_hint("the store holds no run", "`hyperspace evolve` starts one"));
     }
     Ok(found)
+}
+
+/// The error for parts of names that no imported folder has.
+fn no_folder(words: &str) -> ServiceError {
+    let hint = "`log` lists the folders of imported runs";
+    ServiceError::with_hint(format!("no imported run lies in {words}"), hint)
 }

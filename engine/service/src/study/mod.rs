@@ -19,6 +19,7 @@ use hyperspace_store::{ResolveError, Store};
 
 use crate::engine::Engine;
 use crate::error::ServiceError;
+use crate::kinds::STUDY_KIND;
 
 pub use self::cells::StudyProgress;
 pub use self::export::StudyExportView;
@@ -99,7 +100,7 @@ impl Engine {
 }
 
 fn find(store: &Store, hash: &str) -> Result<RecordId, ServiceError> {
-    match store.resolve(record::STUDY_KIND, hash) {
+    match store.resolve(STUDY_KIND, hash) {
         Err(ResolveError::Unknown { .. } | ResolveError::Malformed { .. }) => {
             let message = format!("there is no file {hash}, and no study begins with it");
             Err(ServiceError::with_hint(

@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{StudyBudget, StudyMeasure};
 use crate::error::ServiceError;
+use crate::kinds::STUDY_KIND;
 
-/// The record kind of a study.
-pub(super) const STUDY_KIND: &str = "study";
 /// The version of the record.
 pub(super) const STUDY_FORMAT: u32 = 1;
 

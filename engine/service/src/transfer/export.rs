@@ -42,6 +42,8 @@ pub struct OutcomeExportView {
     pub files: u64,
     /// Total size of all files in bytes.
     pub bytes: u64,
+    /// Number of files `predictions.csv`, which have the right answers; none if the task has no rows of a table.
+    pub predictions: u64,
     /// Number of files that share their content with another one on disk.
     pub linked: u64,
     /// The new folder.
@@ -113,6 +115,7 @@ impl Engine {
             generations: written.generations,
             files: written.files,
             bytes: written.bytes,
+            predictions: written.predictions,
             linked,
             to: to.to_path_buf(),
         })

@@ -3,8 +3,8 @@
 use std::path::{Component, Path, PathBuf};
 
 use hyperspace_core::{FileSet, RecordId, RelPath};
-use hyperspace_interop::Defect;
 use hyperspace_interop::original::{self, AgentFolder, ExperimentFacts};
+use hyperspace_interop::{Defect, InteropError};
 use hyperspace_store::Store;
 use serde::Serialize;
 
@@ -180,7 +180,11 @@ fn one(
     place: &str,
 ) -> Result<(ImportView, ExperimentFacts), ServiceError> {
     let (files, mut problems) = read(folder)?;
-    let directory = original::read(files)?;
+    let directory = original::read(files).map_err(|error| match error {
+        // Which folder it is about is known only here.
+        InteropError::NoRun(why) => ServiceError::file(folder, why),
+        error => error.into(),
+    })?;
     let store = match store {
         Some(store) => store,
         None => store.insert(engine.writer_or_new("import")?),

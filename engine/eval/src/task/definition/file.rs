@@ -1,6 +1,6 @@
 //! The whole of `task.toml`.
 
-use hyperspace_core::toml_nesting;
+use hyperspace_core::{reader_words, toml_nesting};
 use hyperspace_sandbox::RuntimeName;
 use serde::Deserialize;
 
@@ -57,7 +57,7 @@ impl Definition {
         }
         let definition: Self = toml::from_str(text).map_err(|error| {
             let byte = error.span().map_or(0, |span| span.start);
-            TaskError::at_byte(file, text, byte, error.message())
+            TaskError::at_byte(file, text, byte, &reader_words(error.message(), "a table"))
         })?;
         let kind = &definition.scorer.kind;
         if !kinds.contains(&kind.get_ref().as_str()) {

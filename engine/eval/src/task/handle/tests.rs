@@ -302,7 +302,7 @@ fn mistakes_in_task_toml_are_named_with_file_and_line_or_field() {
     refused(
         &[HEAD, PACKING, "[limits]\nfuel = -1\n"],
         &[],
-        "my-task/task.toml, line 12, column 8: invalid value: integer `-1`, expected u64",
+        "my-task/task.toml, line 12, column 8: invalid value: integer `-1`, expected an integer of 0 or more",
     );
     refused(
         &[HEAD, PACKING, "[limits]\nfuel = 0\n"],

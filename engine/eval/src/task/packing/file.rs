@@ -145,6 +145,7 @@ mod tests {
         let instances = parse("x.json", text).unwrap();
         assert_eq!(instances[0], ("b".into(), PackingCase { capacity: 10, items: vec![1, 10] }));
         assert_eq!(instances[1], ("a".into(), PackingCase { capacity: 5, items: vec![3] }));
+        assert_eq!(parse("x.json", &[b"\xef\xbb\xbf", &text[..]].concat()).unwrap(), instances);
     }
 
     #[test]

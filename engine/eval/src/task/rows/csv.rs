@@ -6,12 +6,13 @@ use crate::case::Case;
 use crate::scorer::rows::{Metric, RowsScorer};
 use crate::task::error::{TaskError, utf8};
 
-use super::table::{LineCounter, csv_error};
+use super::table::{LineCounter, check_quotes, csv_error};
 use super::values::{arguments, check_count, expected};
 
 /// Reads all rows. A cell contains JSON; a cell that is not JSON is taken as text.
 pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<Case>, TaskError> {
-    let text = utf8(file, bytes)?.trim_start_matches('\u{feff}');
+    let text = utf8(file, bytes)?;
+    check_quotes(file, text)?;
     let mut reader = ::csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| csv_error(file, text, &error))?.clone();
     let find = |name: &str| header.iter().position(|column| column.trim() == name);
@@ -82,6 +83,10 @@ mod tests {
         check(
             "input,expected\n1,\"two\"\n",
             "x.csv, line 2: expected a number in \"expected\", found \"two\"",
+        );
+        check(
+            "input,expected\n1,\"a\n2,b\n3,c\n",
+            "x.csv, line 2, column 3: expected a closing quote for this field, found the end of the file",
         );
         let many = format!("input,expected\n{}", "1,2\n".repeat(10_001));
         check(

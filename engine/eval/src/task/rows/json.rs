@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn lists_are_arguments_and_anything_else_is_one_argument() {
-        let text = "{\"input\": [1, 2], \"expected\": 3}\n\n{\"input\": {\"a\": 1}, \"expected\": \"x\", \"name\": \"n\"}\n";
+        let text = "\u{feff}{\"input\": [1, 2], \"expected\": 3}\n\n{\"input\": {\"a\": 1}, \"expected\": \"x\", \"name\": \"n\"}\n";
         let rows = parse("x.jsonl", text.as_bytes(), Metric::Exact).unwrap();
         let shown = |case: &Case| (case.name.clone(), case.data_to_json().unwrap());
         assert_eq!(shown(&rows[0]), ("row_0000".to_owned(), json!([1, 2])));

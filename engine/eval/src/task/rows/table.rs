@@ -22,7 +22,6 @@ pub(crate) struct TableRow {
 /// Reads a file in the format that its suffix names. Every row must have the columns `needed`.
 pub(crate) fn parse(file: &str, bytes: &[u8], needed: &[&str]) -> Result<Vec<TableRow>, TaskError> {
     let text = utf8(file, bytes)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let rows = match format(file) {
         "csv" => read_csv(file, text, needed)?,
         "jsonl" | "ndjson" => read_json_lines(file, text, needed)?,
@@ -37,8 +36,8 @@ pub(crate) fn parse(file: &str, bytes: &[u8], needed: &[&str]) -> Result<Vec<Tab
 /// Returns the columns of a file in their order; for JSON lines, the keys of the first row in alphabetical order.
 pub(crate) fn header(file: &str, bytes: &[u8]) -> Result<Vec<String>, TaskError> {
     let text = utf8(file, bytes)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if format(file) == "csv" {
+        check_quotes(file, text)?;
         let mut reader = ::csv::Reader::from_reader(text.as_bytes());
         let header = reader.headers().map_err(|error| csv_error(file, text, &error))?;
         return Ok(header.iter().map(str::to_owned).collect());
@@ -77,7 +76,7 @@ fn read_csv(file: &str, text: &str, needed: &[&str]) -> Result<Vec<TableRow>, Ta
 }
 
 /// Checks that the quotes of a CSV text match. Where they do not, readers guess, and treat what follows as part of the field.
-fn check_quotes(file: &str, text: &str) -> Result<(), TaskError> {
+pub(super) fn check_quotes(file: &str, text: &str) -> Result<(), TaskError> {
     #[derive(PartialEq)]
     enum QuoteState {
         Start,
@@ -208,6 +207,11 @@ mod tests {
             b"id,text\n1,\"a\nb\n2,c\n",
             "x.csv, line 2, column 3: expected a closing quote for this field, found the end of the file",
         );
+        check(
+            b"id,\"text\n1,a\n",
+            "x.csv, line 1, column 4: expected a closing quote for this field, found the end of the file",
+        );
+        header("x.csv", b"id,\"text\n1,a\n").unwrap_err();
         check(
             b"id,text\n1,\"a\"b\n",
             "x.csv, line 2, column 6: expected a comma or the end of the line after a quoted field, found more text; \
