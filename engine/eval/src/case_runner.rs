@@ -3,9 +3,10 @@
 //! Invariant: results are in the order of the cases, whichever finished first (see `result_buffer.rs`).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hyperspace_core::exact_json;
-use hyperspace_sandbox::{Outcome, Report, Template};
+use hyperspace_sandbox::{Outcome, Report, Sandbox, SandboxError, Template};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
@@ -18,7 +19,7 @@ use crate::evidence::{self, EVIDENCE_CHARS_MAX, EvidenceRules};
 use crate::python::PythonRunner;
 use crate::result_buffer::ResultBuffer;
 use crate::row_watch::RowWatch;
-use crate::scorer::{InvalidAnswer, Measure};
+use crate::scorer::{InvalidAnswer, Measure, WorkMeter};
 use crate::split::Split;
 use crate::stage;
 use crate::task::Task;
@@ -39,6 +40,8 @@ pub(crate) struct CaseRunner {
 pub(crate) enum CaseGuests {
     /// The candidate alone, measured by a scorer in this process.
     Room {
+        /// The sandbox whose threads check answers.
+        sandbox: Sandbox,
         template: Template,
         forks: bool,
         /// The name of the model that the candidate's class gets.
@@ -138,9 +141,11 @@ impl CaseRunner {
 
     /// Runs one case once. Returns `None` if the backstop ended it.
     async fn attempt(&self, case: &Case, seed: u64) -> Result<Option<CaseResult>, StopError> {
-        let (template, forks, model, doors) = match &self.guests {
+        let (sandbox, template, forks, model, doors) = match &self.guests {
             CaseGuests::Python(python) => return python.run_case(case, seed).await,
-            CaseGuests::Room { template, forks, model, doors } => (template, *forks, model, doors),
+            CaseGuests::Room { sandbox, template, forks, model, doors } => {
+                (sandbox, template, *forks, model, doors)
+            }
         };
         let name = CaseName { split: self.split, name: case.name.clone() };
         let style = CallStyle { entry: self.task.entry(), model: model.as_deref() };
@@ -156,25 +161,53 @@ impl CaseRunner {
             return Err(error);
         }
         let report = report.map_err(EvalError::from)?;
-        let has_ended = report.outcome != Outcome::WallClock;
-        Ok(has_ended.then(|| self.result(case, report, &judge)))
+        if report.outcome == Outcome::WallClock {
+            return Ok(None);
+        }
+        Ok(Some(self.result(case, report, judge, sandbox).await.map_err(EvalError::from)?))
     }
 
     /// Returns the result of a case, from the report of its run and the judge's view of what the guest said.
-    fn result(&self, case: &Case, report: Report, judge: &SharedJudge) -> CaseResult {
+    async fn result(
+        &self,
+        case: &Case,
+        report: Report,
+        judge: SharedJudge,
+        sandbox: &Sandbox,
+    ) -> Result<CaseResult, SandboxError> {
         let evidence = evidence::of(&report, self.evidence);
         let fuel = report.fuel_used;
         let answer = self.task.scorer().keeps_answers().then(|| answer(&report)).flatten();
-        let (outcome, measure) = match measure(report, judge) {
+        let (outcome, measure) = match measured(report, judge, sandbox).await? {
             Ok(measure) => (CaseOutcome::Scored, Some(measure)),
             Err(outcome) => (outcome, stage::measure_of_failure(&self.task)),
         };
         let evidence = evidence.filter(|_| outcome != CaseOutcome::Scored);
-        CaseResult { case: case.name.clone(), outcome, measure, fuel, evidence, answer, details: None }
+        Ok(CaseResult { case: case.name.clone(), outcome, measure, fuel, evidence, answer, details: None })
     }
 }
 
-fn measure(report: Report, judge: &SharedJudge) -> Result<Measure, CaseOutcome> {
+/// Ends a check when the future that waits for it is dropped.
+struct CheckGuard(Arc<AtomicBool>);
+
+impl Drop for CheckGuard {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Measures on a thread for computing, because checking an answer may take a second.
+async fn measured(
+    report: Report,
+    judge: SharedJudge,
+    sandbox: &Sandbox,
+) -> Result<Result<Measure, CaseOutcome>, SandboxError> {
+    let guard = CheckGuard(Arc::default());
+    let mut work = WorkMeter::cancelled_by(Arc::clone(&guard.0));
+    sandbox.compute(move || measure(report, &judge, &mut work)).await
+}
+
+fn measure(report: Report, judge: &SharedJudge, work: &mut WorkMeter) -> Result<Measure, CaseOutcome> {
     let invalid = |evidence: InvalidAnswer| CaseOutcome::Invalid { evidence };
     let mut judge = judge.lock();
     // A bad answer usually ends the guest with an exception. The answer is the cause, so it is what is reported.
@@ -187,7 +220,7 @@ fn measure(report: Report, judge: &SharedJudge) -> Result<Measure, CaseOutcome> 
         let outcome = if completed { Outcome::Exit { code: 0 } } else { report.outcome };
         return Err(CaseOutcome::Failed { outcome });
     };
-    judge.measure(&value).map_err(invalid)
+    judge.measure_within(&value, work).map_err(invalid)
 }
 
 /// Returns the candidate's answer, shortened: a text as it is, anything else as JSON.

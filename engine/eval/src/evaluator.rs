@@ -336,6 +336,7 @@ impl Evaluator {
                 let setup =
                     case_room::setup(task, &room).map_err(|error| EvalError::Sdk(error.to_string()))?;
                 CaseGuests::Room {
+                    sandbox: self.sandbox.clone(),
                     template: self.sandbox.template(setup)?,
                     forks: is_forked_for_cases,
                     model: self.model.clone().or_else(|| task.entry().model.clone()),

@@ -14,6 +14,7 @@ mod case;
 mod case_room;
 mod case_runner;
 mod doors;
+mod dyadic;
 mod error;
 mod evaluation;
 mod evaluator;

@@ -3,7 +3,9 @@
 //! A score is computed outside the sandbox and compared, stored and replayed without rounding, so the same data give the
 //! same score on every machine. The task's [`Direction`] says whether lower or higher scores are better.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::iter::Sum;
 use std::ops::{Add, Mul, Sub};
 use std::str::FromStr;
@@ -13,6 +15,8 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
+
+use crate::dyadic;
 
 /// Number of significant digits that `Display` prints.
 const DISPLAY_DIGITS: u32 = 10;
@@ -41,8 +45,9 @@ impl fmt::Display for Direction {
 /// An exact rational number. Equality, order and hashing are by value.
 ///
 /// `Display` rounds to ten significant digits for people; serde uses the canonical text `numerator/denominator` (reduced,
-/// denominator positive), which is also what [`FromStr`] accepts.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// denominator positive), which is also what [`FromStr`] accepts. Sums, products and comparisons of numbers whose denominators are
+/// powers of two, such as doubles, need no common divisor.
+#[derive(Clone)]
 pub struct Score(BigRational);
 
 /// A text that is not a canonical score.
@@ -71,7 +76,7 @@ impl Score {
     /// Returns the exact value of a double, or `None` if it is infinite or not a number.
     #[must_use]
     pub fn from_f64_exact(value: f64) -> Option<Self> {
-        BigRational::from_float(value).map(Self)
+        dyadic::of_double(value).map(Self)
     }
 
     /// Returns zero.
@@ -125,6 +130,11 @@ impl Score {
         format!("{}/{}", self.0.numer(), self.0.denom())
     }
 
+    /// Returns the number of bits after the binary point, or `None` if no number of bits is enough.
+    pub(crate) fn binary_places(&self) -> Option<u64> {
+        dyadic::places(&self.0)
+    }
+
     /// Returns the value as a rational number.
     #[must_use]
     pub fn as_rational(&self) -> &BigRational {
@@ -138,24 +148,50 @@ impl From<BigRational> for Score {
     }
 }
 
+impl PartialEq for Score {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Score {}
+
+impl PartialOrd for Score {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Score {
+    fn cmp(&self, other: &Self) -> Ordering {
+        dyadic::compared(&self.0, &other.0).unwrap_or_else(|| self.0.cmp(&other.0))
+    }
+}
+
+impl Hash for Score {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
 impl Add for &Score {
     type Output = Score;
     fn add(self, other: Self) -> Score {
-        Score(&self.0 + &other.0)
+        Score(dyadic::sum(&self.0, &other.0).unwrap_or_else(|| &self.0 + &other.0))
     }
 }
 
 impl Sub for &Score {
     type Output = Score;
     fn sub(self, other: Self) -> Score {
-        Score(&self.0 - &other.0)
+        Score(dyadic::difference(&self.0, &other.0).unwrap_or_else(|| &self.0 - &other.0))
     }
 }
 
 impl Mul for &Score {
     type Output = Score;
     fn mul(self, other: Self) -> Score {
-        Score(&self.0 * &other.0)
+        Score(dyadic::product(&self.0, &other.0).unwrap_or_else(|| &self.0 * &other.0))
     }
 }
 

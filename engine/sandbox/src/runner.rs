@@ -81,6 +81,22 @@ impl Runner {
         self.complete(lease, &GuestCall { program: &program, wall_clock_ms, heap_room: false, place }).await
     }
 
+    /// Computes something of the host, with a permit that is held until its end.
+    pub(crate) async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, SandboxError> {
+        let permit = self.compute_permits.acquire().await;
+        let work = move || {
+            let _permit = permit;
+            work()
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|error| match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(error) => SandboxError::Lost(error.to_string()),
+        })
+    }
+
     /// Runs a job on the files of a guest that waits for its door.
     pub(crate) async fn run_nested(&self, files: &Files, mut job: Job) -> Result<Report, SandboxError> {
         if !job.environment.mounts.is_empty() {

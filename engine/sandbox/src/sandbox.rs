@@ -112,6 +112,21 @@ impl Sandbox {
         crate::blocking::block_on(self.run(job))
     }
 
+    /// Computes something of the host on a thread for that, as one of the runs that may compute at the same time
+    /// ([`SandboxConfig::computing_max`]). Panics are passed on.
+    ///
+    /// Dropping the future does not end what has begun: `work` has to look itself whether it is still wanted.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Lost`] when the tokio runtime is shutting down.
+    pub async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, SandboxError> {
+        self.runner.compute(work).await
+    }
+
     /// Creates a template from this set-up. Nothing runs yet.
     ///
     /// # Errors

@@ -12,12 +12,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::number::Number;
-use super::{CaseSession, InvalidAnswer, InvalidCase, Invocation, Measure, Scorer};
+use super::{CaseSession, InvalidAnswer, InvalidCase, Invocation, Measure, Scorer, WorkMeter};
 use crate::case::Case;
 use crate::score::Score;
 
 /// Maximum dimension: 3^9 = 19,683 priorities still fit into a result of 1 MiB.
 pub const DIMENSION_MAX: u32 = 9;
+
+/// Work of sorting a priority.
+const PRIORITY_UNITS: u64 = 20;
+/// Work of looking for the third point of a pair.
+const PAIR_UNITS: u64 = 15;
 
 /// A verified cap set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,8 +67,8 @@ impl Scorer for CapSetScorer {
 
     fn start(&self, _case: &Case) -> CaseSession {
         let dimension = self.dimension;
-        CaseSession::new(Invocation::Each(calls(dimension)), move |answer: &Value| {
-            Ok(score(dimension, answer)?.measure())
+        CaseSession::metered(Invocation::Each(calls(dimension)), move |answer, work| {
+            Ok(score_within(dimension, answer, work)?.measure())
         })
     }
 }
@@ -95,6 +100,10 @@ pub fn calls(dimension: u32) -> Vec<Vec<Value>> {
 ///
 /// If the dimension is beyond [`DIMENSION_MAX`], or if the greedy construction built something that is not a cap set.
 pub fn score(dimension: u32, answer: &Value) -> Result<CapSet, InvalidAnswer> {
+    score_within(dimension, answer, &mut WorkMeter::new())
+}
+
+fn score_within(dimension: u32, answer: &Value, work: &mut WorkMeter) -> Result<CapSet, InvalidAnswer> {
     assert!(dimension <= DIMENSION_MAX, "the dimension {dimension} is beyond {DIMENSION_MAX}");
     let count = 3_usize.pow(dimension);
     let expected = || format!("a list of {count} priorities, one per vector");
@@ -107,12 +116,24 @@ pub fn score(dimension: u32, answer: &Value) -> Result<CapSet, InvalidAnswer> {
     let priority =
         |(index, value)| Number::read(value, || format!("priority of {:?}", vector(dimension, index)));
     let priorities = values.iter().enumerate().map(priority).collect::<Result<Vec<_>, _>>()?;
-    let vectors = greedy(dimension, &priorities);
+    work.spend(PRIORITY_UNITS * priorities.len() as u64)?;
+    let vectors = greedy(dimension, &priorities, work)?;
+    work.spend(PAIR_UNITS * pairs(vectors.len()))?;
     assert!(verify(dimension, &vectors), "the greedy construction left a line in the set");
     Ok(CapSet { size: vectors.len() as u64, vectors })
 }
 
-fn greedy(dimension: u32, priorities: &[Number]) -> Vec<Vec<u8>> {
+/// Returns the number of pairs of different elements.
+fn pairs(count: usize) -> u64 {
+    let count = count as u64;
+    count * count.saturating_sub(1) / 2
+}
+
+fn greedy(
+    dimension: u32,
+    priorities: &[Number],
+    work: &mut WorkMeter,
+) -> Result<Vec<Vec<u8>>, InvalidAnswer> {
     let mut order: Vec<usize> = (0..priorities.len()).collect();
     // The sort is stable, so the first of equals stays first.
     order.sort_by(|a, b| priorities[*b].compare(priorities[*a]));
@@ -122,6 +143,7 @@ fn greedy(dimension: u32, priorities: &[Number]) -> Vec<Vec<u8>> {
         if blocked[index] {
             continue;
         }
+        work.spend(taken.len() as u64)?;
         let new = vector(dimension, index);
         for old in &taken {
             let third = old.iter().zip(&new).fold(0, |at, (a, b)| 3 * at + usize::from((6 - a - b) % 3));
@@ -130,7 +152,7 @@ fn greedy(dimension: u32, priorities: &[Number]) -> Vec<Vec<u8>> {
         blocked[index] = true;
         taken.push(new);
     }
-    taken
+    Ok(taken)
 }
 
 /// Returns whether vectors over {0, 1, 2} of this dimension are distinct and no three distinct ones sum to zero modulo 3.

@@ -5,13 +5,19 @@
 //!
 //! Attacks that end here: T-HACK-31, T-HACK-32, T-HACK-33, T-HACK-34, T-HACK-35.
 
+use num_bigint::BigInt;
+use num_traits::Signed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::common_scale::CommonScale;
 use super::number::Number;
-use super::{CaseSession, InvalidAnswer, InvalidCase, Invocation, Measure, Scorer};
+use super::{CaseSession, InvalidAnswer, InvalidCase, Invocation, Measure, Scorer, WorkMeter};
 use crate::case::Case;
 use crate::score::Score;
+
+/// Work of reading a circle and of comparing it with the square.
+const CIRCLE_UNITS: u64 = 500;
 
 /// A verified packing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,8 +60,8 @@ impl Scorer for CirclePackingScorer {
 
     fn start(&self, _case: &Case) -> CaseSession {
         let circles = self.circles;
-        CaseSession::new(Invocation::Once(Vec::new()), move |answer: &Value| {
-            Ok(verify(circles, answer)?.measure())
+        CaseSession::metered(Invocation::Once(Vec::new()), move |answer, work| {
+            Ok(verify_within(circles, answer, work)?.measure())
         })
     }
 }
@@ -71,28 +77,45 @@ pub(super) struct Circle {
 ///
 /// # Errors
 ///
-/// When the answer has another shape, contains anything but numbers, or is not a valid packing.
+/// When the answer has another shape, contains anything but numbers, is not a valid packing, or takes too much work.
 pub fn verify(circles: usize, answer: &Value) -> Result<CirclePackingResult, InvalidAnswer> {
-    let packing = read(circles, answer)?;
+    verify_within(circles, answer, &mut WorkMeter::new())
+}
+
+fn verify_within(
+    circles: usize,
+    answer: &Value,
+    work: &mut WorkMeter,
+) -> Result<CirclePackingResult, InvalidAnswer> {
+    let packing = read(circles, answer, work)?;
     for (index, circle) in packing.iter().enumerate() {
         inside(index, circle)?;
     }
-    for (index, first) in packing.iter().enumerate() {
-        for (other, second) in packing.iter().enumerate().skip(index + 1) {
-            apart(index, first, other, second)?;
+    let pairs = CirclePairs::of(&packing);
+    for index in 0..packing.len() {
+        for other in index + 1..packing.len() {
+            pairs.apart(index, other, work)?;
         }
     }
     Ok(CirclePackingResult { radii: packing.iter().map(|circle| &circle.r).sum() })
 }
 
 /// Reads a list of `circles` triples of numbers.
-pub(super) fn read(circles: usize, answer: &Value) -> Result<Vec<Circle>, InvalidAnswer> {
+pub(super) fn read(
+    circles: usize,
+    answer: &Value,
+    work: &mut WorkMeter,
+) -> Result<Vec<Circle>, InvalidAnswer> {
     let expected = || format!("a list of {circles} circles [x, y, r]");
     let Value::Array(list) = answer else { return Err(InvalidAnswer::quoting("answer", expected(), answer)) };
     if list.len() != circles {
         return Err(InvalidAnswer::quoting("answer", expected(), answer));
     }
-    list.iter().enumerate().map(|(index, circle)| read_circle(index, circle)).collect()
+    let read = |(index, circle)| {
+        work.spend(CIRCLE_UNITS)?;
+        read_circle(index, circle)
+    };
+    list.iter().enumerate().map(read).collect()
 }
 
 fn read_circle(index: usize, circle: &Value) -> Result<Circle, InvalidAnswer> {
@@ -127,13 +150,70 @@ fn inside(index: usize, circle: &Circle) -> Result<(), InvalidAnswer> {
     Ok(())
 }
 
+/// A circle of doubles near its numbers, and the same numbers in the unit of the packing.
+struct PreparedCircle {
+    near: [f64; 3],
+    exact: [BigInt; 3],
+}
+
+/// The circles of a packing, prepared for comparing pairs of them.
+pub(super) struct CirclePairs<'a> {
+    packing: &'a [Circle],
+    prepared: Vec<PreparedCircle>,
+    scale: CommonScale,
+}
+
+impl<'a> CirclePairs<'a> {
+    pub(super) fn of(packing: &'a [Circle]) -> Self {
+        let scale = CommonScale::of(packing.iter().flat_map(|circle| [&circle.x, &circle.y, &circle.r]));
+        let prepare = |circle: &Circle| {
+            let numbers = [&circle.x, &circle.y, &circle.r];
+            PreparedCircle { near: numbers.map(Score::to_f64), exact: numbers.map(|x| scale.units(x)) }
+        };
+        Self { packing, prepared: packing.iter().map(prepare).collect(), scale }
+    }
+
+    /// Refuses two circles that overlap.
+    pub(super) fn apart(
+        &self,
+        index: usize,
+        other: usize,
+        work: &mut WorkMeter,
+    ) -> Result<(), InvalidAnswer> {
+        work.spend(1)?;
+        let (first, second) = (&self.prepared[index], &self.prepared[other]);
+        if surely_apart(&first.near, &second.near) {
+            return Ok(());
+        }
+        self.scale.spend(work, 5, 3)?;
+        let ([x, y, r], [other_x, other_y, other_r]) = (&first.exact, &second.exact);
+        let (dx, dy, reach) = (x - other_x, y - other_y, r + other_r);
+        if (&reach * &reach - &dx * &dx - &dy * &dy).is_positive() {
+            overlap(index, &self.packing[index], other, &self.packing[other])
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Returns true only if two circles are apart: by doubles, with an error that is bounded here.
+///
+/// Let u = 2^-53 and M the largest magnitude of the six doubles, each of which is within a relative 2u of its number. Differences and the
+/// sum of radii are then within 8uM of the exact ones, and at most 2M(1 + 4u) in magnitude, so each square is within 40uM², and what is
+/// left of the three squares and their two sums within 160uM². With M between 1e-100 and 1e100 there is no overflow, and underflow is far
+/// smaller. 1024uM² = 2^-43 M² leaves room for the rounding of the bound itself.
+fn surely_apart(first: &[f64; 3], second: &[f64; 3]) -> bool {
+    let most = first.iter().chain(second).fold(0.0_f64, |most, value| most.max(value.abs()));
+    if !(1e-100..=1e100).contains(&most) {
+        return false;
+    }
+    let (dx, dy, reach) = (first[0] - second[0], first[1] - second[1], first[2] + second[2]);
+    let room = dx * dx + dy * dy - reach * reach;
+    room > most * most / 8_796_093_022_208.0
+}
+
 /// Refuses two circles that overlap.
-pub(super) fn apart(
-    index: usize,
-    first: &Circle,
-    other: usize,
-    second: &Circle,
-) -> Result<(), InvalidAnswer> {
+fn overlap(index: usize, first: &Circle, other: usize, second: &Circle) -> Result<(), InvalidAnswer> {
     let (dx, dy, reach) = (&first.x - &second.x, &first.y - &second.y, &first.r + &second.r);
     let missing = &(&reach * &reach) - &(&(&dx * &dx) + &(&dy * &dy));
     if missing > Score::zero() {

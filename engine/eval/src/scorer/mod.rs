@@ -6,13 +6,15 @@
 //! limits and splits belong to the task.
 //!
 //! Nothing here runs a guest, reads a file or knows a task folder. Every scorer treats its input as hostile: shapes, types and
-//! sizes are checked before anything is computed, and a failed check gives an [`InvalidAnswer`], never a number.
+//! sizes are checked before anything is computed, and a failed check gives an [`InvalidAnswer`], never a number. A [`WorkMeter`]
+//! bounds the work of a check.
 
 mod answer;
 mod api;
 pub mod bin_packing;
 pub mod cap_set;
 pub mod circle_packing;
+mod common_scale;
 pub mod construction;
 mod episode;
 mod invalid_case;
@@ -20,6 +22,7 @@ mod measure;
 pub(crate) mod number;
 pub mod rows;
 mod session;
+mod work_meter;
 
 pub use self::answer::InvalidAnswer;
 pub use self::api::Scorer;
@@ -28,3 +31,4 @@ pub use self::invalid_case::InvalidCase;
 pub use self::measure::{Measure, total};
 pub use self::number::exact_number;
 pub use self::session::{CaseSession, Invocation, Judge};
+pub use self::work_meter::{WORK_MAX, WorkMeter};

@@ -6,7 +6,7 @@ use hyperspace_sandbox::DoorError;
 use serde_json::Value;
 
 use super::episode::{EPISODE_OPERATIONS, Episode, EpisodeJudge};
-use super::{InvalidAnswer, Measure};
+use super::{InvalidAnswer, Measure, WorkMeter};
 
 /// A call of the candidate. The function is the one that the task names ([`TaskEntry`](crate::TaskEntry)).
 #[derive(Debug, Clone, PartialEq)]
@@ -56,11 +56,38 @@ pub trait Judge: Send {
     ///
     /// The evidence for why the value cannot be measured.
     fn measure(&mut self, returned: &Value) -> Result<Measure, InvalidAnswer>;
+
+    /// Measures as [`Judge::measure`] does, and counts its work. This is what an evaluation calls, on a thread for computing. Default:
+    /// [`Judge::measure`], for judges whose work is small for any value.
+    ///
+    /// # Errors
+    ///
+    /// As [`Judge::measure`], and when the value takes too much work.
+    fn measure_within(&mut self, returned: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
+        work.spend(0)?;
+        self.measure(returned)
+    }
 }
 
 impl<F: FnMut(&Value) -> Result<Measure, InvalidAnswer> + Send> Judge for F {
     fn measure(&mut self, returned: &Value) -> Result<Measure, InvalidAnswer> {
         self(returned)
+    }
+}
+
+/// A judge that counts its work.
+struct MeteredJudge<F>(F);
+
+impl<F> Judge for MeteredJudge<F>
+where
+    F: FnMut(&Value, &mut WorkMeter) -> Result<Measure, InvalidAnswer> + Send,
+{
+    fn measure(&mut self, returned: &Value) -> Result<Measure, InvalidAnswer> {
+        self.0(returned, &mut WorkMeter::new())
+    }
+
+    fn measure_within(&mut self, returned: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
+        self.0(returned, work)
     }
 }
 
@@ -76,6 +103,15 @@ impl CaseSession {
     #[must_use]
     pub fn new(invocation: Invocation, judge: impl Judge + 'static) -> Self {
         Self { invocation, operations: Vec::new(), judge: Box::new(judge) }
+    }
+
+    /// Creates a session without a conversation, whose judge counts its work.
+    #[must_use]
+    pub fn metered(
+        invocation: Invocation,
+        judge: impl FnMut(&Value, &mut WorkMeter) -> Result<Measure, InvalidAnswer> + Send + 'static,
+    ) -> Self {
+        Self::new(invocation, MeteredJudge(judge))
     }
 
     /// Creates a session that reveals the arguments of one call at a time.

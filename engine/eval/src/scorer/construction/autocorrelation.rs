@@ -14,7 +14,7 @@ use num_bigint::BigInt;
 use serde_json::Value;
 
 use crate::score::Score;
-use crate::scorer::{InvalidAnswer, Measure};
+use crate::scorer::{InvalidAnswer, Measure, WorkMeter};
 
 use super::instance::Instance;
 use super::parameters::{ParameterError, Parameters};
@@ -42,9 +42,10 @@ pub(super) fn third(_: &mut Parameters) -> Result<Arc<dyn Instance>, ParameterEr
 }
 
 impl Instance for Autocorrelation {
-    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
-        let heights = steps::heights(answer, STEPS_MAX, *self == Self::Third)?;
-        let sum = BigInt::from(heights.iter().sum::<i128>());
+    fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
+        let heights = steps::heights(answer, STEPS_MAX, *self == Self::Third, work)?;
+        let sum = BigInt::from(heights.iter().copied().map(i128::from).sum::<i128>());
+        work.spend(steps::convolution_units(heights.len(), heights.len()))?;
         let products = steps::convolved(&heights, &heights);
         let largest = BigInt::from(products.iter().map(|value| value.abs()).max().unwrap_or(0));
         let square = &sum * &sum;

@@ -5,14 +5,19 @@
 
 use std::sync::Arc;
 
+use num_bigint::BigInt;
+use num_traits::Zero;
 use serde_json::Value;
 
 use crate::score::Score;
-use crate::scorer::{InvalidAnswer, Measure};
+use crate::scorer::{InvalidAnswer, Measure, WorkMeter};
 
 use super::instance::Instance;
 use super::parameters::{ParameterError, Parameters};
 use super::read;
+
+/// Work of reducing the ratio.
+const REDUCTION_PRODUCTS: u64 = 400;
 
 #[derive(Debug)]
 struct DistanceRatio {
@@ -28,18 +33,23 @@ pub(super) fn make(parameters: &mut Parameters) -> Result<Arc<dyn Instance>, Par
 }
 
 impl Instance for DistanceRatio {
-    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
+    fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
         let points = read::points(answer, self.points, self.dimension)?;
-        read::distinct(&points)?;
-        let mut squares = Vec::new();
-        for (index, first) in points.iter().enumerate() {
-            for second in &points[..index] {
-                let parts: Vec<Score> = first.iter().zip(second).map(|(a, b)| &(a - b) * &(a - b)).collect();
-                squares.push(parts.iter().sum::<Score>());
+        let scaled = read::scaled(&points, work)?;
+        let (mut high, mut low) = (BigInt::zero(), None);
+        for (index, first) in scaled.points.iter().enumerate() {
+            for second in &scaled.points[..index] {
+                scaled.scale.spend(work, 2 * self.dimension as u64, self.dimension as u64)?;
+                let square: BigInt = first.iter().zip(second).map(|(a, b)| (a - b).pow(2)).sum();
+                if low.as_ref().is_none_or(|low| square < *low) {
+                    low = Some(square.clone());
+                }
+                high = high.max(square);
             }
         }
-        let ratio =
-            squares.iter().max().zip(squares.iter().min()).and_then(|(high, low)| high.checked_div(low));
+        // The greatest common divisor takes as much as some products for each bit.
+        scaled.scale.spend(work, 0, REDUCTION_PRODUCTS)?;
+        let ratio = low.and_then(|low| Score::ratio(high, low));
         ratio.map(Measure::of).ok_or_else(|| InvalidAnswer::new("answer", "points that differ", "equal ones"))
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::score::Score;
-use crate::scorer::{Episode, InvalidAnswer, Measure};
+use crate::scorer::{Episode, InvalidAnswer, Measure, WorkMeter};
 
 use super::instance::Instance;
 use super::interval::Interval;
@@ -19,6 +19,8 @@ use super::read;
 
 /// The function is shifted by up to this many 64ths along each axis, so that its minimum stays inside.
 const SHIFT_MAX: u64 = 128;
+/// Work of a value, which has three sines and cosines.
+const QUERY_UNITS: u64 = 50_000;
 
 #[derive(Debug)]
 struct FunctionMinimum {
@@ -70,7 +72,8 @@ impl Instance for FunctionMinimum {
         Some(Box::new(Search { function: self, history: Vec::new(), lowest: None }))
     }
 
-    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
+    fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
+        work.spend(QUERY_UNITS)?;
         Self::point(answer, 0).map(|point| Measure::of(self.value(&point)))
     }
 }

@@ -7,16 +7,23 @@
 
 use std::sync::Arc;
 
+use num_bigint::BigInt;
+use num_traits::{Signed, Zero};
 use serde_json::Value;
 
 use crate::score::Score;
-use crate::scorer::{InvalidAnswer, Measure};
+use crate::scorer::{InvalidAnswer, Measure, WorkMeter};
 
 use super::instance::Instance;
 use super::parameters::{ParameterError, Parameters};
-use super::read;
+use super::read::{self, ScaledPoints};
 
 const POINTS_MAX: u64 = 60;
+/// Work of a hull for each point: each is added to two chains and dropped from them at most once, and is part of one triangle.
+const HULL_SUMS: u64 = 32;
+const HULL_PRODUCTS: u64 = 10;
+/// Work of reducing the share.
+const REDUCTION_PRODUCTS: u64 = 400;
 
 #[derive(Debug)]
 struct Heilbronn {
@@ -33,20 +40,28 @@ pub(super) fn convex(parameters: &mut Parameters) -> Result<Arc<dyn Instance>, P
 }
 
 impl Instance for Heilbronn {
-    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
+    fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
         let points = read::points(answer, self.points, 2)?;
-        read::distinct(&points)?;
-        let figure = if self.is_convex { hull(&points) } else { in_triangle(&points)? };
-        let least = smallest(&points);
-        let share = least.checked_div(&figure).ok_or_else(|| {
+        let scaled = read::scaled(&points, work)?;
+        let figure = if self.is_convex {
+            scaled.scale.spend(work, HULL_SUMS * self.points as u64, HULL_PRODUCTS * self.points as u64)?;
+            hull(&scaled.points)
+        } else {
+            in_triangle(&points)?;
+            scaled.scale.square_of_one()
+        };
+        let least = smallest(&scaled, work)?;
+        // The greatest common divisor takes as much as some products for each bit.
+        scaled.scale.spend(work, 0, REDUCTION_PRODUCTS)?;
+        let share = Score::ratio(least, figure).ok_or_else(|| {
             InvalidAnswer::new("answer", "points that are not all on one line", "points on one line")
         })?;
         Ok(Measure::of(share))
     }
 }
 
-/// Returns twice the area of the unit triangle, or the first point outside of it.
-fn in_triangle(points: &[Vec<Score>]) -> Result<Score, InvalidAnswer> {
+/// Refuses the first point outside of the unit triangle, whose area is a half.
+fn in_triangle(points: &[Vec<Score>]) -> Result<(), InvalidAnswer> {
     let (zero, one) = (Score::zero(), Score::one());
     for (index, point) in points.iter().enumerate() {
         let (x, y) = (&point[0], &point[1]);
@@ -56,20 +71,22 @@ fn in_triangle(points: &[Vec<Score>]) -> Result<Score, InvalidAnswer> {
             return Err(InvalidAnswer::new(format!("point {index}"), expected, found));
         }
     }
-    Ok(one)
+    Ok(())
 }
 
-/// Returns twice the signed area of a triangle.
-fn doubled(a: &[Score], b: &[Score], c: &[Score]) -> Score {
-    &(&(&b[0] - &a[0]) * &(&c[1] - &a[1])) - &(&(&c[0] - &a[0]) * &(&b[1] - &a[1]))
+/// Returns twice the signed area of a triangle, in squares of the unit.
+fn doubled(a: &[BigInt], b: &[BigInt], c: &[BigInt]) -> BigInt {
+    (&b[0] - &a[0]) * (&c[1] - &a[1]) - (&c[0] - &a[0]) * (&b[1] - &a[1])
 }
 
 /// Returns twice the smallest area of three points; there are at least three.
-fn smallest(points: &[Vec<Score>]) -> Score {
-    let mut least: Option<Score> = None;
+fn smallest(scaled: &ScaledPoints, work: &mut WorkMeter) -> Result<BigInt, InvalidAnswer> {
+    let points = &scaled.points;
+    let mut least: Option<BigInt> = None;
     for (i, a) in points.iter().enumerate() {
         for (j, b) in points[..i].iter().enumerate() {
             for c in &points[..j] {
+                scaled.scale.spend(work, 6, 2)?;
                 let area = doubled(a, b, c).abs();
                 if least.as_ref().is_none_or(|least| area < *least) {
                     least = Some(area);
@@ -77,26 +94,25 @@ fn smallest(points: &[Vec<Score>]) -> Score {
             }
         }
     }
-    least.unwrap_or_else(Score::zero)
+    Ok(least.unwrap_or_default())
 }
 
 /// Returns twice the area of the convex hull.
-fn hull(points: &[Vec<Score>]) -> Score {
-    let mut sorted: Vec<&Vec<Score>> = points.iter().collect();
+fn hull(points: &[Vec<BigInt>]) -> BigInt {
+    let mut sorted: Vec<&Vec<BigInt>> = points.iter().collect();
     sorted.sort();
     let lower = chain(sorted.iter().copied());
     let upper = chain(sorted.iter().rev().copied());
     let around = [&lower[..lower.len() - 1], &upper[..upper.len() - 1]].concat();
-    (1..around.len().saturating_sub(1))
-        .map(|i| doubled(around[0], around[i], around[i + 1]))
-        .fold(Score::zero(), |sum, part| &sum + &part)
+    (1..around.len().saturating_sub(1)).map(|i| doubled(around[0], around[i], around[i + 1])).sum()
 }
 
 /// Returns the half of the hull that turns left along points in order.
-fn chain<'a>(points: impl Iterator<Item = &'a Vec<Score>>) -> Vec<&'a Vec<Score>> {
-    let mut kept: Vec<&Vec<Score>> = Vec::new();
+fn chain<'a>(points: impl Iterator<Item = &'a Vec<BigInt>>) -> Vec<&'a Vec<BigInt>> {
+    let mut kept: Vec<&Vec<BigInt>> = Vec::new();
     for point in points {
-        while kept.len() >= 2 && doubled(kept[kept.len() - 2], kept[kept.len() - 1], point) <= Score::zero() {
+        while kept.len() >= 2 && doubled(kept[kept.len() - 2], kept[kept.len() - 1], point) <= BigInt::zero()
+        {
             kept.pop();
         }
         kept.push(point);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::score::Score;
-use crate::scorer::{InvalidAnswer, Measure};
+use crate::scorer::{InvalidAnswer, Measure, WorkMeter};
 
 use super::instance::Instance;
 use super::interval::Interval;
@@ -20,6 +20,10 @@ use super::read;
 /// Maximum magnitude of a coordinate and of an angle.
 const COORDINATE_MAX: u32 = 1_000;
 const ANGLE_MAX: u32 = 7;
+/// Work of a hexagon: sine and cosine, its normals, and the side that it needs.
+const HEXAGON_UNITS: u64 = 20_000;
+/// Work of trying the six normals of two hexagons.
+const PAIR_UNITS: u64 = 6_000;
 
 #[derive(Debug)]
 struct HexagonPacking {
@@ -116,14 +120,16 @@ impl Hexagon {
 }
 
 impl Instance for HexagonPacking {
-    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
+    fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
         let list = read::list(answer, "answer", self.hexagons..=self.hexagons, "hexagons [x, y, angle]")?;
+        work.spend(HEXAGON_UNITS * self.hexagons as u64)?;
         let hexagons = list
             .iter()
             .enumerate()
             .map(|(index, value)| Hexagon::read(index, value))
             .collect::<Result<Vec<_>, _>>()?;
         for (index, first) in hexagons.iter().enumerate() {
+            work.spend(PAIR_UNITS * index as u64)?;
             if let Some(other) = hexagons[..index].iter().position(|other| !first.is_apart(other)) {
                 let place = format!("hexagons {other} and {index}");
                 return Err(InvalidAnswer::new(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::scorer::{Episode, InvalidAnswer, Invocation, Measure};
+use crate::scorer::{Episode, InvalidAnswer, Invocation, Measure, WorkMeter};
 
 /// One instance of a problem.
 pub trait Instance: fmt::Debug + Send + Sync {
@@ -24,5 +24,14 @@ pub trait Instance: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// The evidence for why the answer is not a solution.
-    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer>;
+    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
+        self.verify_within(answer, &mut WorkMeter::new())
+    }
+
+    /// Verifies as [`Instance::verify`] does, and counts its work.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::verify`], and when the answer takes too much work.
+    fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer>;
 }

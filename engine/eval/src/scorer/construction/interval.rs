@@ -28,7 +28,13 @@ fn div_ceil(value: &BigInt, divisor: &BigInt) -> BigInt {
 /// Divides and rounds down; the divisor is positive.
 fn div_floor(value: &BigInt, divisor: &BigInt) -> BigInt {
     let quotient = value / divisor;
-    if (value % divisor).sign() == Sign::Minus { quotient - 1 } else { quotient }
+    // The quotient is rounded towards zero.
+    if value.sign() == Sign::Minus && &quotient * divisor != *value { quotient - 1 } else { quotient }
+}
+
+/// Divides by 2^places and rounds up; a shift rounds down.
+fn shifted_ceil(value: &BigInt, places: u64) -> BigInt {
+    -(-value >> places)
 }
 
 fn one() -> BigInt {
@@ -39,6 +45,9 @@ impl Interval {
     /// Encloses a rational.
     pub(super) fn of(score: &Score) -> Self {
         let (numerator, denominator) = (score.as_rational().numer() << BITS, score.as_rational().denom());
+        if let Some(places) = score.binary_places() {
+            return Self { high: shifted_ceil(&numerator, places), low: numerator >> places };
+        }
         Self { low: div_floor(&numerator, denominator), high: div_ceil(&numerator, denominator) }
     }
 
@@ -179,12 +188,8 @@ impl Mul for &Interval {
             &self.high * &other.low,
             &self.high * &other.high,
         ];
-        let unit = one();
         let [a, b, c, d] = &products;
-        Interval {
-            low: div_floor(a.min(b).min(c.min(d)), &unit),
-            high: div_ceil(a.max(b).max(c.max(d)), &unit),
-        }
+        Interval { low: a.min(b).min(c.min(d)) >> BITS, high: shifted_ceil(a.max(b).max(c.max(d)), BITS) }
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::score::Score;
-use crate::scorer::{InvalidAnswer, Measure};
+use crate::scorer::{InvalidAnswer, Measure, WorkMeter};
 
 use super::instance::Instance;
 use super::parameters::{ParameterError, Parameters};
@@ -30,21 +30,23 @@ pub(super) fn make(parameters: &mut Parameters) -> Result<Arc<dyn Instance>, Par
 }
 
 impl Instance for KissingNumber {
-    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
+    fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
         let list = read::list(answer, "answer", 1..=VECTORS_MAX, "integer vectors")?;
         let vectors = list
             .iter()
             .enumerate()
             .map(|(index, vector)| self.vector(index, vector))
             .collect::<Result<Vec<_>, _>>()?;
-        let squares: Vec<i128> = vectors.iter().map(|vector| vector.iter().map(|x| x * x).sum()).collect();
+        let squares: Vec<i128> =
+            vectors.iter().map(|vector| vector.iter().map(|x| square(*x)).sum()).collect();
         if let Some(index) = squares.iter().position(|square| *square == 0) {
             return Err(InvalidAnswer::new(format!("vector {index}"), "a vector other than zero", "zero"));
         }
         let longest = squares.iter().copied().max().unwrap_or(0);
         for (index, first) in vectors.iter().enumerate() {
+            work.spend((index * self.dimension) as u64)?;
             for (other, second) in vectors[..index].iter().enumerate() {
-                let distance: i128 = first.iter().zip(second).map(|(a, b)| (a - b) * (a - b)).sum();
+                let distance: i128 = first.iter().zip(second).map(|(a, b)| square(a - b)).sum();
                 if distance < longest {
                     let expected =
                         format!("a squared distance of at least {longest}, the longest square of a vector");
@@ -60,11 +62,16 @@ impl Instance for KissingNumber {
     }
 }
 
+/// Returns the square of a coordinate, or of a difference of two, which is below 2^62 as well.
+fn square(x: i64) -> i128 {
+    i128::from(x) * i128::from(x)
+}
+
 impl KissingNumber {
-    fn vector(&self, index: usize, vector: &Value) -> Result<Vec<i128>, InvalidAnswer> {
+    fn vector(&self, index: usize, vector: &Value) -> Result<Vec<i64>, InvalidAnswer> {
         let place = format!("vector {index}");
         let list = read::list(vector, &place, self.dimension..=self.dimension, "integers")?;
-        let integer = |value| read::integer(value, &place, -COORDINATE_MAX..=COORDINATE_MAX).map(i128::from);
+        let integer = |value| read::integer(value, &place, -COORDINATE_MAX..=COORDINATE_MAX);
         list.iter().map(integer).collect()
     }
 }

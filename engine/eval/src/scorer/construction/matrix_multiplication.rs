@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::score::Score;
-use crate::scorer::{InvalidAnswer, Invocation, Measure};
+use crate::scorer::{InvalidAnswer, Invocation, Measure, WorkMeter};
 
 use super::instance::Instance;
 use super::parameters::{ParameterError, Parameters};
@@ -18,6 +18,9 @@ use super::read;
 
 /// Maximum magnitude of a coefficient: sums of all products of three stay below 2^127.
 const COEFFICIENT_MAX: i64 = 1 << 20;
+
+/// Work of the product of two complex numbers.
+const PRODUCT_UNITS: u64 = 2;
 
 /// A doubled Gaussian number: a multiple of 1/2 as an integer, with real and imaginary part.
 type Doubled = [i128; 2];
@@ -42,7 +45,7 @@ impl Instance for MatrixMultiplication {
         Invocation::Once(vec![json!(self.n), json!(self.m), json!(self.p)])
     }
 
-    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
+    fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
         let (n, m, p) = (self.n, self.m, self.p);
         let parts = read::list(answer, "answer", 3..=3, "factors [U, V, W]")?;
         let factor = |index: usize, name: &str, width| self.factor(&parts[index], name, width);
@@ -53,6 +56,8 @@ impl Instance for MatrixMultiplication {
         }
         for a in 0..n * m {
             for b in 0..m * p {
+                // One product for each row and pair, and one for each of their entries of C.
+                work.spend(PRODUCT_UNITS * (u.len() * (n * p + 1)) as u64)?;
                 let pairs: Vec<Doubled> = u.iter().zip(&v).map(|(u, v)| product(u[a], v[b])).collect();
                 for c in 0..n * p {
                     let is_one = a % m == b / p && a / m == c / p && b % p == c % p;

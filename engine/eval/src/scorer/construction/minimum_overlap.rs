@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::score::Score;
-use crate::scorer::{InvalidAnswer, Measure};
+use crate::scorer::{InvalidAnswer, Measure, WorkMeter};
 
 use super::instance::Instance;
 use super::parameters::{ParameterError, Parameters};
@@ -25,9 +25,11 @@ pub(super) fn make(_: &mut Parameters) -> Result<Arc<dyn Instance>, ParameterErr
 }
 
 impl Instance for MinimumOverlap {
-    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
-        let heights = steps::heights(answer, STEPS_MAX, false)?;
-        let (n, sum): (i128, i128) = (heights.len() as i128, heights.iter().sum());
+    fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
+        let heights = steps::heights(answer, STEPS_MAX, false, work)?;
+        work.spend(steps::convolution_units(heights.len(), heights.len()))?;
+        // Heights have 41 bits, so all of these stay below 2^53.
+        let (n, sum): (i64, i64) = (heights.len() as i64, heights.iter().sum());
         // h[i] = heights[i] × n / (2 × sum), whose integral is (2 / n) × the sum of h[i] = 1.
         if let Some(index) = heights.iter().position(|height| height * n > 2 * sum) {
             let found = Score::ratio(heights[index] * n, 2 * sum)
@@ -36,8 +38,9 @@ impl Instance for MinimumOverlap {
             let expected = "a height of at most 1 when the integral is 1";
             return Err(InvalidAnswer::new(format!("height {index}"), expected, found));
         }
-        let rest: Vec<i128> = heights.iter().rev().map(|height| 2 * sum - height * n).collect();
+        let rest: Vec<i64> = heights.iter().rev().map(|height| 2 * sum - height * n).collect();
         let largest = steps::convolved(&heights, &rest).into_iter().max().unwrap_or(0);
+        let sum = i128::from(sum);
         // (2 / n) × heights × n / (2 sum) × rest / (2 sum)
         let overlap = Score::ratio(largest, 2 * sum * sum);
         overlap

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::score::Score;
-use crate::scorer::{InvalidAnswer, Measure};
+use crate::scorer::{InvalidAnswer, Measure, WorkMeter};
 
 use super::instance::Instance;
 use super::parameters::{ParameterError, Parameters};
@@ -41,8 +41,9 @@ pub(super) fn make(parameters: &mut Parameters) -> Result<Arc<dyn Instance>, Par
 }
 
 impl Instance for Modules {
-    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
+    fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
         let places = self.choices.len();
+        work.spend(self.choices.iter().map(|names| names.len() as u64).sum())?;
         let list = read::list(answer, "answer", places..=places, "names")?;
         for (index, (value, names)) in list.iter().zip(&self.choices).enumerate() {
             if !names.iter().any(|name| value.as_str() == Some(name)) {

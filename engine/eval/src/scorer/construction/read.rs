@@ -5,11 +5,13 @@
 use std::ops::RangeInclusive;
 
 use hyperspace_core::exact_json::big_integer;
+use num_bigint::BigInt;
 use serde_json::Value;
 
 use crate::score::Score;
-use crate::scorer::InvalidAnswer;
+use crate::scorer::common_scale::CommonScale;
 use crate::scorer::number::Number;
+use crate::scorer::{InvalidAnswer, WorkMeter};
 
 /// Reads a list whose length is in a range. `expected` describes it in words, without the length.
 pub(super) fn list<'a>(
@@ -64,8 +66,25 @@ pub(super) fn points(
     all.iter().enumerate().map(point).collect()
 }
 
+/// Points in whole numbers of one unit.
+pub(super) struct ScaledPoints {
+    pub(super) scale: CommonScale,
+    pub(super) points: Vec<Vec<BigInt>>,
+}
+
+/// Returns points in whole numbers of one unit, and refuses a list in which two are equal.
+pub(super) fn scaled(points: &[Vec<Score>], work: &mut WorkMeter) -> Result<ScaledPoints, InvalidAnswer> {
+    let scale = CommonScale::of(points.iter().flatten());
+    let (count, numbers) = (points.len() as u64, points.iter().map(Vec::len).sum::<usize>() as u64);
+    scale.spend(work, 8 * numbers + count * count / 2, 0)?;
+    let point = |point: &Vec<Score>| point.iter().map(|coordinate| scale.units(coordinate)).collect();
+    let points: Vec<Vec<BigInt>> = points.iter().map(point).collect();
+    distinct(&points)?;
+    Ok(ScaledPoints { scale, points })
+}
+
 /// Refuses a list in which two points are equal.
-pub(super) fn distinct(points: &[Vec<Score>]) -> Result<(), InvalidAnswer> {
+fn distinct<T: PartialEq>(points: &[Vec<T>]) -> Result<(), InvalidAnswer> {
     for (index, first) in points.iter().enumerate() {
         if let Some(other) = points[..index].iter().position(|other| other == first) {
             return Err(InvalidAnswer::new(

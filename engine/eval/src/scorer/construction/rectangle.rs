@@ -8,8 +8,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::score::Score;
-use crate::scorer::circle_packing::{Circle, apart, read};
-use crate::scorer::{InvalidAnswer, Measure};
+use crate::scorer::circle_packing::{Circle, CirclePairs, read};
+use crate::scorer::{InvalidAnswer, Measure, WorkMeter};
 
 use super::instance::Instance;
 use super::parameters::{ParameterError, Parameters};
@@ -31,8 +31,9 @@ fn extent<'a>(circles: &'a [Circle], along: impl Fn(&'a Circle) -> &'a Score) ->
 }
 
 impl Instance for CirclesInRectangle {
-    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
-        let circles = read(self.circles, answer)?;
+    fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
+        let circles = read(self.circles, answer, work)?;
+        let pairs = CirclePairs::of(&circles);
         for (index, first) in circles.iter().enumerate() {
             if first.r < Score::zero() {
                 return Err(InvalidAnswer::new(
@@ -41,8 +42,8 @@ impl Instance for CirclesInRectangle {
                     first.r.to_string(),
                 ));
             }
-            for (other, second) in circles.iter().enumerate().skip(index + 1) {
-                apart(index, first, other, second)?;
+            for other in index + 1..circles.len() {
+                pairs.apart(index, other, work)?;
             }
         }
         let (width, height) = (extent(&circles, |circle| &circle.x), extent(&circles, |circle| &circle.y));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::score::Score;
-use crate::scorer::{InvalidAnswer, Invocation, Measure};
+use crate::scorer::{InvalidAnswer, Invocation, Measure, WorkMeter};
 
 use super::instance::Instance;
 use super::interval::Interval;
@@ -19,6 +19,9 @@ use super::read;
 
 /// Points lie on a grid with this many parts per unit.
 const GRID: u64 = 1 << 20;
+/// Work of reading a prediction and adding the square of its error, and of the division at the end, for the widest doubles.
+const PREDICTION_UNITS: u64 = 1_000;
+const REDUCTION_UNITS: u64 = 200_000;
 
 /// A formula: its name, the number of its variables, and its value.
 struct Formula {
@@ -118,11 +121,11 @@ fn bound(parameters: &mut Parameters, key: &str) -> Result<i64, ParameterError> 
 }
 
 impl Regression {
-    /// Returns the sum of squared differences from the mean.
+    /// Returns the sum of squared differences from the mean: that of the squares, less the square of the sum over the count.
     fn variance(&self) -> Score {
-        let count = Score::integer(self.values.len());
-        let mean = self.values.iter().sum::<Score>().checked_div(&count).unwrap_or_else(Score::zero);
-        squares(self.values.iter().map(|value| value - &mean))
+        let (count, sum) = (Score::integer(self.values.len()), self.values.iter().sum::<Score>());
+        let of_mean = (&sum * &sum).checked_div(&count).unwrap_or_else(Score::zero);
+        &squares(self.values.iter().cloned()) - &of_mean
     }
 }
 
@@ -135,9 +138,10 @@ impl Instance for Regression {
         Invocation::Each(self.points.iter().map(|point| point.iter().map(|x| json!(x)).collect()).collect())
     }
 
-    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
+    fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
         let count = self.points.len();
         let list = read::list(answer, "answer", count..=count, "predictions")?;
+        work.spend(PREDICTION_UNITS * count as u64 + REDUCTION_UNITS)?;
         let predictions = list
             .iter()
             .enumerate()

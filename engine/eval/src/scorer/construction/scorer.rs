@@ -70,7 +70,10 @@ impl Scorer for ConstructionScorer {
         let instance = Arc::clone(&data.expect("a case of this scorer").instance);
         match Arc::clone(&instance).episode() {
             Some(episode) => CaseSession::episode(BoxedEpisode(episode)),
-            None => CaseSession::new(instance.invocation(), move |answer: &Value| instance.verify(answer)),
+            None => {
+                let invocation = instance.invocation();
+                CaseSession::metered(invocation, move |answer, work| instance.verify_within(answer, work))
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::score::Score;
-use crate::scorer::{InvalidAnswer, Invocation, Measure};
+use crate::scorer::{InvalidAnswer, Invocation, Measure, WorkMeter};
 
 use super::instance::Instance;
 use super::parameters::{ParameterError, Parameters};
@@ -32,13 +32,15 @@ impl Instance for SortingNetwork {
         Invocation::Once(vec![json!(self.inputs)])
     }
 
-    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
+    fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
         let list = read::list(answer, "answer", 0..=COMPARATORS_MAX, "comparators [i, j]")?;
         let comparators = list
             .iter()
             .enumerate()
             .map(|(index, pair)| self.comparator(index, pair))
             .collect::<Result<Vec<_>, _>>()?;
+        let words = (1_u64 << self.inputs).div_ceil(64);
+        work.spend((comparators.len() + self.inputs) as u64 * words)?;
         if let Some(input) = unsorted(self.inputs, &comparators) {
             let bits: String =
                 (0..self.inputs).map(|wire| if input >> wire & 1 == 1 { '1' } else { '0' }).collect();

@@ -6,17 +6,25 @@ use num_bigint::BigInt;
 use serde_json::Value;
 
 use crate::score::Score;
-use crate::scorer::InvalidAnswer;
+use crate::scorer::{InvalidAnswer, WorkMeter};
 
 use super::read;
 
+/// Work of reading and rounding a height.
+const HEIGHT_UNITS: u64 = 200;
 /// Number of bits of the largest height after rounding.
 const HEIGHT_BITS: i64 = 40;
 
 /// Reads the heights of a function of up to `most` steps, scaled by a power of two so that the largest magnitude has about 40 bits, and
 /// rounded down. Negative heights are refused unless `is_signed`.
-pub(super) fn heights(answer: &Value, most: usize, is_signed: bool) -> Result<Vec<i128>, InvalidAnswer> {
+pub(super) fn heights(
+    answer: &Value,
+    most: usize,
+    is_signed: bool,
+    work: &mut WorkMeter,
+) -> Result<Vec<i64>, InvalidAnswer> {
     let list = read::list(answer, "answer", 1..=most, "heights")?;
+    work.spend(HEIGHT_UNITS * list.len() as u64)?;
     let mut exact = Vec::with_capacity(list.len());
     for (index, value) in list.iter().enumerate() {
         let place = format!("height {index}");
@@ -36,22 +44,25 @@ pub(super) fn heights(answer: &Value, most: usize, is_signed: bool) -> Result<Ve
 }
 
 /// Returns height × 2^shift, rounded down. The result has at most 41 bits.
-fn scaled(height: &Score, shift: i64) -> i128 {
-    let (numerator, denominator) = (height.as_rational().numer(), height.as_rational().denom());
-    let ratio = match u64::try_from(shift) {
-        Ok(up) => Score::ratio(numerator << up, denominator.clone()),
-        Err(_) => Score::ratio(numerator.clone(), denominator << shift.unsigned_abs()),
-    };
-    let floor = ratio.map(|ratio| ratio.as_rational().floor().to_integer());
-    floor.and_then(|floor| i128::try_from(floor).ok()).unwrap_or(0)
+fn scaled(height: &Score, shift: i64) -> i64 {
+    let places = height.binary_places().and_then(|places| i64::try_from(places).ok()).unwrap_or(0);
+    let (numerator, up) = (height.as_rational().numer(), shift - places);
+    // A shift to the right rounds down.
+    let floor = if up >= 0 { numerator << up.unsigned_abs() } else { numerator >> up.unsigned_abs() };
+    i64::try_from(floor).unwrap_or(0)
 }
 
-/// Returns the full autocorrelation: entry k is the sum over i of a[i] × b[k - i].
-pub(super) fn convolved(a: &[i128], b: &[i128]) -> Vec<i128> {
+/// Returns the work of [`convolved`] for functions of this many steps.
+pub(super) fn convolution_units(a: usize, b: usize) -> u64 {
+    a as u64 * b as u64 / 4
+}
+
+/// Returns the full convolution: entry k is the sum over i of a[i] × b[k - i].
+pub(super) fn convolved(a: &[i64], b: &[i64]) -> Vec<i128> {
     let mut sums = vec![0; a.len() + b.len() - 1];
     for (i, x) in a.iter().enumerate() {
         for (sum, y) in sums[i..].iter_mut().zip(b) {
-            *sum += x * y;
+            *sum += i128::from(*x) * i128::from(*y);
         }
     }
     sums
@@ -66,13 +77,13 @@ mod tests {
     #[test]
     fn heights_keep_their_ratios() {
         for scale in [1.0, 1e-300, 3e300, 0.7] {
-            let read = heights(&json!([scale, scale / 2.0, 0.0]), 5, false).unwrap();
+            let read = heights(&json!([scale, scale / 2.0, 0.0]), 5, false, &mut WorkMeter::new()).unwrap();
             assert!(
                 (1 << 39..=1 << 41).contains(&read[0]) && (read[0] / 2 - read[1]).abs() <= 1 && read[2] == 0,
                 "{read:?}"
             );
         }
-        assert!(heights(&json!([1.0, -1.0]), 5, true).unwrap()[1] < 0);
+        assert!(heights(&json!([1.0, -1.0]), 5, true, &mut WorkMeter::new()).unwrap()[1] < 0);
     }
 
     #[test]
@@ -87,7 +98,7 @@ mod tests {
             json!([1, -1e-9]),
             json!(1),
         ] {
-            assert!(heights(&answer, 5, false).is_err(), "{answer}");
+            assert!(heights(&answer, 5, false, &mut WorkMeter::new()).is_err(), "{answer}");
         }
     }
 

@@ -10,7 +10,7 @@ use hyperspace_core::exact_json::big_integer;
 use serde_json::Value;
 
 use crate::score::Score;
-use crate::scorer::{InvalidAnswer, Measure};
+use crate::scorer::{InvalidAnswer, Measure, WorkMeter};
 
 use super::instance::Instance;
 use super::interval::Interval;
@@ -21,6 +21,8 @@ use super::read;
 const ELEMENTS_MAX: usize = 2_500;
 /// Largest element.
 const ELEMENT_MAX: i128 = 10_i128.pow(36);
+/// Number of groups into which the values of pairs are divided, so that each one is sorted in the cache.
+const GROUPS: usize = 256;
 
 #[derive(Debug)]
 struct SumsAndDifferences;
@@ -30,7 +32,7 @@ pub(super) fn make(_: &mut Parameters) -> Result<Arc<dyn Instance>, ParameterErr
 }
 
 impl Instance for SumsAndDifferences {
-    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
+    fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
         let list = read::list(answer, "answer", 2..=ELEMENTS_MAX, "integers")?;
         let mut elements = list
             .iter()
@@ -44,9 +46,9 @@ impl Instance for SumsAndDifferences {
         if elements.first() != Some(&0) {
             return Err(InvalidAnswer::new("answer", "a set with the element 0", "one without"));
         }
-        let sums = count(&elements, |a, b| a + b);
+        let sums = count(&elements, |a, b| a + b, work)?;
         // Differences come in pairs, except for zero.
-        let differences = 2 * count(&elements, |a, b| a - b) - 1;
+        let differences = 2 * count(&elements, |a, b| a - b, work)? - 1;
         let largest = elements.last().copied().unwrap_or(0);
         let ratio = Score::ratio(differences, sums).and_then(|ratio| Interval::of(&ratio).ln());
         let base = Interval::integer(2 * largest + 1).ln();
@@ -67,15 +69,34 @@ fn element(index: usize, value: &Value) -> Result<i128, InvalidAnswer> {
 }
 
 /// Returns the number of distinct values over all pairs of an element and one that is not larger.
-fn count(sorted: &[i128], combine: impl Fn(i128, i128) -> i128) -> u64 {
-    let mut values: Vec<i128> = sorted
-        .iter()
-        .enumerate()
-        .flat_map(|(index, a)| sorted[..=index].iter().map(|b| combine(*a, *b)).collect::<Vec<_>>())
-        .collect();
-    values.sort_unstable();
-    values.dedup();
-    values.len() as u64
+fn count(
+    sorted: &[i128],
+    combine: impl Fn(i128, i128) -> i128,
+    work: &mut WorkMeter,
+) -> Result<u64, InvalidAnswer> {
+    let mut groups: Vec<Vec<i128>> = vec![Vec::new(); GROUPS];
+    for (index, a) in sorted.iter().enumerate() {
+        work.spend(index as u64 + 1)?;
+        for b in &sorted[..=index] {
+            let value = combine(*a, *b);
+            groups[group(value)].push(value);
+        }
+    }
+    let mut distinct = 0;
+    for mut values in groups {
+        work.spend(values.len() as u64 / 2)?;
+        values.sort_unstable();
+        values.dedup();
+        distinct += values.len() as u64;
+    }
+    Ok(distinct)
+}
+
+/// Returns the group of a value, in which all values that equal it are.
+fn group(value: i128) -> usize {
+    // Multiplying by an odd number with mixed bits spreads values that are close together or far apart.
+    let mixed = (value ^ (value >> 64)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    usize::from((mixed >> 56).to_le_bytes()[0])
 }
 
 #[cfg(test)]
@@ -129,8 +150,9 @@ mod tests {
             let set = |combine: fn(i128, i128) -> i128| -> u64 {
                 elements.iter().flat_map(|a| elements.iter().map(move |b| combine(*a, *b))).collect::<BTreeSet<_>>().len() as u64
             };
-            prop_assert_eq!(count(&elements, |a, b| a + b), set(|a, b| a + b));
-            prop_assert_eq!(2 * count(&elements, |a, b| a - b) - 1, set(|a, b| a - b));
+            let mut work = WorkMeter::new();
+            prop_assert_eq!(count(&elements, |a, b| a + b, &mut work), Ok(set(|a, b| a + b)));
+            prop_assert_eq!(count(&elements, |a, b| a - b, &mut work).map(|half| 2 * half - 1), Ok(set(|a, b| a - b)));
         }
     }
 }

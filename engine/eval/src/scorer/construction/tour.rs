@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::score::Score;
-use crate::scorer::{InvalidAnswer, Invocation, Measure};
+use crate::scorer::{InvalidAnswer, Invocation, Measure, WorkMeter};
 
 use super::instance::Instance;
 use super::keyed_numbers::KeyedNumbers;
@@ -19,6 +19,8 @@ use super::read;
 const SIDE: u64 = 1_000_000;
 /// Number of bits after the binary point of a length.
 const BITS: u32 = 40;
+/// Work for each city: a place, and the square root of a distance.
+const CITY_UNITS: u64 = 100;
 
 #[derive(Debug)]
 struct Tour {
@@ -36,9 +38,10 @@ impl Instance for Tour {
         Invocation::Once(vec![json!(self.cities)])
     }
 
-    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
+    fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
         let count = self.cities.len();
         let list = read::list(answer, "answer", count..=count, "numbers of cities")?;
+        work.spend(CITY_UNITS * count as u64)?;
         let mut order = Vec::with_capacity(count);
         let mut places = vec![None; count];
         for (place, value) in list.iter().enumerate() {

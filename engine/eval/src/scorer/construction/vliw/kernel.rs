@@ -5,18 +5,21 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::score::Score;
-use crate::scorer::{InvalidAnswer, Invocation, Measure};
+use crate::scorer::{InvalidAnswer, Invocation, Measure, WorkMeter};
 
 use super::super::instance::Instance;
 use super::super::parameters::{ParameterError, Parameters};
 use super::inputs::{Inputs, KernelSizes};
-use super::machine::VliwMachine;
+use super::machine::{MachineStop, VliwMachine};
 use super::program::VliwProgram;
 
 /// Number of inputs on which a program is run.
 const RUNS: u64 = 8;
 /// Number of cycles after which a program is stopped.
 const CYCLES_MAX: u64 = 1_000_000;
+/// Work of reading a byte of a program, and of drawing a word or computing a round of an input.
+const BYTE_UNITS: u64 = 10;
+const WORD_UNITS: u64 = 3;
 
 pub(in super::super) fn make(parameters: &mut Parameters) -> Result<Arc<dyn Instance>, ParameterError> {
     Ok(Arc::new(KernelSizes {
@@ -26,24 +29,37 @@ pub(in super::super) fn make(parameters: &mut Parameters) -> Result<Arc<dyn Inst
     }))
 }
 
+impl KernelSizes {
+    /// Returns the work of an input and its results.
+    fn units(self) -> u64 {
+        let (tree, batch) = (2_u64 << self.height, self.batch as u64);
+        WORD_UNITS * (tree + batch * (2 + self.rounds as u64))
+    }
+}
+
 impl Instance for KernelSizes {
     fn invocation(&self) -> Invocation {
         Invocation::Once(vec![json!(self.height), json!(self.batch), json!(self.rounds)])
     }
 
-    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
+    fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
+        let text = hyperspace_core::exact_json::to_text(answer);
+        work.spend(BYTE_UNITS * text.len() as u64)?;
         let program = VliwProgram::read(answer)?;
-        let key = blake3::hash(hyperspace_core::exact_json::to_text(answer).as_bytes());
+        let key = blake3::hash(text.as_bytes());
         let mut most = 0;
         for run in 0..RUNS {
+            work.spend(self.units())?;
             let inputs = Inputs::draw(*self, key.as_bytes(), run);
             let mut machine = VliwMachine::new(inputs.memory());
-            let cycles = machine.run(&program, CYCLES_MAX).map_err(|fault| {
-                InvalidAnswer::new(
+            let ran = machine.run_within(&program, CYCLES_MAX, work);
+            let cycles = ran.map_err(|stop| match stop {
+                MachineStop::Work(answer) => answer,
+                MachineStop::Fault(fault) => InvalidAnswer::new(
                     format!("input {run}, bundle {}", fault.bundle),
                     "a step that the machine can take",
                     fault.reason,
-                )
+                ),
             })?;
             let expected = inputs.results();
             let found = &machine.memory()[inputs.values_at()..][..expected.len()];

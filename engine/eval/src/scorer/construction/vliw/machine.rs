@@ -5,6 +5,8 @@
 //! that does not exist are faults. The program ends at `halt` or after the last bundle. `pause` and `trace_write` take their slot and
 //! do nothing; there is one core, number 0. A relative jump counts from the next bundle.
 
+use crate::scorer::{InvalidAnswer, WorkMeter};
+
 use super::program::{Arithmetic, SCRATCH_WORDS, Slot, SlotBundle, VECTOR, VliwProgram, Word};
 
 /// The reason why the machine stopped, and where.
@@ -15,6 +17,19 @@ pub struct MachineFault {
     /// The reason, in words.
     pub reason: String,
 }
+
+/// The end of a run before that of its program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum MachineStop {
+    /// The program did what the machine cannot do.
+    Fault(MachineFault),
+    /// The run took too much work.
+    Work(InvalidAnswer),
+}
+
+/// Work of a bundle, and of each word that it writes.
+const BUNDLE_UNITS: u64 = 4;
+const WRITE_UNITS: u64 = 2;
 
 /// Scratch, memory, and the position in the program.
 #[derive(Debug, Clone)]
@@ -55,6 +70,14 @@ fn compute(op: Arithmetic, a: u32, b: u32) -> Result<u32, String> {
     })
 }
 
+impl Effects {
+    fn clear(&mut self) {
+        self.scratch.clear();
+        self.memory.clear();
+        (self.jump, self.is_over) = (None, false);
+    }
+}
+
 impl VliwMachine {
     /// Creates a machine with this memory and a scratch of zeros.
     #[must_use]
@@ -81,20 +104,35 @@ impl VliwMachine {
     ///
     /// When it does what the machine cannot do, or has not ended after `cycles_max` cycles or as many bundles.
     pub fn run(&mut self, program: &VliwProgram, cycles_max: u64) -> Result<u64, MachineFault> {
-        let (mut at, mut cycles) = (0, 0);
+        self.run_within(program, cycles_max, &mut WorkMeter::unbounded()).map_err(|stop| match stop {
+            MachineStop::Fault(fault) => fault,
+            MachineStop::Work(answer) => MachineFault { bundle: 0, reason: answer.to_string() },
+        })
+    }
+
+    /// Runs a program as [`VliwMachine::run`] does, and counts its work.
+    pub(super) fn run_within(
+        &mut self,
+        program: &VliwProgram,
+        cycles_max: u64,
+        work: &mut WorkMeter,
+    ) -> Result<u64, MachineStop> {
+        let (mut at, mut cycles, mut effects) = (0, 0, Effects::default());
         while let Some(bundle) = program.bundles.get(at) {
-            let fault = move |reason: String| MachineFault { bundle: at, reason };
+            let fault = move |reason: String| MachineStop::Fault(MachineFault { bundle: at, reason });
             if self.step >= cycles_max {
                 return Err(fault(format!("more than {cycles_max} bundles")));
             }
             cycles += u64::from(!bundle.slots.is_empty());
-            let effects = self.effects(bundle, at + 1).map_err(fault)?;
-            let (jump, is_over) = (effects.jump, effects.is_over);
-            self.apply(effects).map_err(fault)?;
-            if is_over {
+            effects.clear();
+            self.collect(bundle, at + 1, &mut effects).map_err(fault)?;
+            let writes = (effects.scratch.len() + effects.memory.len()) as u64;
+            work.spend(BUNDLE_UNITS + WRITE_UNITS * writes).map_err(MachineStop::Work)?;
+            self.apply(&effects).map_err(fault)?;
+            if effects.is_over {
                 break;
             }
-            at = jump.unwrap_or(at + 1);
+            at = effects.jump.unwrap_or(at + 1);
             if at > program.bundles.len() {
                 return Err(fault(format!("a jump to bundle {at}")));
             }
@@ -102,10 +140,10 @@ impl VliwMachine {
         Ok(cycles)
     }
 
-    fn apply(&mut self, effects: Effects) -> Result<(), String> {
+    fn apply(&mut self, effects: &Effects) -> Result<(), String> {
         self.step += 1;
-        for (space, writes) in [effects.scratch, effects.memory].into_iter().enumerate() {
-            for (word, value) in writes {
+        for (space, writes) in [&effects.scratch, &effects.memory].into_iter().enumerate() {
+            for &(word, value) in writes {
                 if std::mem::replace(&mut self.written[space][word], self.step) == self.step {
                     let name = ["scratch", "memory"][space];
                     return Err(format!("two writes to {name} word {word}"));
@@ -135,8 +173,8 @@ impl VliwMachine {
         }
     }
 
-    fn effects(&self, bundle: &SlotBundle, next: usize) -> Result<Effects, String> {
-        let mut effects = Effects::default();
+    /// Adds what a bundle does.
+    fn collect(&self, bundle: &SlotBundle, next: usize, effects: &mut Effects) -> Result<(), String> {
         for slot in &bundle.slots {
             match *slot {
                 Slot::Halt
@@ -145,7 +183,7 @@ impl VliwMachine {
                 | Slot::JumpIfBy { .. }
                 | Slot::Jump { .. }
                 | Slot::JumpIndirect { .. } => {
-                    self.control(slot, next, &mut effects)?;
+                    self.control(slot, next, effects)?;
                 }
                 Slot::Trace { .. } => {}
                 Slot::Store { address, from } => {
@@ -158,7 +196,7 @@ impl VliwMachine {
                 _ => self.results(slot, &mut effects.scratch)?,
             }
         }
-        Ok(effects)
+        Ok(())
     }
 
     fn control(&self, slot: &Slot, next: usize, effects: &mut Effects) -> Result<(), String> {
