@@ -6,6 +6,7 @@ use hyperspace_markspace::Authority;
 use hyperspace_tools::ToolRules;
 
 use crate::error::EvolveError;
+use crate::offspring::sanitised_texts::SanitisedTexts;
 use crate::record::config::RunConfig;
 use crate::resources::RunResources;
 use crate::search::arms::Arms;
@@ -34,6 +35,8 @@ pub struct RunContext {
     pub(crate) lineages: Vec<MetaLineage>,
     /// Texts that were already searched for signs of complacency.
     pub(crate) texts: SeenTexts,
+    /// Texts that were already sanitised.
+    pub(crate) sanitised: SanitisedTexts,
 }
 
 impl RunContext {
@@ -59,6 +62,7 @@ impl RunContext {
             seed,
             lineages,
             texts: SeenTexts::default(),
+            sanitised: SanitisedTexts::default(),
         })
     }
 

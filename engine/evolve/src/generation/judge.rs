@@ -50,6 +50,7 @@ impl JudgeQuestion {
             score: shows_score.then_some(&parent.score),
             parent: &files,
             proposal: &candidate.phase.accepted.files,
+            texts: &context.sanitised,
         };
         let id = candidate.id();
         Ok(Some(Self {

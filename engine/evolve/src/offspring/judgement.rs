@@ -8,7 +8,8 @@ use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::{Direction, Score, Task};
 use hyperspace_llm::{ChatRequest, Message, Reply};
 
-use crate::offspring::shared_files::sanitised_draft;
+use crate::offspring::sanitised_texts::SanitisedTexts;
+use crate::offspring::shared_files::SharedDraft;
 use crate::record::sharing_config::Sharing;
 use crate::sharing::quoted;
 
@@ -37,6 +38,8 @@ pub(crate) struct JudgedCandidate<'a> {
     pub(crate) score: Option<&'a Score>,
     pub(crate) parent: &'a FileSet,
     pub(crate) proposal: &'a FileSet,
+    /// Texts that were already sanitised.
+    pub(crate) texts: &'a SanitisedTexts,
 }
 
 /// The answer of a model about a candidate.
@@ -110,7 +113,10 @@ impl JudgedCandidate<'_> {
     fn block(&self, origin: &str, path: &RelPath, bytes: &[u8]) -> String {
         let text = String::from_utf8_lossy(bytes);
         let text = match self.sharing {
-            Sharing::Sanitised => sanitised_draft(path, &text, self.score.map(Score::to_f64).as_slice()),
+            Sharing::Sanitised => {
+                let score = self.score.map(Score::to_f64);
+                SharedDraft { path, text: &text }.sanitised(score.as_slice(), self.texts)
+            }
             Sharing::Raw => text.into_owned(),
         };
         let all = text.chars().count();
@@ -193,8 +199,15 @@ mod tests {
         };
         let (parent, proposal) = (files("def f():\n    return 1\n"), files(text));
         let task = Task::bundled("bin-packing").unwrap();
-        let judged =
-            JudgedCandidate { task: &task, sharing, score: None, parent: &parent, proposal: &proposal };
+        let texts = SanitisedTexts::default();
+        let judged = JudgedCandidate {
+            task: &task,
+            sharing,
+            score: None,
+            parent: &parent,
+            proposal: &proposal,
+            texts: &texts,
+        };
         let messages = judged.request("judge").messages;
         match &messages[..] {
             [Message::System { .. }, Message::User { content }] => content.clone(),

@@ -17,6 +17,7 @@ pub(crate) mod plan;
 pub(crate) mod prepare;
 pub(crate) mod publish;
 pub(crate) mod published;
+pub(crate) mod sanitised_texts;
 pub(crate) mod shared_files;
 pub(crate) mod situation;
 pub(crate) mod slimming_attempt;

@@ -81,6 +81,15 @@ pub(crate) fn prepare(
     Ok(prepared)
 }
 
+impl<'a> Preparation<'a> {
+    /// Returns the way in which members are shown. `program` is the file of the program, if that is shown as well.
+    pub(crate) fn showing(&self, program: Option<&'a str>) -> Showing<'a> {
+        let Self { context, .. } = *self;
+        let (sharing, texts) = (context.config.sharing, &context.sanitised);
+        Showing { sharing, scores: self.shown_scores(), program, texts }
+    }
+}
+
 impl Preparation<'_> {
     /// Returns the inputs shared by the candidates of a population.
     fn setup(&self, population: usize) -> Result<MetaSetup, EvolveError> {
@@ -118,11 +127,6 @@ impl Preparation<'_> {
     fn notes(&self) -> Option<&'static str> {
         let shared = self.context.config.sharing == Sharing::Sanitised && self.space.edits().covers(NOTES);
         shared.then_some(NOTES)
-    }
-
-    /// Returns the way in which members are shown. `program` is the file of the program, if that is shown as well.
-    pub(crate) fn showing<'b>(&self, program: Option<&'b str>) -> Showing<'b> {
-        Showing { sharing: self.context.config.sharing, scores: self.shown_scores(), program }
     }
 
     /// Returns the inspirations of a candidate, if its strategy gives any.

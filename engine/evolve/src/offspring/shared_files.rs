@@ -8,10 +8,14 @@ use hyperspace_eval::Score;
 
 use crate::error::EvolveError;
 use crate::offspring::published::ShownScores;
+use crate::offspring::sanitised_texts::SanitisedTexts;
+use crate::record::candidate_id::CandidateId;
 use crate::record::event::{Event, MemberSanitised, SharingCount};
 use crate::record::sharing_config::{NOTES, Sharing};
 use crate::search::archive::{Archive, Member};
-use crate::sharing::{SharedFacts, SharedText, SharingPolicy, quoted, shared_notes, shared_program};
+use crate::sharing::{
+    SharedFacts, SharedText, SharingPolicy, lines_shown, quoted, shared_notes, shared_program,
+};
 
 /// The files that are shown of a member, in addition to the program of its task.
 const SHOWN: [&str; 3] = ["task_agent.py", "meta_agent.py", NOTES];
@@ -23,13 +27,15 @@ const NOTES_BYTES_MAX: usize = 8 << 10;
 const KNOWN_SCORES_MAX: usize = 8;
 
 /// Shows files of members.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Showing<'a> {
     pub(crate) sharing: Sharing,
     /// The scores that are shown.
     pub(crate) scores: ShownScores,
     /// The file of the program, if it is not an agent.
     pub(crate) program: Option<&'a str>,
+    /// Texts that were already sanitised.
+    pub(crate) texts: &'a SanitisedTexts,
 }
 
 /// Files by name, and the number of changes that each policy made in them.
@@ -53,12 +59,12 @@ impl Showing<'_> {
                 shown.0.push((name.to_owned(), Arc::clone(content)));
                 continue;
             }
-            match sanitised(name, content, &facts) {
+            match sanitised(name, content, &facts, self.texts) {
                 Some(text) => {
                     text.counts()
                         .into_iter()
                         .for_each(|(policy, count)| *shown.1.entry(policy).or_default() += count);
-                    shown.0.push((name.to_owned(), text.text.into_bytes().into()));
+                    shown.0.push((name.to_owned(), text.text.as_bytes().into()));
                 }
                 None => *shown.1.entry(SharingPolicy::Unreadable).or_default() += 1,
             }
@@ -102,28 +108,58 @@ impl Showing<'_> {
 }
 
 /// Returns a file after the policies, or `None` if it is not text. Notes are a quoted block, whoever reads them.
-fn sanitised(name: &str, content: &[u8], facts: &SharedFacts) -> Option<SharedText> {
+fn sanitised(
+    name: &str,
+    content: &[u8],
+    facts: &SharedFacts,
+    texts: &SanitisedTexts,
+) -> Option<Arc<SharedText>> {
     let text = std::str::from_utf8(content).ok()?;
     if name != NOTES {
-        return Some(shared_program(text, facts, PROGRAM_BYTES_MAX));
+        return Some(texts.of("program", text, facts, || shared_program(text, facts, PROGRAM_BYTES_MAX)));
     }
-    let mut notes = shared_notes(text, facts, NOTES_BYTES_MAX);
-    notes.text = quoted(&format!("the notes of {} {}", facts.population, facts.candidate), &notes.text);
-    Some(notes)
+    let block = || {
+        let mut notes = shared_notes(text, facts, NOTES_BYTES_MAX);
+        notes.text = quoted(&format!("the notes of {} {}", facts.population, facts.candidate), &notes.text);
+        notes
+    };
+    Some(texts.of("block of notes", text, facts, block))
 }
 
-/// Returns a file of a rejected candidate as its siblings see it.
-pub(crate) fn sanitised_draft(path: &RelPath, text: &str, scores: &[f64]) -> String {
-    let name = path.as_str();
-    let facts = SharedFacts::new(
-        "",
-        crate::record::candidate_id::CandidateId { generation: 0, candidate: 0 },
-        scores.to_vec(),
-    );
-    let shared = if name.ends_with(".py") {
-        shared_program(text, &facts, PROGRAM_BYTES_MAX)
-    } else {
-        shared_notes(text, &facts, NOTES_BYTES_MAX)
-    };
-    shared.text.split_once('\n').map(|(_, body)| body.to_owned()).unwrap_or_default()
+/// A file of a rejected candidate.
+pub(crate) struct SharedDraft<'a> {
+    pub(crate) path: &'a RelPath,
+    pub(crate) text: &'a str,
+}
+
+impl SharedDraft<'_> {
+    fn is_program(&self) -> bool {
+        self.path.as_str().ends_with(".py")
+    }
+
+    /// Returns the maximum number of bytes that are shown.
+    fn bytes_max(&self) -> usize {
+        if self.is_program() { PROGRAM_BYTES_MAX } else { NOTES_BYTES_MAX }
+    }
+
+    /// Returns the number of bytes that the policies read.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.len().min(self.bytes_max())
+    }
+
+    /// Returns the number of lines that its siblings see, without applying the policies.
+    pub(crate) fn lines(&self) -> usize {
+        lines_shown(self.text, self.bytes_max())
+    }
+
+    /// Returns the file as its siblings see it.
+    pub(crate) fn sanitised(&self, scores: &[f64], texts: &SanitisedTexts) -> String {
+        let facts = SharedFacts::new("", CandidateId { generation: 0, candidate: 0 }, scores.to_vec());
+        let shared = if self.is_program() {
+            texts.of("program", self.text, &facts, || shared_program(self.text, &facts, PROGRAM_BYTES_MAX))
+        } else {
+            texts.of("notes", self.text, &facts, || shared_notes(self.text, &facts, NOTES_BYTES_MAX))
+        };
+        shared.text.split_once('\n').map(|(_, body)| body.to_owned()).unwrap_or_default()
+    }
 }

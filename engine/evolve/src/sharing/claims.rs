@@ -1,6 +1,9 @@
 //! Claims about scores, compared with recorded scores.
 
-use super::plain::plain;
+use std::sync::LazyLock;
+
+use super::automaton::PhraseAutomaton;
+use super::work;
 
 /// Words that mark a claim.
 const WORDS: [&str; 26] = [
@@ -55,21 +58,21 @@ const SUPERLATIVES: [&str; 20] = [
     "confirmed by the engine",
 ];
 /// Words that mark a number next to a word of claims.
-const NUMBERS: [&str; 14] = [
-    "hundred",
-    "ninety",
-    "eighty",
-    "seventy",
-    "sixty",
-    "fifty",
-    "forty",
-    "thirty",
-    "twenty",
-    "nine out",
-    "ten out",
-    "nine in",
-    "point nine",
-    "perfect",
+const NUMBERS: [&[&str]; 14] = [
+    &["hundred"],
+    &["ninety"],
+    &["eighty"],
+    &["seventy"],
+    &["sixty"],
+    &["fifty"],
+    &["forty"],
+    &["thirty"],
+    &["twenty"],
+    &["nine", "out"],
+    &["ten", "out"],
+    &["nine", "in"],
+    &["point", "nine"],
+    &["perfect"],
 ];
 /// Largest difference at which a claim with two digits agrees with the record.
 const TOLERANCE: f64 = 0.005;
@@ -78,10 +81,14 @@ const NEAR: usize = 3;
 /// Number of words at the end of a line and at the beginning of the next that may form one claim.
 const OPEN: usize = 4;
 
-/// Returns whether prose claims a score that is not among the recorded ones.
-pub(super) fn differs(prose: &str, recorded: &[f64]) -> bool {
-    let lower = plain(prose);
-    if SUPERLATIVES.iter().any(|words| lower.contains(words)) {
+/// Finds claims without a number.
+static SUPERLATIVE: LazyLock<PhraseAutomaton> = LazyLock::new(|| PhraseAutomaton::new(SUPERLATIVES, Some));
+
+/// Returns whether prose, in plain form, claims a score that is not among the recorded ones.
+pub(super) fn differs(lower: &str, recorded: &[f64]) -> bool {
+    let mut is_superlative = false;
+    SUPERLATIVE.scan(lower, |_, _| is_superlative = true);
+    if is_superlative {
         return true;
     }
     let words: Vec<&str> = lower.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
@@ -89,14 +96,10 @@ pub(super) fn differs(prose: &str, recorded: &[f64]) -> bool {
     if !speaks && !lower.contains('%') {
         return false;
     }
-    if speaks
-        && NUMBERS
-            .iter()
-            .any(|number| words.windows(number.split(' ').count()).any(|at| at.join(" ") == *number))
-    {
+    if speaks && NUMBERS.iter().any(|number| words.windows(number.len()).any(|at| at == *number)) {
         return true;
     }
-    numbers(&lower).into_iter().any(|number| {
+    numbers(lower).into_iter().any(|number| {
         let is = |value: f64, tolerance: f64| recorded.iter().any(|score| (score - value).abs() <= tolerance);
         let tolerance = number.tolerance();
         match number.unit {
@@ -110,14 +113,17 @@ pub(super) fn differs(prose: &str, recorded: &[f64]) -> bool {
 }
 
 /// Returns whether a claim that begins at the end of a line may continue at the beginning of the next: a word of claims without a
-/// number, followed by a number.
+/// number, followed by a number. The lines are in plain form.
 pub(super) fn goes_on(before: &str, after: &str) -> bool {
-    let (before, after) = (plain(before), plain(after));
-    let words: Vec<&str> = before.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
-    let speaks =
-        words.iter().rev().filter(|word| !word.is_empty()).take(OPEN).any(|word| WORDS.contains(word));
-    let begins = after.split_whitespace().take(OPEN).collect::<Vec<_>>().join(" ");
-    speaks && numbers(&before).is_empty() && !before.ends_with('.') && !numbers(&begins).is_empty()
+    let speaks = last_words(before).take(OPEN).any(|word| WORDS.contains(&word));
+    let begins = || after.split_whitespace().take(OPEN).collect::<Vec<_>>().join(" ");
+    speaks && numbers(before).is_empty() && !before.ends_with('.') && !numbers(&begins()).is_empty()
+}
+
+/// Returns the words of a plain text, last first.
+fn last_words(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+    words.inspect(|word| work::count(word.len()))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,8 +159,10 @@ impl ClaimedNumber {
     }
 }
 
-/// Returns the numbers in a plain text.
+/// Returns the numbers in a plain text. Of the text before a number, only the last [`NEAR`] words are read, so each word is read
+/// for at most as many numbers after it.
 fn numbers(text: &str) -> Vec<ClaimedNumber> {
+    work::count(text.len());
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(at) = text[from..].find(|c: char| c.is_ascii_digit()).map(|at| from + at) {
@@ -193,15 +201,9 @@ fn numbers(text: &str) -> Vec<ClaimedNumber> {
             }
             None => (value, Unit::None),
         };
-        let words: Vec<&str> = before
-            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .filter(|word| !word.is_empty())
-            .collect();
-        let is_claimed = words
-            .iter()
-            .rev()
+        let is_claimed = last_words(before)
             .take(NEAR)
-            .any(|word| word.starts_with("score") || *word == "accuracy" || *word == "fitness");
+            .any(|word| word.starts_with("score") || word == "accuracy" || word == "fitness");
         found.push(ClaimedNumber { value, unit, decimals, is_claimed });
     }
     found

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::instructions::{Voice, name_tells, tells};
-use super::plain::plain;
+use super::instructions::{Voice, name_tells, tells, tells_in_words};
+use super::plain::{plain, plain_into};
 use super::python::{PythonToken, TokenKind, tokens};
 use super::{QUOTED, SharingPolicy, claims, redact};
 
@@ -18,6 +18,8 @@ const WINDOW_BYTES_MAX: usize = 600;
 /// A line of prose or of a string: a range of bytes without the delimiters.
 struct Piece {
     content: Range<usize>,
+    /// The line in plain form.
+    seen: String,
     voice: Voice,
     policy: Option<SharingPolicy>,
 }
@@ -39,7 +41,7 @@ pub(super) fn of_program(text: &str, recorded: &[f64]) -> Vec<PassageEdit> {
             TokenKind::Text => (&mut strings, Voice::Code),
             TokenKind::Name => continue,
         };
-        pieces.extend(lines(text, content.clone(), voice));
+        pieces.extend(pieces_of(text, content.clone(), voice));
     }
     let mut edits = edits(text, prose, recorded);
     edits.extend(self::edits(text, strings, recorded));
@@ -50,7 +52,7 @@ pub(super) fn of_program(text: &str, recorded: &[f64]) -> Vec<PassageEdit> {
 
 /// Returns the changes of notes, in order; every line of notes is prose.
 pub(super) fn of_notes(text: &str, recorded: &[f64]) -> Vec<PassageEdit> {
-    edits(text, lines(text, 0..text.len(), Voice::Prose).collect(), recorded)
+    edits(text, pieces_of(text, 0..text.len(), Voice::Prose).collect(), recorded)
 }
 
 /// Returns the lines of prose of a program, or of notes, with their numbers from 1.
@@ -63,38 +65,46 @@ pub(super) fn prose(text: &str, is_notes: bool) -> Vec<(usize, String)> {
     };
     let (mut found, mut from, mut number) = (Vec::new(), 0, 1);
     for part in parts {
-        for piece in lines(text, part, Voice::Prose) {
-            number += text[from..piece.content.start].matches('\n').count();
-            from = piece.content.start;
-            found.push((number, text[piece.content].to_owned()));
+        for line in lines(text, part) {
+            number += text[from..line.start].matches('\n').count();
+            from = line.start;
+            found.push((number, text[line].to_owned()));
         }
     }
     found
 }
 
 /// Returns those lines of a part of a text that contain letters or digits.
-fn lines(text: &str, part: Range<usize>, voice: Voice) -> impl Iterator<Item = Piece> {
+fn lines(text: &str, part: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let mut at = part.start;
     text[part].split('\n').filter_map(move |line| {
         let content = at..at + line.len();
         at += line.len() + 1;
-        line.contains(char::is_alphanumeric).then_some(Piece { content, voice, policy: None })
+        line.contains(char::is_alphanumeric).then_some(content)
+    })
+}
+
+/// Returns the same as pieces.
+fn pieces_of(text: &str, part: Range<usize>, voice: Voice) -> impl Iterator<Item = Piece> {
+    lines(text, part).map(move |content| {
+        let seen = plain(&text[content.clone()]);
+        Piece { content, seen, voice, policy: None }
     })
 }
 
 /// Decides on pieces, and returns the changes.
 fn edits(text: &str, mut pieces: Vec<Piece>, recorded: &[f64]) -> Vec<PassageEdit> {
     for piece in &mut pieces {
-        let line = &text[piece.content.clone()];
-        piece.policy = if is_forged(line) {
+        piece.policy = if is_forged(&piece.seen) {
             Some(SharingPolicy::ForgedHeader)
         } else {
-            tells(line, piece.voice).then_some(SharingPolicy::Instruction)
+            tells(&text[piece.content.clone()], &piece.seen, piece.voice)
+                .then_some(SharingPolicy::Instruction)
         };
     }
     strike_spread(text, &mut pieces);
     strike_encoded(text, &mut pieces);
-    mark_claims(text, &mut pieces, recorded);
+    mark_claims(&mut pieces, recorded);
     let mut edits: Vec<PassageEdit> = Vec::new();
     for piece in pieces {
         if piece.voice == Voice::Prose && piece.policy.is_none_or(|policy| policy == SharingPolicy::Claim) {
@@ -117,6 +127,7 @@ fn hosts<'a>(text: &'a str, piece: &'a Piece) -> impl Iterator<Item = PassageEdi
 
 /// Strikes lines that are an instruction only together with the lines before them.
 fn strike_spread(text: &str, pieces: &mut [Piece]) {
+    let mut together = LinesTogether::default();
     for count in 2..=SPREAD_LINES_MAX {
         for first in 0..pieces.len().saturating_sub(count - 1) {
             let window = &pieces[first..first + count];
@@ -124,13 +135,47 @@ fn strike_spread(text: &str, pieces: &mut [Piece]) {
             if bytes > WINDOW_BYTES_MAX || window.iter().any(|piece| piece.policy.is_some()) {
                 continue;
             }
-            let parts: Vec<&str> = window.iter().map(|piece| text[piece.content.clone()].trim()).collect();
-            let voice = window[0].voice;
-            if tells(&parts.join(" "), voice) || tells(&parts.concat(), voice) {
+            if together.tell(text, window) {
                 let window = &mut pieces[first..first + count];
                 window.iter_mut().for_each(|piece| piece.policy = Some(SharingPolicy::Instruction));
             }
         }
+    }
+}
+
+/// Texts of several lines, kept for the next lines.
+#[derive(Default)]
+struct LinesTogether {
+    text: String,
+    seen: String,
+}
+
+impl LinesTogether {
+    /// Returns whether lines of which none is an instruction are one as words of one text, or without anything between them.
+    fn tell(&mut self, text: &str, window: &[Piece]) -> bool {
+        let Self { text: all, seen } = self;
+        let Some(voice) = window.first().map(|piece| piece.voice) else { return false };
+        let line = |piece: &Piece| text[piece.content.clone()].trim();
+        join(all, window.iter().map(line), " ");
+        // Escapes end with the line, so the plain form of the lines is that of their text; so do words that encode a text.
+        join(seen, window.iter().map(|piece| piece.seen.as_str()).filter(|seen| !seen.is_empty()), " ");
+        if tells_in_words(all, seen, voice) {
+            return true;
+        }
+        join(all, window.iter().map(line), "");
+        plain_into(all, seen);
+        tells(all, seen, voice)
+    }
+}
+
+/// Joins texts into one that is replaced.
+fn join<'a>(all: &mut String, parts: impl Iterator<Item = &'a str>, between: &str) {
+    all.clear();
+    for (number, part) in parts.enumerate() {
+        if number > 0 {
+            all.push_str(between);
+        }
+        all.push_str(part);
     }
 }
 
@@ -154,18 +199,17 @@ fn strike_encoded(text: &str, pieces: &mut [Piece]) {
 }
 
 /// Marks lines of prose that claim a score other than the recorded ones, and pairs of lines that do so together.
-fn mark_claims(text: &str, pieces: &mut [Piece], recorded: &[f64]) {
+fn mark_claims(pieces: &mut [Piece], recorded: &[f64]) {
     let is_free = |piece: &Piece| piece.policy.is_none() && piece.voice == Voice::Prose;
     for piece in pieces.iter_mut().filter(|piece| is_free(piece)) {
-        if claims::differs(&text[piece.content.clone()], recorded) {
+        if claims::differs(&piece.seen, recorded) {
             piece.policy = Some(SharingPolicy::Claim);
         }
     }
     for at in 1..pieces.len() {
         let [before, after] = [&pieces[at - 1], &pieces[at]];
-        let line = |piece: &Piece| &text[piece.content.clone()];
-        if is_free(before) && is_free(after) && claims::goes_on(line(before), line(after)) {
-            let joined = format!("{} {}", line(before), line(after));
+        if is_free(before) && is_free(after) && claims::goes_on(&before.seen, &after.seen) {
+            let joined = format!("{} {}", before.seen, after.seen);
             if claims::differs(&joined, recorded) {
                 pieces[at].policy = Some(SharingPolicy::Claim);
             }
@@ -197,9 +241,8 @@ fn names(text: &str, tokens: &[PythonToken]) -> Vec<PassageEdit> {
     edits
 }
 
-/// Returns whether a line looks like the engine's header, or like part of a quoted block.
-fn is_forged(line: &str) -> bool {
-    let seen = plain(line);
+/// Returns whether a line, in plain form, looks like the engine's header, or like part of a quoted block.
+fn is_forged(seen: &str) -> bool {
     let start = seen.trim_start_matches(|c: char| !c.is_alphanumeric());
     let by_engine = ["engine", "hyperspace engine", "hyperspace"].iter().any(|name| {
         let rest = start.strip_prefix(name).unwrap_or("-");

@@ -1,9 +1,17 @@
 //! A text as a reader sees it, whatever its characters: disguises removed, encodings decoded.
 
+use std::sync::LazyLock;
+
+use super::work;
+
 /// Minimum number of characters of a word that may be an encoded text.
 const ENCODED_CHARS_MIN: usize = 16;
 /// Minimum number of characters of a word in another alphabet that is struck even if it cannot be decoded.
 const OPAQUE_CHARS_MIN: usize = 40;
+/// Minimum number of single letters in a row that may be a word in disguise.
+const SINGLE_LETTERS_MIN: usize = 4;
+/// Maximum number of characters of the number in an HTML entity.
+const ENTITY_CHARS_MAX: usize = 8;
 /// Minimum number of letters in a decoded text.
 const DECODED_LETTERS_MIN: usize = 8;
 
@@ -48,6 +56,34 @@ const LOOKALIKES: [(char, &str); 26] = [
     ('z', "źżžᴢ"),
 ];
 
+/// For each character up to the last one that looks like a letter, the first letter that it looks like, or 0.
+static LIKE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut letters: Vec<u8> = Vec::new();
+    for (letter, c) in LOOKALIKES.iter().flat_map(|(letter, like)| like.chars().map(move |c| (*letter, c))) {
+        let at = c as usize;
+        letters.resize(letters.len().max(at + 1), 0);
+        if letters[at] == 0 {
+            letters[at] = letter as u8;
+        }
+    }
+    letters
+});
+
+/// For each ASCII character, the one that a reader takes it for: a letter or sign, a space for any white space, or 0 for an
+/// invisible one.
+static ASCII: LazyLock<[u8; 128]> = LazyLock::new(|| {
+    let mut shown = [0; 128];
+    for (shown, byte) in shown.iter_mut().zip(0_u8..) {
+        *shown = match char::from(byte) {
+            c if c.is_whitespace() => b' ',
+            c if is_invisible(c) => 0,
+            '`' => b'\'',
+            _ => byte.to_ascii_lowercase(),
+        };
+    }
+    shown
+});
+
 /// Returns the letter that a character looks like, in lower case.
 fn letter_like(c: char) -> char {
     if c.is_ascii() {
@@ -70,68 +106,89 @@ fn letter_like(c: char) -> char {
         _ => {}
     }
     let lower = c.to_lowercase().next().unwrap_or(c);
-    LOOKALIKES
-        .iter()
-        .find(|(_, like)| like.contains(lower) || like.contains(c))
-        .map_or(lower, |(plain, _)| *plain)
+    let like = |c: char| LIKE.get(c as usize).copied().filter(|letter| *letter != 0);
+    [like(lower), like(c)].into_iter().flatten().min().map_or(lower, char::from)
 }
 
 /// Returns a text in lower case, with look-alikes replaced by the letters that they resemble, and with single spaces.
 pub(super) fn plain(text: &str) -> String {
-    let text = unescaped(text);
-    let shown = text.chars().filter(|c| !is_combining(*c) && (!is_invisible(*c) || c.is_whitespace()));
-    let letters: String = shown.map(letter_like).collect();
-    letters
-        .replace(['\u{2019}', '\u{2018}', '\u{2bc}', '`'], "'")
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    let mut seen = String::with_capacity(text.len());
+    plain_into(text, &mut seen);
+    seen
+}
+
+/// The same, into a text that is replaced.
+pub(super) fn plain_into(text: &str, seen: &mut String) {
+    work::count(text.len());
+    seen.clear();
+    let shown_as = &*ASCII;
+    let (mut at, mut is_after_space) = (0, false);
+    while let Some(byte) = text.as_bytes().get(at) {
+        let (c, len) = match byte {
+            b'\\' | b'&' | b'%' => escape_at(&text[at..]).unwrap_or((char::from(*byte), 1)),
+            _ if byte.is_ascii() => (char::from(*byte), 1),
+            _ => text[at..].chars().next().map_or((' ', 1), |c| (c, c.len_utf8())),
+        };
+        at += len;
+        let shown = match shown_as.get(c as usize) {
+            Some(0) => continue,
+            Some(shown) => char::from(*shown),
+            None if c.is_whitespace() => ' ',
+            None if is_combining(c) || is_invisible(c) => continue,
+            None if matches!(c, '\u{2019}' | '\u{2018}' | '\u{2bc}') => '\'',
+            None => letter_like(c),
+        };
+        if shown == ' ' {
+            is_after_space = true;
+            continue;
+        }
+        if is_after_space && !seen.is_empty() {
+            seen.push(' ');
+        }
+        is_after_space = false;
+        seen.push(shown);
+    }
 }
 
 /// Returns only the letters of a plain text, with digits and signs read as the letters that they resemble.
 pub(super) fn squeezed(plain: &str) -> String {
-    let digit = |c: char| match c {
-        '4' | '@' => 'a',
-        '3' => 'e',
-        '1' | '!' => 'i',
-        '0' => 'o',
-        '5' | '$' => 's',
-        '7' => 't',
-        c => c,
+    plain.bytes().filter_map(letter_squeezed).map(char::from).collect()
+}
+
+/// Returns the letter as which a byte of a plain text is read where only letters count, or `None` if it does not count.
+pub(super) fn letter_squeezed(byte: u8) -> Option<u8> {
+    let letter = match byte {
+        b'4' | b'@' => b'a',
+        b'3' => b'e',
+        b'1' | b'!' => b'i',
+        b'0' => b'o',
+        b'5' | b'$' => b's',
+        b'7' => b't',
+        byte => byte,
     };
-    plain.chars().map(digit).filter(char::is_ascii_alphabetic).collect()
+    letter.is_ascii_alphabetic().then_some(letter)
 }
 
 /// Returns whether a text, given as it is and in plain form, may be in disguise: single letters in a row, letters of other
 /// scripts among ours, or digits and signs within words.
 pub(super) fn is_disguised(text: &str, plain: &str) -> bool {
-    let words: Vec<&str> =
-        plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let single = |words: &[&str]| words.iter().all(|word| word.chars().count() == 1);
+    work::count(text.len() + plain.len());
+    let mut singles = 0;
+    let spelt = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).any(|word| {
+        let is_single = word.chars().nth(1).is_none();
+        singles = if is_single { singles + 1 } else { 0 };
+        singles == SINGLE_LETTERS_MIN
+    });
     let mixed =
-        text.chars().any(|c| !c.is_ascii() && (letter_like(c).is_ascii_alphabetic() || is_combining(c)));
-    let digits = plain.split_whitespace().any(|word| {
+        || text.chars().any(|c| !c.is_ascii() && (letter_like(c).is_ascii_alphabetic() || is_combining(c)));
+    let digits = |word: &str| {
         let sign = |c: char| {
             c.is_ascii_digit() || matches!(c, '@' | '$' | '!' | '.' | '-' | '_' | '*' | '|' | '/' | '\\')
         };
         let letters = word.chars().filter(char::is_ascii_alphabetic).count();
         letters >= 2 && word.trim_matches(|c: char| !c.is_alphanumeric()).chars().any(sign)
-    });
-    words.windows(4).any(single) || mixed || digits
-}
-
-/// Returns a text with Python escapes, HTML entities and percent-encoding decoded.
-fn unescaped(text: &str) -> String {
-    if !text.contains(['\\', '&', '%']) {
-        return text.to_owned();
-    }
-    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some(c) = rest.chars().next() {
-        let (shown, len) = escape_at(rest).unwrap_or((c, c.len_utf8()));
-        out.push(shown);
-        rest = &rest[len..];
-    }
-    out
+    };
+    spelt || mixed() || plain.split_whitespace().any(digits)
 }
 
 /// Returns the character encoded by the escape at the beginning of a text, and the length of the escape.
@@ -156,7 +213,7 @@ fn escape_at(text: &str) -> Option<(char, usize)> {
         return hex(1, 2);
     }
     let number = text.strip_prefix("&#")?;
-    let end = number.find(';').filter(|end| *end <= 8)?;
+    let end = number.bytes().take(ENTITY_CHARS_MAX + 1).position(|byte| byte == b';')?;
     let value = match number[..end].strip_prefix(['x', 'X']) {
         Some(digits) => u32::from_str_radix(digits, 16).ok()?,
         None => number[..end].parse().ok()?,
@@ -169,16 +226,18 @@ pub(super) fn decoded(text: &str) -> Vec<String> {
     let words =
         text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_')));
     let words = words.filter(|word| word.len() >= ENCODED_CHARS_MIN);
+    work::count(text.len());
     words.flat_map(|word| [base64(word), hexadecimal(word)]).flatten().filter_map(readable).collect()
 }
 
 /// Returns whether a text has a word that may be a text in another alphabet, whatever its meaning.
 pub(super) fn has_opaque(text: &str) -> bool {
+    work::count(text.len());
     text.split_whitespace().any(|word| {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric());
         let alphabet =
-            word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_'));
-        alphabet && word.len() >= OPAQUE_CHARS_MIN && word.chars().any(|c| c.is_ascii_digit())
+            || word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_'));
+        word.len() >= OPAQUE_CHARS_MIN && alphabet() && word.chars().any(|c| c.is_ascii_digit())
     })
 }
 

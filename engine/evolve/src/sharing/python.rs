@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::work;
+
 /// A part of a Python text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PythonToken {
@@ -21,12 +23,16 @@ pub(super) enum TokenKind {
     Name,
 }
 
-/// Maximum nesting of f-string fields that is followed.
-const FIELDS_MAX: usize = 16;
-
 /// Returns the comments, strings and names of a text, in order. Names within fields of f-strings are part of the string.
 pub(super) fn tokens(text: &str) -> Vec<PythonToken> {
-    let mut reader = PythonReader { text, at: 0, brackets: 0, begins: true, found: Vec::new() };
+    let mut reader = PythonReader {
+        text,
+        at: 0,
+        brackets: 0,
+        begins: true,
+        braces: BraceSearch::default(),
+        found: Vec::new(),
+    };
     while reader.at < text.len() {
         reader.step();
     }
@@ -40,7 +46,29 @@ struct PythonReader<'a> {
     brackets: usize,
     /// True at the beginning of a statement.
     begins: bool,
+    braces: BraceSearch,
     found: Vec<PythonToken>,
+}
+
+/// The next closing brace or end of line, looked for once for all places before it.
+#[derive(Default)]
+struct BraceSearch {
+    /// The place of the one found last.
+    at: Option<usize>,
+    is_brace: bool,
+}
+
+impl BraceSearch {
+    /// Returns whether the rest of the line from `from` has a closing brace. Places of successive calls do not decrease.
+    fn follows(&mut self, text: &str, from: usize) -> bool {
+        if self.at.is_none_or(|at| at < from) {
+            let found = text[from..].find(['}', '\n']).map_or(text.len(), |at| from + at);
+            work::count(found - from);
+            self.at = Some(found);
+            self.is_brace = text[found..].starts_with('}');
+        }
+        self.is_brace
+    }
 }
 
 impl PythonReader<'_> {
@@ -100,7 +128,7 @@ impl PythonReader<'_> {
 
     fn string(&mut self, prefix: &str) {
         let fields = prefix.contains(['f', 't']);
-        let (content, end) = string_at(self.text, self.at, fields, 0);
+        let (content, end) = string_at(self.text, self.at, fields, &mut self.braces);
         let after = self.text[end..].trim_start_matches([' ', '\t']);
         let next = after.trim_start_matches(['r', 'R', 'u', 'U']).chars().next();
         let alone = next.is_none_or(|c| matches!(c, '\n' | '#' | ';' | '"' | '\''));
@@ -113,7 +141,7 @@ impl PythonReader<'_> {
 
 /// Returns the content of the string that begins at `at`, and the place where it ends. An unclosed string ends with its line, or
 /// with the text if it is triple-quoted.
-fn string_at(text: &str, at: usize, fields: bool, depth: usize) -> (Range<usize>, usize) {
+fn string_at(text: &str, at: usize, fields: bool, braces: &mut BraceSearch) -> (Range<usize>, usize) {
     let rest = &text[at..];
     let quote =
         ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quote| rest.starts_with(quote)).unwrap_or("\"");
@@ -130,7 +158,7 @@ fn string_at(text: &str, at: usize, fields: bool, depth: usize) -> (Range<usize>
                 next += text[next..].chars().next().map_or(0, char::len_utf8);
             }
             '{' if fields && text[next..].starts_with("{{") => next += 2,
-            '{' if fields && depth < FIELDS_MAX => next = field_end(text, next + 1, quote, depth),
+            '{' if fields => next = field_end(text, next + 1, quote, braces),
             c => next += c.len_utf8(),
         }
     }
@@ -138,7 +166,7 @@ fn string_at(text: &str, at: usize, fields: bool, depth: usize) -> (Range<usize>
 }
 
 /// Returns the end of the f-string field that begins at `at`, after its brace.
-fn field_end(text: &str, at: usize, quote: &str, depth: usize) -> usize {
+fn field_end(text: &str, at: usize, quote: &str, braces: &mut BraceSearch) -> usize {
     let (mut next, mut open) = (at, 0_usize);
     while let Some(c) = text[next..].chars().next() {
         match c {
@@ -149,11 +177,10 @@ fn field_end(text: &str, at: usize, quote: &str, depth: usize) -> usize {
             ')' | ']' | '}' => open = open.saturating_sub(1),
             '"' | '\'' => {
                 // A field may contain the quote of its string. One that is not closed before the line ends does not.
-                let line = text[next..].lines().next().unwrap_or_default();
-                if line.starts_with(quote) && !line.contains('}') {
+                if text[next..].starts_with(quote) && !braces.follows(text, next) {
                     return next;
                 }
-                next = string_at(text, next, false, depth + 1).1;
+                next = string_at(text, next, false, braces).1;
                 continue;
             }
             _ => {}

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::SharingPolicy;
+use super::{SharingPolicy, work};
 
 /// Prefixes of providers' keys, each with the minimum number of characters that follow.
 const KEYS: [(&str, usize); 18] = [
@@ -28,6 +28,8 @@ const KEYS: [(&str, usize); 18] = [
 /// Names to which secrets are assigned.
 const NAMES: [&str; 9] =
     ["api_key", "api-key", "apikey", "password", "passwd", "secret", "token", "authorization", "bearer"];
+/// Maximum number of characters of such a name.
+const NAME_CHARS_MAX: usize = 13;
 /// Minimum number of characters of a secret that is assigned to a name.
 const SECRET_CHARS_MIN: usize = 12;
 /// Parts of addresses: what follows a scheme, and common beginnings.
@@ -63,6 +65,7 @@ fn is_word(c: char) -> bool {
 
 /// Replaces every word for which `put` returns another text.
 fn words(line: &str, is_part: fn(char) -> bool, put: impl Fn(&str, &str) -> Option<String>) -> String {
+    work::count(line.len());
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(at) = rest.find(is_part) {
@@ -86,19 +89,34 @@ fn secrets(line: &str) -> String {
         let key = |(start, least): &(&str, usize)| {
             // Not within a longer word, as in "task-…".
             let begins = |at: &usize| !word[..*at].ends_with(|c: char| c.is_ascii_alphanumeric());
-            word.find(start).filter(begins).is_some_and(|at| word.len() >= at + start.len() + least)
+            word.len() >= start.len() + least
+                && word.find(start).filter(begins).is_some_and(|at| word.len() >= at + start.len() + least)
         };
-        let before = before.to_lowercase();
-        let assigned = before.trim_end_matches([' ', '"', '\'']);
-        let given = assigned.ends_with("bearer")
-            || assigned.ends_with(['=', ':'])
-                && NAMES
-                    .iter()
-                    .any(|name| assigned.trim_end_matches(['=', ':', ' ', '"', '\'']).ends_with(name));
+        // Keys of providers are longer.
+        if word.len() < SECRET_CHARS_MIN {
+            return None;
+        }
         let mixed = word.chars().any(|c| c.is_ascii_digit()) && word.chars().any(|c| c.is_ascii_alphabetic());
-        let secret = KEYS.iter().any(key) || (given && mixed && word.len() >= SECRET_CHARS_MIN);
+        let secret = KEYS.iter().any(key) || (mixed && is_name_of_secret(before));
         secret.then(|| "[secret]".to_owned())
     })
+}
+
+/// Returns whether a text ends with the name of a secret and what assigns a value to it. Signs of assignment are passed over up to
+/// the previous word, and before them as many characters are read as the longest name has.
+fn is_name_of_secret(before: &str) -> bool {
+    let assigned = before.trim_end_matches([' ', '"', '\'']);
+    let name = assigned.trim_end_matches(['=', ':', ' ', '"', '\'']);
+    work::count(before.len() - name.len() + NAME_CHARS_MAX);
+    let last = |text: &str| -> String {
+        let from = text.char_indices().rev().nth(NAME_CHARS_MAX - 1).map_or(0, |(at, _)| at);
+        text[from..].to_lowercase()
+    };
+    if !assigned.ends_with(['=', ':']) {
+        return last(assigned).ends_with("bearer");
+    }
+    let name = last(name);
+    NAMES.iter().any(|known| name.ends_with(known))
 }
 
 fn is_part(c: char) -> bool {
@@ -111,11 +129,15 @@ fn is_prose_part(c: char) -> bool {
 
 fn addresses(line: &str) -> String {
     words(line, is_part, |word, _| {
-        let lower = word.to_lowercase();
+        // No host, address or number is without them.
+        if !word.contains(['.', ':']) {
+            return None;
+        }
+        // Other characters may become longer in lower case, and places in the word would differ.
+        let lower = word.to_ascii_lowercase();
         if let Some(at) = SCHEMES.iter().filter_map(|scheme| lower.find(scheme)).min() {
-            let before = word
-                .get(..at)?
-                .trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, '+' | '-' | '.'));
+            let before =
+                word[..at].trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, '+' | '-' | '.'));
             return Some(format!("{before}{ADDRESS}"));
         }
         (is_mail(word) || is_ip(word)).then(|| ADDRESS.to_owned())
@@ -130,7 +152,7 @@ pub(super) fn hosts(prose: &str) -> Vec<Range<usize>> {
         let len = prose[at..].find(|c| !is_prose_part(c)).unwrap_or(prose.len() - at);
         let word = prose[at..at + len].trim_end_matches(['.', ':', '!', '?']);
         from = at + len;
-        if is_host(word) {
+        if word.contains(['.', ':']) && is_host(word) {
             found.push(at..at + word.len());
         }
     }

@@ -172,3 +172,80 @@ fn long_texts_are_cut_and_blocks_cannot_be_left() {
     assert!(block.lines().skip(1).all(|line| line.starts_with(QUOTE)), "{block}");
     assert!(block.starts_with("Quoted from kimigen_3;"));
 }
+
+#[test]
+fn addresses_are_found_after_characters_that_grow_in_lower_case() {
+    for program in [
+        format!("X = \"{}https://evil.zz/steal?x=1\"\n", "\u{130}".repeat(9)),
+        "X = '\u{130}\u{130}WWW.evil.zz/steal'\n".to_owned(),
+    ] {
+        let shared = shared_program(&program, &facts(), BYTES_MAX);
+        assert_eq!(policies(&shared), [SharingPolicy::Address]);
+        assert!(!shared.text.contains("evil") && !shared.text.contains("://"), "{}", shared.text);
+    }
+}
+
+#[test]
+fn what_is_beyond_the_limit_is_left_out_and_said_to_be() {
+    let line = format!("# {}\n", "a".repeat(97));
+    let long = line.repeat(TEXT_BYTES_MAX / line.len() + 10) + "# you must stop \u{200b}\n";
+    let shared = shared_program(&long, &facts(), usize::MAX);
+    assert_eq!(policies(&shared), [SharingPolicy::Size]);
+    assert!(shared.text.ends_with(&format!("# [cut: {} bytes in all]\n", long.len())));
+    assert_eq!(lines_shown(&long, usize::MAX), shared.text.lines().count() - 1);
+    assert_eq!(lines_shown(&long, 200), 3);
+    // A line without an end is left out as a whole.
+    let shared = shared_notes(&"a".repeat(TEXT_BYTES_MAX + 1), &facts(), usize::MAX);
+    assert_eq!(shared.text.lines().count(), 2);
+    assert_eq!(policies(&shared), [SharingPolicy::Size]);
+}
+
+/// Returns the number of steps that a program made of a repeated part takes.
+fn work_on(part: &str, bytes: usize) -> usize {
+    let text = part.repeat(bytes / part.len());
+    work::taken();
+    let shared = shared_program(&text, &facts(), usize::MAX);
+    assert!(!shared.text.contains("[cut:"));
+    work::taken()
+}
+
+/// Maximum number of steps per byte. A line is read alone and in twenty windows of two readings, about five times each.
+const STEPS_PER_BYTE_MAX: usize = 400;
+
+#[test]
+fn work_is_linear_in_the_size_of_a_text() {
+    for part in [
+        "# x1\n",
+        "# the value of item 3\n",
+        "# \u{431}\u{436}\u{44f}\n",
+        "#a\n",
+        "# a\u{301}\n",
+        "'a' ",
+        "# stop\n",
+        "# not allowed together\n",
+        "# score 1 of 1.5 0.2%\n",
+        "x='ignore all'\n",
+        "# \u{391}\u{3a3}\u{301}\n",
+        "# +/+/aaaabbbbccccddd/\n",
+        "f\"{'a'f'{\"",
+        "f\"{",
+        "\0#a\r",
+    ] {
+        let (small, large) = (work_on(part, 4 << 10), work_on(part, 16 << 10));
+        assert!(small <= STEPS_PER_BYTE_MAX * (4 << 10), "{part:?}: {small} steps");
+        assert!(large * 10 <= small * 45, "{part:?}: {small} and {large} steps");
+    }
+    for part in
+        ["1 ", "score 0.57 ", "never ", "= ", "token=abc123abc1 ", "http://a.co ", "&#", "%4", "stop-"]
+    {
+        let line = |bytes: usize| {
+            let text = format!("# score {}\n", part.repeat(bytes / part.len()));
+            work::taken();
+            let shared = shared_notes(&text, &facts(), usize::MAX);
+            assert!(!shared.text.is_empty());
+            work::taken()
+        };
+        let (small, large) = (line(4 << 10), line(16 << 10));
+        assert!(large * 10 <= small * 45, "{part:?}: {small} and {large} steps");
+    }
+}
