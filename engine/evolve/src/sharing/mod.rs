@@ -40,6 +40,9 @@ const QUOTED: &str = "Quoted from ";
 const QUOTE: &str = "| ";
 /// Characters that end a line.
 const LINE_ENDS: [char; 7] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}'];
+/// Characters that separate lines or words for a reader, but do not end a line of Python.
+const SEPARATORS: [char; 8] =
+    ['\u{85}', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}'];
 /// Maximum number of bytes of a text that are read; the rest is left out like what is too long to be shown.
 const TEXT_BYTES_MAX: usize = 256 << 10;
 
@@ -290,10 +293,11 @@ pub(crate) fn lines_shown(text: &str, bytes_max: usize) -> usize {
     part.text.lines().count() + usize::from(part.is_cut)
 }
 
-/// Returns a text with uniform line ends and without invisible characters.
+/// Returns a text with uniform line ends and without invisible characters. What only looks like the end of a line is a space: for
+/// Python a comment or a string goes on behind it.
 fn visible(text: &str) -> (String, Vec<SharingFinding>) {
     work::count(text.len());
-    let text = text.replace("\r\n", "\n").replace(LINE_ENDS, "\n");
+    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace(SEPARATORS, " ");
     let hidden = (1..).zip(text.lines()).filter(|(_, line)| line.contains(is_invisible));
     let findings =
         hidden.map(|(line, _)| SharingFinding { line, policy: SharingPolicy::Invisible }).collect();
