@@ -18,7 +18,7 @@ const RUNS: u64 = 8;
 /// Number of cycles after which a program is stopped.
 const CYCLES_MAX: u64 = 1_000_000;
 /// Work of reading a byte of a program, and of drawing a word or computing a round of an input.
-const BYTE_UNITS: u64 = 10;
+const BYTE_UNITS: u64 = 1;
 const WORD_UNITS: u64 = 3;
 
 pub(in super::super) fn make(parameters: &mut Parameters) -> Result<Arc<dyn Instance>, ParameterError> {
