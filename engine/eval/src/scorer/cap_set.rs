@@ -22,7 +22,7 @@ pub const DIMENSION_MAX: u32 = 9;
 /// Work of sorting a priority.
 const PRIORITY_UNITS: u64 = 20;
 /// Work of looking for the third point of a pair.
-const PAIR_UNITS: u64 = 15;
+const PAIR_UNITS: u64 = 25;
 
 /// A verified cap set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -150,10 +150,18 @@ fn inside(index: usize, circle: &Circle) -> Result<(), InvalidAnswer> {
     Ok(())
 }
 
-/// A circle of doubles near its numbers, and the same numbers in the unit of the packing.
+/// A circle in doubles, and in whole numbers of the unit of the packing.
 struct PreparedCircle {
-    near: [f64; 3],
+    near: NearCircle,
     exact: [BigInt; 3],
+}
+
+/// A circle of doubles, each within 2^-52 of its number relative to it, and the largest magnitude of the three.
+struct NearCircle {
+    x: f64,
+    y: f64,
+    r: f64,
+    most: f64,
 }
 
 /// The circles of a packing, prepared for comparing pairs of them.
@@ -168,7 +176,9 @@ impl<'a> CirclePairs<'a> {
         let scale = CommonScale::of(packing.iter().flat_map(|circle| [&circle.x, &circle.y, &circle.r]));
         let prepare = |circle: &Circle| {
             let numbers = [&circle.x, &circle.y, &circle.r];
-            PreparedCircle { near: numbers.map(Score::to_f64), exact: numbers.map(|x| scale.units(x)) }
+            let [x, y, r] = numbers.map(Score::to_f64);
+            let near = NearCircle { x, y, r, most: x.abs().max(y.abs()).max(r.abs()) };
+            PreparedCircle { near, exact: numbers.map(|number| scale.units(number)) }
         };
         Self { packing, prepared: packing.iter().map(prepare).collect(), scale }
     }
@@ -202,14 +212,11 @@ impl<'a> CirclePairs<'a> {
 /// sum of radii are then within 8uM of the exact ones, and at most 2M(1 + 4u) in magnitude, so each square is within 40uM², and what is
 /// left of the three squares and their two sums within 160uM². With M between 1e-100 and 1e100 there is no overflow, and underflow is far
 /// smaller. 1024uM² = 2^-43 M² leaves room for the rounding of the bound itself.
-fn surely_apart(first: &[f64; 3], second: &[f64; 3]) -> bool {
-    let most = first.iter().chain(second).fold(0.0_f64, |most, value| most.max(value.abs()));
-    if !(1e-100..=1e100).contains(&most) {
-        return false;
-    }
-    let (dx, dy, reach) = (first[0] - second[0], first[1] - second[1], first[2] + second[2]);
+fn surely_apart(first: &NearCircle, second: &NearCircle) -> bool {
+    let most = first.most.max(second.most);
+    let (dx, dy, reach) = (first.x - second.x, first.y - second.y, first.r + second.r);
     let room = dx * dx + dy * dy - reach * reach;
-    room > most * most / 8_796_093_022_208.0
+    room > most * most / 8_796_093_022_208.0 && (1e-100..=1e100).contains(&most)
 }
 
 /// Refuses two circles that overlap.
@@ -229,6 +236,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::scorer::WORK_MAX;
 
     #[test]
     fn touching_circles_are_valid_and_one_unit_more_is_not() {
@@ -310,7 +318,55 @@ mod tests {
         }
     }
 
+    /// Circles that doubles cannot tell apart, with radii of the smallest double.
+    fn cluster(count: u32) -> Value {
+        json!((0..count).map(|i| [0.5 + f64::from(i) * 2.0_f64.powi(-52), 0.5, 5e-324]).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_work_of_a_check_is_bounded_and_small_for_packings() {
+        let used = |circles: usize, answer: &Value| {
+            let mut work = WorkMeter::new();
+            verify_within(circles, answer, &mut work).unwrap();
+            WORK_MAX - work.left()
+        };
+        assert!(used(1_000, &json!(grid(32)[..1_000])) < WORK_MAX / 50);
+        assert!(used(50, &cluster(50)) < WORK_MAX / 100);
+        let mut work = WorkMeter::new();
+        work.spend(WORK_MAX - 1_000_000).unwrap();
+        let refused = verify_within(1_000, &cluster(1_000), &mut work).unwrap_err().to_string();
+        assert!(refused.contains("at most 100000000 units of work to check"), "{refused}");
+    }
+
+    /// The definition, in fractions.
+    fn are_apart(a: &Circle, b: &Circle) -> bool {
+        let square = |x: &Score| x * x;
+        let (dx, dy) = (&a.x - &b.x, &a.y - &b.y);
+        &square(&dx) + &square(&dy) >= square(&(&a.r + &b.r))
+    }
+
+    fn coordinate() -> impl Strategy<Value = f64> {
+        let any = prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO;
+        prop_oneof![any, -1.0..1.0_f64, (-8_i32..8).prop_map(|n| f64::from(n) / 8.0), Just(5e-324)]
+    }
+
     proptest! {
+        #[test]
+        fn pairs_are_decided_as_by_the_definition(
+            a in (coordinate(), coordinate(), coordinate()),
+            d in (-8_i32..8, -8_i32..8, 0_i32..9),
+            b in prop::option::of((coordinate(), coordinate(), coordinate())),
+        ) {
+            // Without another circle, it is near the first one.
+            let near = |x: f64, steps: i32| x + f64::from(steps) * 2.0_f64.powi(-50);
+            let (x, y, r) = b.unwrap_or_else(|| (near(a.0, d.0), near(a.1, d.1), 2.0_f64.powi(-51) * f64::from(d.2)));
+            let exact = |value: f64| Score::from_f64_exact(value).unwrap();
+            let packing = [(a.0, a.1, a.2.abs() / 4.0), (x, y, r.abs() / 4.0)]
+                .map(|(x, y, r)| Circle { x: exact(x), y: exact(y), r: exact(r) });
+            let found = CirclePairs::of(&packing).apart(0, 1, &mut WorkMeter::new());
+            prop_assert_eq!(found.is_ok(), are_apart(&packing[0], &packing[1]));
+        }
+
         #[test]
         fn one_unit_in_the_last_place_is_detected(circle in 0usize..16, field in 0usize..3, up in any::<bool>()) {
             // In the grid every circle touches its neighbours or walls on all four sides.

@@ -56,9 +56,11 @@ impl Instance for DistanceRatio {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
+    use crate::scorer::WORK_MAX;
 
     fn verify(points: usize, dimension: usize, answer: &Value) -> Result<Score, InvalidAnswer> {
         DistanceRatio { points, dimension }.verify(answer).map(|measure| measure.amount)
@@ -71,6 +73,41 @@ mod tests {
         assert_eq!(verify(4, 3, &json!(tetrahedron)), Ok(Score::one()), "the best there is");
         let scaled = tetrahedron.map(|point| point.map(|x| 1e300 * f64::from(x)));
         assert_eq!(verify(4, 3, &json!(scaled)), Ok(Score::one()), "no overflow");
+    }
+
+    /// Points over the whole range of doubles.
+    fn wide(count: i32) -> Value {
+        json!((0..count).map(|i| [1e305 * f64::from(i), 5e-324 * f64::from(i), 1.3]).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_widest_points_take_bounded_work() {
+        let used = |points: usize, answer: &Value| {
+            let mut work = WorkMeter::new();
+            DistanceRatio { points, dimension: 3 }.verify_within(answer, &mut work).unwrap();
+            WORK_MAX - work.left()
+        };
+        assert!(used(14, &wide(14)) < WORK_MAX / 100);
+        assert!(used(40, &wide(40)) < WORK_MAX / 40);
+    }
+
+    proptest! {
+        #[test]
+        fn ratios_are_those_of_fractions(
+            points in prop::collection::btree_set((-4_i32..4, -1_070_i32..1_000, -4_i32..4), 3..6),
+        ) {
+            let points: Vec<[f64; 2]> = points.iter().map(|(m, e, y)| [f64::from(*m) * 2.0_f64.powi(*e), f64::from(*y) / 8.0]).collect();
+            let exact = points.iter().map(|point| point.map(|x| Score::from_f64_exact(x).unwrap())).collect::<Vec<_>>();
+            let mut squares = Vec::new();
+            for (index, a) in exact.iter().enumerate() {
+                for b in &exact[..index] {
+                    let (x, y) = (&a[0] - &b[0], &a[1] - &b[1]);
+                    squares.push(&(&x * &x) + &(&y * &y));
+                }
+            }
+            let expected = squares.iter().max().unwrap().checked_div(squares.iter().min().unwrap());
+            prop_assert_eq!(verify(points.len(), 2, &json!(points)).ok(), expected);
+        }
     }
 
     #[test]

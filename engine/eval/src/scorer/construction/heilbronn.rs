@@ -126,6 +126,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::scorer::WORK_MAX;
 
     fn verify(points: usize, is_convex: bool, answer: &Value) -> Result<Score, InvalidAnswer> {
         Heilbronn { points, is_convex }.verify(answer).map(|measure| measure.amount)
@@ -174,6 +175,20 @@ mod tests {
             assert!(verify(3, false, &answer).is_err(), "{answer}");
         }
         assert!(verify(3, false, &json!([[0, 0], [1, 0], [0, 1], [0.2, 0.2]])).is_err(), "too many points");
+    }
+
+    #[test]
+    fn the_widest_points_take_bounded_work() {
+        let points = |count: i32| {
+            json!((0..count).map(|i| [1e303 * f64::from(i * i), 5e-324 * f64::from(i)]).collect::<Vec<_>>())
+        };
+        let used = |count: i32| {
+            let (mut work, points) = (WorkMeter::new(), points(count));
+            let instance = Heilbronn { points: points.as_array().unwrap().len(), is_convex: true };
+            instance.verify_within(&points, &mut work).unwrap();
+            WORK_MAX - work.left()
+        };
+        assert!(used(14) < WORK_MAX / 100 && used(30) < WORK_MAX / 20);
     }
 
     proptest! {

@@ -20,7 +20,7 @@ use super::read;
 const COEFFICIENT_MAX: i64 = 1 << 20;
 
 /// Work of the product of two complex numbers.
-const PRODUCT_UNITS: u64 = 2;
+const PRODUCT_UNITS: u64 = 4;
 
 /// A doubled Gaussian number: a multiple of 1/2 as an integer, with real and imaginary part.
 type Doubled = [i128; 2];

@@ -17,8 +17,11 @@ use super::program::VliwProgram;
 const RUNS: u64 = 8;
 /// Number of cycles after which a program is stopped.
 const CYCLES_MAX: u64 = 1_000_000;
-/// Work of reading a byte of a program, and of drawing a word or computing a round of an input.
-const BYTE_UNITS: u64 = 10;
+/// Number of bytes of a program as JSON that are cheap: more than any useful program of the bundled task has.
+const CHEAP_BYTES: u64 = 4_000_000;
+/// Work of reading another byte, which takes as long as six units.
+const BYTE_UNITS: u64 = 8;
+/// Work of drawing a word or computing a round of an input.
 const WORD_UNITS: u64 = 3;
 
 pub(in super::super) fn make(parameters: &mut Parameters) -> Result<Arc<dyn Instance>, ParameterError> {
@@ -44,7 +47,8 @@ impl Instance for KernelSizes {
 
     fn verify_within(&self, answer: &Value, work: &mut WorkMeter) -> Result<Measure, InvalidAnswer> {
         let text = hyperspace_core::exact_json::to_text(answer);
-        work.spend(BYTE_UNITS * text.len() as u64)?;
+        let bytes = text.len() as u64;
+        work.spend(bytes + BYTE_UNITS * bytes.saturating_sub(CHEAP_BYTES))?;
         let program = VliwProgram::read(answer)?;
         let key = blake3::hash(text.as_bytes());
         let mut most = 0;

@@ -5,6 +5,7 @@ use super::model::{self, State};
 use super::{VliwMachine, VliwProgram};
 use crate::scorer::construction::Instance;
 use crate::scorer::construction::keyed_numbers::KeyedNumbers;
+use crate::scorer::{WORK_MAX, WorkMeter};
 
 const MEMORY: [u32; 40] = {
     let mut memory = [0; 40];
@@ -275,6 +276,22 @@ fn the_hash_and_the_walk_are_those_of_the_definition() {
     assert_eq!(inputs.results()[0], expected);
     assert_ne!(Inputs::draw(kernel, b"key", 1).memory(), memory);
     assert_ne!(Inputs::draw(kernel, b"kez", 0).memory(), memory);
+}
+
+#[test]
+fn a_million_wide_bundles_are_refused_for_their_work() {
+    let wide: Vec<String> = (0..6).map(|slot| format!("valu + {} 0 8", 16 + 8 * slot)).collect();
+    let program = json!(format!("{}; flow jump 0", wide.join("; ")));
+    let kernel = KernelSizes { height: 1, batch: 1, rounds: 1 };
+    let mut work = WorkMeter::new();
+    work.spend(WORK_MAX - 1_000_000).unwrap();
+    let refused = kernel.verify_within(&program, &mut work).unwrap_err().to_string();
+    assert!(refused.contains("at most 100000000 units of work to check"), "{refused}");
+    // 1,000,000 bundles of 48 words take as much as is allowed.
+    let mut machine = VliwMachine::new(MEMORY.to_vec());
+    let mut work = WorkMeter::new();
+    machine.run_within(&VliwProgram::read(&program).unwrap(), 10_000, &mut work).unwrap_err();
+    assert_eq!(WORK_MAX - work.left(), WORK_MAX / 100);
 }
 
 #[test]
