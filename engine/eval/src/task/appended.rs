@@ -16,7 +16,7 @@ use super::error::{TaskError, utf8};
 use super::external::UserData;
 use super::handle::Task;
 use super::reader::CaseReader;
-use super::row_shape::RowShape;
+use super::row_shape::{RowShape, RowShapes};
 use super::rows::{Columns, format, parse_csv, parse_json_lines, parse_table};
 use super::source::DEFINITION_FILE;
 
@@ -46,6 +46,15 @@ impl DataRow {
     #[must_use]
     pub fn digest(&self) -> BlobId {
         BlobId::of(self.json.as_bytes())
+    }
+
+    /// Checks that the row, which is one of `file`, has the shape of one of those of a task. Without any, every shape is accepted.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::Data`] with the first difference from the row that is most like it.
+    pub fn check_shape(&self, file: &str, shapes: &RowShapes) -> Result<(), TaskError> {
+        shapes.check(file, self.line, &self.shape)
     }
 }
 

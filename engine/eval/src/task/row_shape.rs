@@ -11,7 +11,6 @@ use serde_json::Value;
 use crate::case::Case;
 use crate::split::Split;
 
-use super::appended::DataRow;
 use super::error::TaskError;
 use super::handle::Task;
 use super::reader::CaseReader;
@@ -117,19 +116,16 @@ impl Task {
 }
 
 impl RowShapes {
-    /// Checks that a row of `file` has the shape of one of these rows. Without any rows, every shape is accepted.
-    ///
-    /// # Errors
-    ///
-    /// [`TaskError::Data`] with the first difference from the row that is most like it.
-    pub fn check(&self, file: &str, row: &DataRow) -> Result<(), TaskError> {
+    /// Checks that the row in `line` of `file` has the shape of one of these rows. Without any rows, every shape is accepted. The error has
+    /// the first difference from the row that is most like it.
+    pub(super) fn check(&self, file: &str, line: usize, row: &RowShape) -> Result<(), TaskError> {
         const OWN: &str = "as in the task's own rows";
         let differs = |expected: String, found: &str| {
-            Err(TaskError::data(file, format!("line {}", row.line), expected, found))
+            Err(TaskError::data(file, format!("line {line}"), expected, found))
         };
-        let count = row.shape.0.len();
+        let count = row.0.len();
         let as_many = self.0.iter().filter(|own| own.0.len() == count);
-        let Some(nearest) = as_many.max_by_key(|own| own.likeness(&row.shape)) else {
+        let Some(nearest) = as_many.max_by_key(|own| own.likeness(row)) else {
             let counts: BTreeSet<usize> = self.0.iter().map(|own| own.0.len()).collect();
             let counts: Vec<String> = counts.iter().map(usize::to_string).collect();
             if counts.is_empty() {
@@ -137,7 +133,7 @@ impl RowShapes {
             }
             return differs(format!("{} arguments, {OWN}", counts.join(" or ")), &count.to_string());
         };
-        match nearest.difference(&row.shape) {
+        match nearest.difference(row) {
             None => Ok(()),
             Some((own, found)) => {
                 differs(format!("{} as {}, {OWN}", own.kind.words(), own.name), found.words())
@@ -164,7 +160,7 @@ mod tests {
     fn faults(task: &Task, text: &str) -> Vec<String> {
         let shapes = task.row_shapes();
         let rows = task.read_rows("n.jsonl", None, text.as_bytes(), 1).unwrap();
-        let checked = rows.into_iter().map(|row| shapes.check("n.jsonl", &row.unwrap()));
+        let checked = rows.into_iter().map(|row| row.unwrap().check_shape("n.jsonl", &shapes));
         checked.filter_map(|checked| checked.err().map(|error| error.to_string())).collect()
     }
 
