@@ -55,8 +55,8 @@ pub use self::score::{Direction, ParseScoreError, Score};
 pub use self::sdk_with_limits::sdk_with_limits;
 pub use self::split::{ParseSplitError, Split};
 pub use self::task::{
-    CodeLimits, DataFile, DataRow, Fitness, OnFailure, RowScoring, RowTable, ScorerKind, Stage, Task,
-    TaskBuilder, TaskEntry, TaskError, TaskLimits, TaskLoader, UserData, whole_rows,
+    CodeLimits, DataFile, DataRow, Fitness, OnFailure, RowScoring, RowShapes, RowTable, ScorerKind, Stage,
+    Task, TaskBuilder, TaskEntry, TaskError, TaskLimits, TaskLoader, UserData, whole_rows,
 };
 
 // Types that appear in signatures of this crate.

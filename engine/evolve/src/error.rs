@@ -52,6 +52,8 @@ pub enum EvolveError {
         outcome: String,
         /// Its traceback or last output.
         evidence: Option<String>,
+        /// The name of the case that has no score.
+        case: Option<String>,
     },
     /// The hash does not name a run of this store.
     #[error("{hash} is not a run of this store: {why}")]
@@ -202,6 +204,15 @@ impl EvolveError {
             Self::MarkSpace(_) | Self::RoundsSpent { .. } | Self::Cancelled | Self::Internal { .. } => {
                 EvolveErrorClass::Internal
             }
+        }
+    }
+
+    /// Returns the name of the case on which the seed agent has no score.
+    #[must_use]
+    pub fn failed_case(&self) -> Option<&str> {
+        match self {
+            Self::SeedScore { case, .. } => case.as_deref(),
+            _ => None,
         }
     }
 

@@ -101,10 +101,10 @@ pub use record::event::{
     ChampionPromoted, ChampionRestored, ChampionRolledBack, ComplacencyFound, ContinuousStarted, DayBegun,
     DriftFound, EditAccepted, EditRefused, Event, EventError, GapFound, GapMeasured, GenerationFinished,
     HeldOutAsked, HeldOutSpent, IslandMigrated, IslandOpened, IslandRestarted, MarkRef, MemberSanitised,
-    MetaFinished, ModelCalls, RowsMeasured, RowsTaken, RulesSet, RunImported, RunStarted, SeasonAdvanced,
-    SeasonBegun, SeasonEnded, SharingCount, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished,
-    ToolRefused, ToolRun, TournamentDecided, WindowDrawn, WorkAbandoned, WorkPaused, WorkResumed,
-    event_reference,
+    MetaFinished, ModelCalls, RowSetAside, RowsMeasured, RowsTaken, RulesSet, RunImported, RunStarted,
+    SeasonAdvanced, SeasonBegun, SeasonEnded, SharingCount, StrategyPublished, StrategyRefused, ToolCallRef,
+    ToolFinished, ToolRefused, ToolRun, TournamentDecided, WindowDrawn, WorkAbandoned, WorkPaused,
+    WorkResumed, event_reference,
 };
 pub use record::fate::Fate;
 pub use record::gate::{GateRule, PairedGate, ParseGateError};

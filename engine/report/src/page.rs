@@ -543,8 +543,8 @@ fn slimming(run: &RunAnalysis) -> String {
         "verdict",
         "#nodes before",
         "#nodes",
-        "#bytes before",
-        "#bytes",
+        "#bytes of all files before",
+        "#bytes of all files",
         "#tries",
     ];
     let mut table = Table::new(&head);
@@ -583,8 +583,11 @@ fn splits(run: &RunAnalysis) -> String {
         number(Some(one.limit)),
         one.alarms.to_string(),
     ]);
-    let words = "The gap is progress since the seed on training rows less that on held-out rows, as net shares of rows; an alarm is a gap above \
-                 the limit and above two of its standard errors.";
+    let words = format!(
+        "The gap is progress since the seed on training rows less that on held-out rows, as net shares of rows; an alarm is a gap above \
+         the limit and above {} of its standard errors.",
+        one.errors
+    );
     format!("<h3>Held-out rows</h3>\n{}<p class=\"soft\">{words}</p>\n", table.end())
 }
 

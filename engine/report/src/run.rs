@@ -120,6 +120,8 @@ pub struct ReportSplits {
     pub gap: Option<f64>,
     /// The gap that raises the alarm.
     pub limit: f64,
+    /// The number of its standard errors that such a gap also exceeds.
+    pub errors: f64,
     /// Number of candidates whose gap raised it.
     pub alarms: u64,
 }

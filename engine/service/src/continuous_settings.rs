@@ -75,9 +75,9 @@ impl ContinuousSettings {
             canary_rows: self.canary_rows.unwrap_or(standard.canary_rows),
             canary_days: self.canary_days.unwrap_or(standard.canary_days),
             watch_rows: self.watch_rows.unwrap_or(standard.watch_rows),
-            calls: self.calls_per_day,
+            calls: budget("calls-per-day", self.calls_per_day)?,
             cost: self.cost_per_day.map(picodollars).transpose()?,
-            fuel: self.fuel_per_day,
+            fuel: budget("fuel-per-day", self.fuel_per_day)?,
             from,
             to,
         };
@@ -95,9 +95,18 @@ impl ContinuousSettings {
     }
 }
 
+/// Checks a budget. With nothing to spend, no work would ever be done.
+fn budget(name: &'static str, given: Option<u64>) -> Result<Option<u64>, ServiceError> {
+    match given {
+        Some(0) => Err(ServiceError::range(name, 0, "at least 1; without a budget, leave it out")),
+        given => Ok(given),
+    }
+}
+
 fn picodollars(dollars: f64) -> Result<u64, ServiceError> {
     let picodollars = dollars * PICODOLLARS;
-    if dollars.is_nan() || dollars <= 0.0 || picodollars >= u64::MAX as f64 {
+    // Less than a picodollar would be recorded as no money at all.
+    if dollars.is_nan() || picodollars < 1.0 || picodollars >= u64::MAX as f64 {
         return Err(ServiceError::range("cost-per-day", dollars, "dollars above 0, such as 2.50"));
     }
     Ok(picodollars as u64)
@@ -133,6 +142,8 @@ mod tests {
             (Some("22-6"), None, None, "expected HH:MM-HH:MM"),
             (Some("10:00-10:00"), None, None, "expected HH:MM-HH:MM"),
             (None, Some(-1.0), None, "cost-per-day"),
+            (None, Some(1e-13), None, "cost-per-day"),
+            (None, Some(f64::NAN), None, "cost-per-day"),
             (None, None, Some(100), "held-out"),
         ] {
             let hours = hours.map(str::to_owned);
@@ -140,6 +151,14 @@ mod tests {
                 ContinuousSettings { hours, cost_per_day: cost, held_out, ..ContinuousSettings::default() };
             let error = settings.rules().unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
+        }
+        for (calls_per_day, fuel_per_day, name) in
+            [(Some(0), None, "calls-per-day"), (None, Some(0), "fuel-per-day")]
+        {
+            let settings =
+                ContinuousSettings { calls_per_day, fuel_per_day, ..ContinuousSettings::default() };
+            let error = settings.rules().unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains("at least 1"), "{error}");
         }
         assert!(ContinuousSettings { poll: Some(0), ..ContinuousSettings::default() }.poll_ms().is_err());
     }

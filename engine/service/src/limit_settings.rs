@@ -1,7 +1,11 @@
 //! Limits on code, as settings.
 
+use std::collections::BTreeSet;
+
 use hyperspace_eval::CodeLimits;
 use serde::Deserialize;
+
+use crate::error::ServiceError;
 
 /// Limits on the code of candidates. A limit that is not set does not apply.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -21,6 +25,22 @@ pub struct LimitSettings {
 impl LimitSettings {
     /// The names of all limits.
     pub const NAMES: [&'static str; 4] = ["file-nodes", "tree-nodes", "tree-bytes", "complexity"];
+
+    /// Returns limits that are given by name, each at most once.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` when a limit is given twice.
+    pub fn named(limits: &[(String, u64)]) -> Result<Self, ServiceError> {
+        let (mut settings, mut given) = (Self::default(), BTreeSet::new());
+        for (name, limit) in limits {
+            if !given.insert(name) {
+                return Err(ServiceError::setting("limit", format!("{name} is given twice")));
+            }
+            settings.set(name, *limit);
+        }
+        Ok(settings)
+    }
 
     /// Sets a limit by name. An unknown name has no effect.
     pub fn set(&mut self, name: &str, limit: u64) {
@@ -63,6 +83,12 @@ mod tests {
         let limits = settings.limits();
         assert_eq!(limits.named().map(|(name, _)| name), LimitSettings::NAMES);
         assert_eq!(limits.named().map(|(_, limit)| limit), [Some(1), Some(2), Some(3), Some(4)]);
+        let named = |names: &[&str]| {
+            LimitSettings::named(&names.iter().map(|name| ((*name).to_owned(), 5)).collect::<Vec<_>>())
+        };
+        assert_eq!(named(&["file-nodes", "complexity"]).unwrap().complexity, Some(5));
+        let error = named(&["file-nodes", "file-nodes"]).unwrap_err().to_string();
+        assert!(error.contains("file-nodes is given twice"), "{error}");
         let below = LimitSettings { complexity: Some(9), ..LimitSettings::default() };
         assert_eq!(
             LimitSettings { file_nodes: Some(7), ..LimitSettings::default() }.or(below).complexity,

@@ -33,6 +33,9 @@ pub enum Target {
     Continuous(RecordId),
 }
 
+/// The hint for a hash that names nothing.
+const NO_NAME: &str =
+    "`log` lists what the store holds; hashes of trees, files, events and marks name no candidate";
 /// Minimum number of digits of a hash in a message.
 const DIGITS_SHOWN: usize = 12;
 /// Maximum number of hashes that a message about an ambiguous beginning lists.
@@ -113,7 +116,7 @@ fn unknown(store: &Store, hash: &str) -> ServiceError {
         }
     }
     let message = format!("no run, generation, evaluation or call of a model begins with {hash}");
-    ServiceError::Unknown { message, hint: Some("`log` lists what the store holds".to_owned()) }
+    ServiceError::Unknown { message, hint: Some(NO_NAME.to_owned()) }
 }
 
 /// The error for the beginning of several hashes, each with its kind of record.
@@ -213,6 +216,7 @@ pub(crate) fn split(text: &str) -> Result<NumberedHash<'_>, ServiceError> {
     let mut parts = text.split(':').peekable();
     let hash = match parts.peek() {
         Some(first) if named_candidate(first).is_some() => "",
+        Some(&"") => return Err(ServiceError::request(format!("{text:?} is not a hash"))),
         _ => parts.next().unwrap_or_default(),
     };
     let rest: Vec<&str> = parts.collect();
@@ -352,7 +356,7 @@ mod tests {
             assert_eq!(parts(text), Some(("5a34".to_owned(), Some(2), Some(3))), "{text}");
         }
         assert_eq!(parts("gen_2_3"), Some((String::new(), Some(2), Some(3))));
-        for text in ["5a34:x", "5a34:1:2:3", "5a34:gen_1", "gen_1_2:3", "5a34:1:gen_1_2"] {
+        for text in ["", ":3", ":1:2", "5a34:x", "5a34:1:2:3", "5a34:gen_1", "gen_1_2:3", "5a34:1:gen_1_2"] {
             assert_eq!(parts(text), None, "{text}");
         }
     }

@@ -21,8 +21,8 @@ use hyperspace_evolve::stability::{RowTally, is_better};
 use hyperspace_evolve::{Event, JournalEvent, RowsTaken, RulesSet, SeasonEnded, journal};
 use hyperspace_llm::TimeSource;
 use hyperspace_service::{
-    ActRequest, ChampionRequest, ContinuousRequest, ContinuousSettings, Engine, Environment, ReplayRequest,
-    ReplayView, RunRequest, Settings, StubHandle,
+    ActRequest, ChampionRequest, ContinuousEvent, ContinuousRequest, ContinuousSettings, Engine, Environment,
+    ReplayRequest, ReplayView, RunRequest, Settings, StubHandle,
 };
 use hyperspace_store::Store;
 use hyperspace_testkit::paths::interpreter_cache;
@@ -467,6 +467,76 @@ fn three_hundred_days_with_drift_outages_and_kills_are_one_journal_that_replays(
     simulate(300, 11);
 }
 
+const PLAIN_TASK: &str = "[task]\nname = \"ratio\"\ntitle = \"Ratio\"\ndescription = \"Guess.\"\ndirection = \"minimize\"\n\
+    [entry]\nmodule = \"task_agent\"\nfunction = \"guess\"\n\
+    [scorer]\nkind = \"rows\"\nmetric = \"absolute-error\"\n\
+    [splits.train]\nfile = \"train.jsonl\"\n[splits.held-out]\nfile = \"held.jsonl\"\n";
+
+#[test]
+fn a_row_on_which_the_champion_raises_is_left_out_of_seasons() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(rows_that_raise());
+}
+
+async fn rows_that_raise() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    };
+    write("task/task.toml", PLAIN_TASK);
+    write("task/train.jsonl", "{\"input\": [1], \"expected\": 100}\n");
+    write("task/held.jsonl", "{\"input\": [2], \"expected\": 50}\n");
+    write("agent/task_agent.py", "def guess(number):\n    return 100 // number\n");
+    write("agent/meta_agent.py", "def improve(job):\n    pass\n");
+    let rows = "{\"name\": \"four\", \"input\": [4], \"expected\": 25}\n\
+                {\"name\": \"zero\", \"input\": [0], \"expected\": 1}\n\
+                {\"name\": \"text\", \"input\": [\"x\"], \"expected\": 1}\n";
+    write("incoming/a.jsonl", rows);
+    std::fs::create_dir(folder.path().join("incoming/dir.jsonl")).unwrap();
+    let text = |name: &str| folder.path().join(name).display().to_string();
+    let engine = Engine::builder()
+        .store(folder.path().join("S"))
+        .cache_dir(interpreter_cache())
+        .workers(2)
+        .environment(Environment::default().clock(Arc::new(SimulatedClock::default())))
+        .build()
+        .unwrap();
+    let run = RunRequest::new().task(text("task")).agent(text("agent")).candidates(1).seed(5);
+    let mut settings = ContinuousSettings::default();
+    settings.rows = Some(folder.path().join("incoming"));
+    let mut operation = engine.continuous(ContinuousRequest::new(run).settings(settings));
+    let mut told = Vec::new();
+    loop {
+        let event = tokio::time::timeout(Duration::from_secs(120), operation.next()).await.unwrap();
+        let Some(event) = event else { panic!("it ended: {:?}", operation.finish().await) };
+        let ContinuousEvent::Recorded(row) = event else { continue };
+        let is_last = row.kind == "season.advanced";
+        told.push(format!("{}: {} {}", row.kind, row.text, row.refused.join(" ")));
+        if is_last {
+            break;
+        }
+    }
+    drop(operation);
+    let told = told.join("\n");
+    for words in [
+        "a.jsonl, line 3: expected a number as argument 1, as in the task's own rows, found a text",
+        "nothing more is taken from dir.jsonl: it is a folder",
+        "row.set-aside: season 0 could not begin; seasons leave out row zero",
+        "season.begun: season 1",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert_eq!(told.matches("dir.jsonl").count(), 1, "{told}");
+    let view = engine.champion(&ChampionRequest::new(None)).unwrap();
+    assert_eq!((view.rows, view.refused_rows, view.left_out_rows), (2, 1, 1));
+    assert!(view.problems[0].starts_with("dir.jsonl: it is a folder"), "{:?}", view.problems);
+    drop(engine);
+    let engine = Engine::builder().store(folder.path().join("S")).build().unwrap();
+    assert_eq!(engine.fsck().unwrap().failure(), None);
+}
+
 #[test]
 fn bad_requests_are_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -485,6 +555,9 @@ fn bad_requests_are_named() {
     fails(RunRequest::new().task("bin-packing"), settings.clone(), "has no rows");
     settings.held_out = Some(100);
     fails(RunRequest::new(), settings, "held-out");
-    let error = engine(&folder.path().join("S")).act_blocking(&ActRequest::roll_back(None, " ")).unwrap_err();
-    assert!(error.to_string().contains("reason"), "{error}");
+    for reason in [" ", "two\nlines", "a\tb"] {
+        let act = ActRequest::roll_back(None, reason);
+        let error = engine(&folder.path().join("S")).act_blocking(&act).unwrap_err();
+        assert!(error.to_string().contains("reason"), "{error}");
+    }
 }

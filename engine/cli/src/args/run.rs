@@ -9,7 +9,8 @@ use hyperspace_evolve::{
     SlimmingPolicy, SplitPolicy,
 };
 use hyperspace_service::{
-    ContinuousSettings, ReplayRequest, ResumeRequest, RunRequest, RunSettings, SearchSettings,
+    ContinuousSettings, LimitSettings, ReplayRequest, ResumeRequest, RunRequest, RunSettings, SearchSettings,
+    ServiceError,
 };
 
 use super::models::{BUDGETS, MODELS};
@@ -246,7 +247,7 @@ impl Evolve {
     }
 
     /// Returns the flags as a request.
-    pub(crate) fn request(self) -> RunRequest {
+    pub(crate) fn request(self) -> Result<RunRequest, ServiceError> {
         let mut settings = RunSettings::default();
         settings.task = self.task.task;
         settings.agent = self.agent;
@@ -273,9 +274,7 @@ impl Evolve {
             search.prompt_bandit = self.prompt_bandit;
             settings.search = Some(search);
         }
-        for (name, limit) in self.limits {
-            settings.limits.set(&name, limit);
-        }
+        settings.limits = LimitSettings::named(&self.limits)?;
         settings.sharing = self.sharing;
         settings.split_policy = self.split_policy;
         settings.complacency = self.complacency;
@@ -296,7 +295,7 @@ impl Evolve {
         calls.check_models = !self.no_model_check;
         let mut request = RunRequest::new().settings(settings).calls(calls);
         request.data = self.task.data;
-        request
+        Ok(request)
     }
 }
 

@@ -122,6 +122,13 @@ fn standing(view: &ChampionView) -> String {
         ("seasons", view.seasons.to_string()),
         ("rows", format!("{} taken, {} set aside", view.rows, view.refused_rows)),
     ];
+    if view.left_out_rows > 0 {
+        rows.push((
+            "left out",
+            format!("{} of seasons, without a score", output::plural(view.left_out_rows, "row")),
+        ));
+    }
+    rows.extend(view.problems.iter().map(|problem| ("file", problem.clone())));
     let trial = |one: &TrialView| {
         let TrialView { tree, rows, gained, lost, .. } = one;
         format!(

@@ -17,7 +17,7 @@ use crate::{ambient, args, exit, interrupt, output};
 /// Starts or continues a run.
 pub(crate) fn evolve(session: &CliSession, args: args::Evolve) -> Code {
     let (prompt, project, continuous) = (args.show_prompt, args.project.clone(), args.continuous());
-    let mut request = args.request();
+    let mut request = args.request()?;
     if let Some(folder) = project {
         let (task, view) = session.engine.project_task(&folder)?;
         write!(std::io::stderr(), "{}", super::project::parts(&view))?;

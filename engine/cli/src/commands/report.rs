@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hyperspace_service::{ReportRequest, ReportView};
+use hyperspace_service::{ReportRequest, ReportView, ServiceError};
 
 use super::Code;
 use crate::exit::OK;
@@ -10,8 +10,15 @@ use crate::progress::spinner;
 use crate::session::CliSession;
 use crate::{ambient, args, output};
 
+/// Longest time between two looks at the runs.
+const WATCH_SECONDS_MAX: u64 = 24 * 60 * 60;
+
 /// Writes a report, and writes it again whenever a run has a new generation.
 pub(crate) fn run(session: &CliSession, args: &args::ReportArgs) -> Code {
+    if let Some(given) = args.watch.filter(|seconds| !(1..=WATCH_SECONDS_MAX).contains(seconds)) {
+        let (given, expected) = (given.to_string(), format!("1 to {WATCH_SECONDS_MAX} seconds"));
+        return Err(ServiceError::Range { setting: "watch", given, expected }.into());
+    }
     let request = args.request();
     if request.runs.is_empty() && !request.all && request.folders.is_empty() {
         session.tell_run(None)?;
@@ -20,7 +27,7 @@ pub(crate) fn run(session: &CliSession, args: &args::ReportArgs) -> Code {
     tell(session, &drawn(session, &request, args)?)?;
     let Some(seconds) = args.watch else { return Ok(OK) };
     loop {
-        std::thread::sleep(Duration::from_secs(seconds.max(1)));
+        std::thread::sleep(Duration::from_secs(seconds));
         let now = session.engine.report_state(&request)?;
         if now != state {
             state = now;

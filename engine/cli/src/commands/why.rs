@@ -100,7 +100,11 @@ fn score_text(score: &WhyScore, shown: usize, palette: Palette) -> String {
         output::score(score.score),
         evaluation.or(table).unwrap_or_default(),
     );
-    let rule = if score.agrees == Some(true) { ", whose total is the score" } else { "" };
+    let rule = match (score.agrees, score.mean) {
+        (Some(true), true) => ", whose mean is the score",
+        (Some(true), false) => ", whose total is the score",
+        _ => "",
+    };
     text.push_str(&format!("  {}{rule}\n", count(score.rows.len(), "row")));
     let widest = score.rows.iter().take(shown).map(|row| output::width(&row.case)).max().unwrap_or(0);
     for row in score.rows.iter().take(shown) {

@@ -130,6 +130,8 @@ fn acts_while_stopped(env: &TestEnvironment, run: &str) {
         let args = [&["log", run, "--store", "S"][..], &filter].concat();
         env.fails(&args, 2, &[filter[0], "continuous run"]);
     }
+    env.fails(&["why", "", "--store", "S"], 2, &["\"\" is not a hash"]);
+    env.fails(&["best", "", "--store", "S"], 2, &["\"\" is not a hash"]);
     let (list, _) = env.json(&["log", "--store", "S"]);
     let [row] = &list["continuous"].as_array().unwrap()[..] else { panic!("{list}") };
     let seasons = row["seasons"].as_array().unwrap();
@@ -197,6 +199,18 @@ fn it_takes_rows_serves_the_champion_and_goes_on_after_a_kill() {
     drop(work);
     acts_while_stopped(&env, &run);
     replays(&env, &run);
+}
+
+#[test]
+fn values_without_a_meaning_are_refused() {
+    let env = world();
+    for (flag, value) in [("--calls-per-day", "0"), ("--fuel-per-day", "0"), ("--cost-per-day", "1e-13")] {
+        let args = [&COMMAND[..], &[flag, value]].concat();
+        env.fails(&args, 2, &[&flag[2..], "expected"]);
+    }
+    let limits = ["--limit", "file-nodes=5", "--limit", "file-nodes=7000"];
+    env.fails(&[&COMMAND[..], &limits].concat(), 2, &["--limit: file-nodes is given twice"]);
+    env.fails(&["report", "--to", "r", "--watch", "0", "--store", "S"], 2, &["--watch is 0; expected 1 to"]);
 }
 
 #[test]

@@ -16,6 +16,7 @@ use super::error::{TaskError, utf8};
 use super::external::UserData;
 use super::handle::Task;
 use super::reader::CaseReader;
+use super::row_shape::{RowShape, RowShapes};
 use super::rows::{Columns, format, parse_csv, parse_json_lines, parse_table};
 use super::source::DEFINITION_FILE;
 
@@ -34,6 +35,10 @@ pub struct DataRow {
     pub group: Option<String>,
     /// The row as JSON on one line, without the line break.
     pub json: String,
+    /// The line in which it begins, starting at 1; 0 for a row of the task's own files.
+    pub line: usize,
+    /// Its arguments by kind.
+    pub(super) shape: RowShape,
 }
 
 impl DataRow {
@@ -42,12 +47,27 @@ impl DataRow {
     pub fn digest(&self) -> BlobId {
         BlobId::of(self.json.as_bytes())
     }
+
+    /// Checks that the row, which is one of `file`, has the shape of one of those of a task. Without any, every shape is accepted.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::Data`] with the first difference from the row that is most like it.
+    pub fn check_shape(&self, file: &str, shapes: &RowShapes) -> Result<(), TaskError> {
+        shapes.check(file, self.line, &self.shape)
+    }
 }
 
-/// A piece of a file with one row: its line, starting at 1, and its text.
+/// A piece of a file with one row: its line, starting at 1, and its text, which may not be UTF-8.
 struct RowPiece<'a> {
     line: usize,
-    text: &'a str,
+    text: &'a [u8],
+}
+
+impl RowPiece<'_> {
+    fn is_blank(&self) -> bool {
+        String::from_utf8_lossy(self.text).trim().is_empty()
+    }
 }
 
 impl Task {
@@ -70,8 +90,8 @@ impl Task {
     ///
     /// # Errors
     ///
-    /// [`TaskError`] when the text is not UTF-8, the suffix is unknown, or the task has no rows. An error about a row is part of the
-    /// result.
+    /// [`TaskError`] when the suffix is unknown, or the task has no rows. An error about a row, such as text that is not UTF-8, is part of
+    /// the result.
     pub fn read_rows(
         &self,
         file: &str,
@@ -79,26 +99,33 @@ impl Task {
         text: &[u8],
         first_line: usize,
     ) -> Result<Vec<Result<DataRow, TaskError>>, TaskError> {
-        let text = utf8(file, text)?;
         match format(file) {
             "csv" => {
                 let (header, text, first_line) = match header {
-                    Some(header) => (header, text, first_line),
+                    Some(header) => (header.as_bytes(), text, first_line),
                     None => {
                         let pieces = csv_pieces(text, first_line);
-                        let (header, line) = pieces.first().map_or(("", 1), |piece| (piece.text, piece.line));
-                        let end = text.find(header).unwrap_or_default() + header.len();
-                        (header, &text[end..], line + header.matches('\n').count())
+                        let first = pieces.first();
+                        let (header, line) = first.map_or((&text[..0], 1), |piece| (piece.text, piece.line));
+                        // Lines before the header are blank.
+                        let blank = line.saturating_sub(first_line);
+                        let before: usize = text.split_inclusive(is_break).take(blank).map(<[u8]>::len).sum();
+                        let lines = line_breaks(header);
+                        (header, &text[before + header.len()..], line + lines)
                     }
                 };
-                let header = header.trim_end_matches(['\r', '\n']);
+                let header = trim_breaks(header);
                 let pieces = csv_pieces(text, first_line);
-                let header_lines = header.matches('\n').count() + 1;
+                let header_lines = line_breaks(header) + 1;
                 Ok(pieces.iter().map(|piece| self.csv_row(file, header, header_lines, piece)).collect())
             }
             "jsonl" | "ndjson" => {
-                let pieces = text.lines().zip(first_line..).filter(|(line, _)| !line.trim().is_empty());
-                Ok(pieces.map(|(text, line)| self.json_row(file, &RowPiece { line, text })).collect())
+                let pieces = text.split_inclusive(is_break).zip(first_line..);
+                let pieces = pieces.map(|(text, line)| RowPiece { line, text: trim_breaks(text) });
+                Ok(pieces
+                    .filter(|piece| !piece.is_blank())
+                    .map(|piece| self.json_row(file, &piece))
+                    .collect())
             }
             _ => {
                 let expected = "the ending .csv, .jsonl or .ndjson";
@@ -110,28 +137,32 @@ impl Task {
     fn csv_row(
         &self,
         file: &str,
-        header: &str,
+        header: &[u8],
         header_lines: usize,
         piece: &RowPiece<'_>,
     ) -> Result<DataRow, TaskError> {
-        self.one_row(file, &format!("{header}\n{}", piece.text)).or_else(|_| {
+        self.one_row(file, piece.line, &[header, b"\n", piece.text].concat()).or_else(|_| {
             // Parsed again in its place, so that the message has the right line.
-            let gap = "\n".repeat(piece.line.saturating_sub(header_lines).max(1));
-            self.one_row(file, &format!("{header}{gap}{}", piece.text))
+            let gap = b"\n".repeat(piece.line.saturating_sub(header_lines).max(1));
+            self.one_row(file, piece.line, &[header, &gap, piece.text].concat())
         })
     }
 
     fn json_row(&self, file: &str, piece: &RowPiece<'_>) -> Result<DataRow, TaskError> {
-        self.one_row(file, piece.text)
-            .or_else(|_| self.one_row(file, &format!("{}{}", "\n".repeat(piece.line - 1), piece.text)))
+        self.one_row(file, piece.line, piece.text).or_else(|_| {
+            let gap = b"\n".repeat(piece.line - 1);
+            self.one_row(file, piece.line, &[&gap, piece.text].concat())
+        })
     }
 
-    /// Reads a file of one row.
-    fn one_row(&self, file: &str, text: &str) -> Result<DataRow, TaskError> {
+    /// Reads a file of one row, which begins in line `line` of the whole one.
+    fn one_row(&self, file: &str, line: usize, text: &[u8]) -> Result<DataRow, TaskError> {
         let no_rows = || TaskError::data(file, "data file", "none, as the task is no table of rows", "a row");
-        let rows = self.rows_of(file, text.as_bytes())?.ok_or_else(no_rows)?;
+        let rows = self.rows_of(file, text)?.ok_or_else(no_rows)?;
         let found = rows.len();
-        rows.into_iter().next().ok_or_else(|| TaskError::data(file, "line", "a row", format!("{found} rows")))
+        let row = rows.into_iter().next();
+        let row = row.ok_or_else(|| TaskError::data(file, "line", "a row", format!("{found} rows")))?;
+        Ok(DataRow { line, ..row })
     }
 
     /// Reads a whole file.
@@ -145,11 +176,13 @@ impl Task {
             let mut counts = BTreeMap::<String, u64>::new();
             let row = |case: Case| {
                 let mut object = Map::new();
+                let shape = RowShape::of(&case);
                 object.insert("input".to_owned(), case.data_to_json().unwrap_or_default());
                 object.insert("expected".to_owned(), case.expected.clone().unwrap_or_default());
                 let name = if named { case.name } else { name_of(&object, &mut counts) };
                 object.insert("name".to_owned(), exact_json::text(&name));
-                DataRow { name, group: None, json: exact_json::to_text(&Value::Object(object)) }
+                let json = exact_json::to_text(&Value::Object(object));
+                DataRow { name, group: None, json, line: 0, shape }
             };
             return Ok(Some(rows.into_iter().map(row).collect()));
         };
@@ -158,7 +191,8 @@ impl Task {
         let rows = checked.into_iter().zip(cells).map(|(case, row)| {
             let object: Map<String, Value> = row.cells.into_iter().collect();
             let json = exact_json::to_text(&Value::Object(object));
-            DataRow { name: case.case.name, group: case.group, json }
+            let shape = RowShape::of_columns(&case.case);
+            DataRow { name: case.case.name, group: case.group, json, line: 0, shape }
         });
         Ok(Some(rows.collect()))
     }
@@ -276,11 +310,25 @@ fn has_names(file: &str, bytes: &[u8]) -> bool {
     }
 }
 
+fn is_break(byte: &u8) -> bool {
+    *byte == b'\n'
+}
+
+fn line_breaks(text: &[u8]) -> usize {
+    text.iter().filter(|byte| is_break(byte)).count()
+}
+
+/// Returns a text without the line breaks at its end.
+fn trim_breaks(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |last| last + 1);
+    &text[..end]
+}
+
 /// Returns the records of a CSV text, which may contain line breaks within quotes.
-fn csv_pieces(text: &str, first_line: usize) -> Vec<RowPiece<'_>> {
+fn csv_pieces(text: &[u8], first_line: usize) -> Vec<RowPiece<'_>> {
     let (mut pieces, mut start, mut line, mut begun, mut quoted) =
         (Vec::new(), 0, first_line, first_line, false);
-    for (at, byte) in text.bytes().enumerate() {
+    for (at, byte) in text.iter().enumerate() {
         match byte {
             b'"' => quoted = !quoted,
             b'\n' => {
@@ -294,7 +342,7 @@ fn csv_pieces(text: &str, first_line: usize) -> Vec<RowPiece<'_>> {
         }
     }
     pieces.push(RowPiece { line: begun, text: &text[start..] });
-    pieces.retain(|piece| !piece.text.trim().is_empty());
+    pieces.retain(|piece| !piece.is_blank());
     pieces
 }
 
@@ -384,6 +432,13 @@ mod tests {
         assert!(rows[1].as_ref().unwrap_err().starts_with("n.csv, line 4, column \"y\""), "{rows:?}");
         assert!(rows[2].as_ref().unwrap_err().starts_with("n.csv, line 5: expected 4 cells"), "{rows:?}");
         assert!(rows[3].is_ok() && rows.len() == 4, "{rows:?}");
+        let bytes = b"y,x,id,g\nyes,\xff,r2,p\nno,d,r3,p\n";
+        let latin = shown(table().read_rows("n.csv", None, bytes, 1).unwrap());
+        assert!(
+            latin[0].as_ref().unwrap_err().starts_with("n.csv, line 2, column 5: expected UTF-8"),
+            "{latin:?}"
+        );
+        assert!(latin[1].is_ok() && latin.len() == 2, "{latin:?}");
         let later = shown(table().read_rows("n.csv", Some("y,x,id,g"), b"maybe,c,r3,p\n", 9).unwrap());
         assert!(later[0].as_ref().unwrap_err().starts_with("n.csv, line 9, column"), "{later:?}");
         let lines = shown(
@@ -393,6 +448,13 @@ mod tests {
         );
         assert!(lines[0].as_ref().unwrap_err().starts_with("n.jsonl, line 2: expected a key"), "{lines:?}");
         assert!(lines[1].as_ref().unwrap().contains("\"name\""), "{lines:?}");
+        let bytes = b"{\"input\": []}\n{\"input\": [\"\xe9\"], \"expected\": 1}\n\xc2\xa0\n{\"input\": [], \"expected\": 4}";
+        let latin = shown(plain().read_rows("n.jsonl", None, bytes, 7).unwrap());
+        assert!(
+            latin[1].as_ref().unwrap_err().starts_with("n.jsonl, line 8, column 13: expected UTF-8"),
+            "{latin:?}"
+        );
+        assert!(latin[2].is_ok() && latin.len() == 3, "a blank line is no row: {latin:?}");
         assert!(plain().read_rows("n.txt", None, b"", 1).is_err());
         assert!(!Task::bundled("bin-packing").unwrap().has_rows() && plain().has_rows());
     }

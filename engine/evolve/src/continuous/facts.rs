@@ -8,11 +8,11 @@ use hyperspace_store::Store;
 use serde_json::{Value, json};
 
 use super::journal::ContinuousJournal;
-use super::measurement::{NewRows, compared};
+use super::measurement::{NewRows, compared, fails_alone};
 use super::season::{SeasonPlan, SeasonStart, is_held_out, work_spend};
 use super::state::ContinuousState;
 use crate::error::EvolveError;
-use crate::record::event::{Event, RowsMeasured, RowsTaken, SeasonAdvanced, SeasonBegun};
+use crate::record::event::{Event, RowSetAside, RowsMeasured, RowsTaken, SeasonAdvanced, SeasonBegun};
 use crate::record::generation::{load_evaluation, load_record};
 use crate::record::journal::JournalEvent;
 use crate::run::load::{generation_name, load_config, load_task};
@@ -72,6 +72,7 @@ impl<'a> FactWalk<'a> {
             Event::SeasonBegun(begun) => self.begun(begun)?,
             Event::SeasonAdvanced(advanced) => self.advanced(advanced)?,
             Event::RowsMeasured(measured) => self.measured(measured)?,
+            Event::RowSetAside(aside) => self.set_aside(aside)?,
             _ => None,
         };
         let inconsistent =
@@ -144,6 +145,13 @@ impl<'a> FactWalk<'a> {
         Ok((recorded != found).then_some(("the generation's result and cost", recorded, found)))
     }
 
+    /// Checks that a row that is left out of seasons is one that the season knew.
+    fn set_aside(&self, aside: &RowSetAside) -> Result<Option<FactDifference>, EvolveError> {
+        let batches = self.state.season().map_or(0, |season| season.batches);
+        let known = self.whole.row_names(batches)?.contains(&aside.row);
+        Ok((!known).then(|| ("row", json!(aside.row), Value::Null)))
+    }
+
     /// Checks that a measurement agrees with its evaluation, that of the champion, and its cost.
     fn measured(&self, measured: &RowsMeasured) -> Result<Option<FactDifference>, EvolveError> {
         let Some((run, task)) = &self.season else {
@@ -161,9 +169,10 @@ impl<'a> FactWalk<'a> {
         };
         let champion = champion.map(|id| load_evaluation(self.store, id)).transpose()?;
         let tally = compared(&evaluation, champion.as_ref(), task.direction());
+        let failed = champion.as_ref().map(|champion| fails_alone(&evaluation, champion));
         let spent = work_spend(self.store, run, &rows.work())?;
         let RowsMeasured { rows, gained, lost, fuel, calls, cost, .. } = *measured;
-        let recorded = json!([rows, gained, lost, fuel, calls, cost, measured.score]);
+        let recorded = json!([rows, gained, lost, fuel, calls, cost, measured.score, measured.failed]);
         let found = json!([
             tally.rows,
             tally.gained,
@@ -171,7 +180,9 @@ impl<'a> FactWalk<'a> {
             evaluation.fuel,
             spent.calls,
             spent.cost.0,
-            evaluation.score
+            evaluation.score,
+            // Earlier builds did not record it.
+            measured.failed.and(failed)
         ]);
         Ok((recorded != found).then_some(("the comparison and its cost", recorded, found)))
     }

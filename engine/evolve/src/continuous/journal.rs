@@ -2,6 +2,8 @@
 //!
 //! A fact and the decisions that it makes due are written in one transaction.
 
+use std::collections::BTreeSet;
+
 use hyperspace_core::{FileSet, RecordId, TreeId};
 use hyperspace_eval::{DataRow, Split, Task};
 use hyperspace_store::{Batch, Store};
@@ -165,6 +167,22 @@ impl ContinuousJournal {
         let mut rows = lines(&self.store, taken.train.as_ref())?;
         rows.extend(lines(&self.store, taken.held_out.as_ref())?);
         Ok(rows)
+    }
+
+    /// Returns the names of the rows of the first batches.
+    ///
+    /// # Errors
+    ///
+    /// As [`ContinuousJournal::rows`].
+    pub fn row_names(&self, batches: u64) -> Result<BTreeSet<String>, EvolveError> {
+        let mut names = BTreeSet::new();
+        for batch in 0..batches {
+            let text = self.rows(batch)?.join("\n");
+            for row in self.task.read_rows("rows.jsonl", None, text.as_bytes(), 1)? {
+                names.insert(row?.name);
+            }
+        }
+        Ok(names)
     }
 
     /// Returns every known row: those that the run began with, and those taken since.

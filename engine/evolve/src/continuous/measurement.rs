@@ -1,5 +1,6 @@
 //! Measurements of agents on new rows, outside of generations: made by the run of the season, and repeated by a replay.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hyperspace_core::{FileSet, RecordId, TreeId};
@@ -152,6 +153,14 @@ pub fn compared(own: &Evaluation, champion: Option<&Evaluation>, direction: Dire
         Some(champion) => RowTally::of(&own.cases, &champion.cases, direction),
         None => RowTally { rows: own.cases.len() as u64, ..RowTally::default() },
     }
+}
+
+/// Returns whether an agent has no score on a row on which the champion has one. Rows on which both have none say nothing about either.
+#[must_use]
+pub fn fails_alone(own: &Evaluation, champion: &Evaluation) -> bool {
+    let scored = champion.cases.iter().filter(|case| case.measure.is_some());
+    let scored: BTreeSet<&str> = scored.map(|case| &*case.case).collect();
+    own.cases.iter().any(|case| case.measure.is_none() && scored.contains(&*case.case))
 }
 
 async fn evaluate(

@@ -1,5 +1,7 @@
 //! The plan of a season: the task with the rows that exist, and the agent that it starts from.
 
+use std::collections::BTreeSet;
+
 use hyperspace_core::{BlobId, RecordId, TreeId};
 use hyperspace_eval::{DataRow, Split, Task, TaskLoader};
 use hyperspace_llm::Spend;
@@ -53,8 +55,9 @@ impl SeasonPlan {
         let base = base_task(store, config)?;
         let known = usize::try_from(batches).unwrap_or(usize::MAX).min(state.batches.len());
         let known = &state.batches[..known];
-        let train = rows_of(store, &base, known, Split::Train, window)?;
-        let held_out = rows_of(store, &base, known, Split::HeldOut, window)?;
+        let source = RowsInOrder { store, base: &base, batches: known, aside: &state.set_aside };
+        let train = source.newest(Split::Train, window)?;
+        let held_out = source.newest(Split::HeldOut, window)?;
         let task = Task::from_files(&base.files_with_rows(&train, &held_out, &[])?, base.name())?;
         let first: String = config.field("seed")?;
         let first: u64 =
@@ -78,20 +81,38 @@ pub(super) fn base_task(store: &Store, config: &ContinuousConfig) -> Result<Task
     Ok(TaskLoader::new().load(&files, &config.field::<String>("task")?)?)
 }
 
-/// Returns the newest rows of a split: those that the run began with, followed by those of the batches.
-fn rows_of(
-    store: &Store,
-    base: &Task,
-    batches: &[TakenBatch],
-    split: Split,
-    window: usize,
-) -> Result<Vec<String>, EvolveError> {
-    let mut rows: Vec<String> = base.rows(split)?.into_iter().map(|row| row.json).collect();
-    for batch in batches {
-        let blob = if split == Split::Train { batch.train } else { batch.held_out };
-        rows.extend(lines(store, blob.as_ref())?);
+/// The rows of seasons: those that the run began with, followed by those of the batches.
+struct RowsInOrder<'a> {
+    store: &'a Store,
+    base: &'a Task,
+    batches: &'a [TakenBatch],
+    /// Names of new rows that are left out.
+    aside: &'a BTreeSet<String>,
+}
+
+impl RowsInOrder<'_> {
+    /// Returns the newest rows of a split.
+    fn newest(&self, split: Split, window: usize) -> Result<Vec<String>, EvolveError> {
+        let mut rows: Vec<String> = self.base.rows(split)?.into_iter().map(|row| row.json).collect();
+        for batch in self.batches {
+            let blob = if split == Split::Train { batch.train } else { batch.held_out };
+            let lines = lines(self.store, blob.as_ref())?;
+            rows.extend(if self.aside.is_empty() { lines } else { self.without_aside(&lines)? });
+        }
+        Ok(rows.split_off(rows.len().saturating_sub(window)))
     }
-    Ok(rows.split_off(rows.len().saturating_sub(window)))
+
+    fn without_aside(&self, lines: &[String]) -> Result<Vec<String>, EvolveError> {
+        let text = lines.join("\n");
+        let mut rows = Vec::new();
+        for row in self.base.read_rows("rows.jsonl", None, text.as_bytes(), 1)? {
+            let row = row?;
+            if !self.aside.contains(&row.name) {
+                rows.push(row.json);
+            }
+        }
+        Ok(rows)
+    }
 }
 
 /// Returns the rows of a blob.

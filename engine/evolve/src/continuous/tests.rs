@@ -8,8 +8,8 @@ use super::state::is_decision;
 use super::*;
 use crate::record::candidate_id::CandidateId;
 use crate::record::event::{
-    ChampionPromoted, ChampionRolledBack, ContinuousStarted, DayBegun, Event, RowsMeasured, RowsTaken,
-    RulesSet, SeasonAdvanced, SeasonBegun, WorkPaused, WorkResumed,
+    ChampionPromoted, ChampionRolledBack, ContinuousStarted, DayBegun, Event, RowSetAside, RowsMeasured,
+    RowsTaken, RulesSet, SeasonAdvanced, SeasonBegun, WorkPaused, WorkResumed,
 };
 use crate::stability::{RowTally, is_better};
 
@@ -85,6 +85,7 @@ impl History {
             calls: 0,
             cost: 0,
             streams: Vec::new(),
+            failed: None,
         });
         true
     }
@@ -127,6 +128,8 @@ fn taken(batch: u64, rows: u64) -> RowsTaken {
         known_rows: 0,
         refused: None,
         refused_rows: 0,
+        tail: None,
+        problem: None,
     }
 }
 
@@ -159,6 +162,48 @@ fn a_worse_candidate_fails_and_is_not_tried_again() {
         history.generation(false);
         assert!(history.state.canary().is_none(), "{canary} was refused");
     }
+}
+
+#[test]
+fn a_row_on_which_neither_has_a_score_fails_no_candidate() {
+    for (failed, tried) in [(None, false), (Some(true), false), (Some(false), true)] {
+        let mut history = History::begin(rules());
+        history.generation(true);
+        history.generation(true);
+        history.rows(6);
+        history.measured(6, 0, 0, false);
+        let due = history.state.unmeasured().unwrap();
+        history.fact(RowsMeasured {
+            batch: due.batch,
+            role: due.role.to_owned(),
+            tree: due.tree,
+            evaluation: record(due.batch),
+            score: None,
+            rows: 3,
+            gained: 0,
+            lost: 0,
+            fuel: 1,
+            calls: 0,
+            cost: 0,
+            streams: Vec::new(),
+            failed,
+        });
+        assert_eq!(history.state.canary().is_some(), tried, "{failed:?}: recorded without it as before");
+    }
+}
+
+#[test]
+fn a_row_that_keeps_a_season_from_beginning_is_left_out_of_the_next_one() {
+    let mut history = History::begin(rules());
+    history.rows(3);
+    let begun = |season| SeasonBegun { season, run: record(season), tree: tree(0), batches: 1 };
+    let aside = |season| RowSetAside { season, row: "r1".to_owned(), why: "it raises".to_owned() };
+    assert!(history.try_fact(aside(0)).is_err(), "no season waits");
+    history.fact(begun(0));
+    history.fact(aside(0));
+    assert_eq!((history.state.season(), history.state.rows_set_aside()), (None, 1));
+    history.fact(begun(1));
+    assert!(history.try_fact(aside(1)).is_err(), "it is left out already");
 }
 
 #[test]
@@ -250,6 +295,7 @@ fn budgets_are_exact_and_debts_of_fuel_are_paid_first() {
         calls,
         cost: 0,
         streams: Vec::new(),
+        failed: None,
     };
     assert!(history.state.clone().apply(&measured(5).into()).unwrap_err().contains("5 calls"));
     history.fact(DayBegun { day: 2, carried_calls: 1, carried_cost: 0 });

@@ -22,7 +22,7 @@ pub struct RowsTrial {
     pub next: u64,
     /// Its rows against those of the champion.
     pub tally: RowTally,
-    /// True if it had no score on a batch.
+    /// True if it had no score on a row on which the champion had one.
     pub failed: bool,
     /// True if it had a score on a batch on which the champion had none.
     pub survived: bool,
@@ -37,7 +37,8 @@ impl RowsTrial {
     pub(super) fn add(&mut self, measured: &RowsMeasured, champion_scored: bool) {
         let RowsMeasured { gained, lost, rows, .. } = *measured;
         self.tally = self.tally.plus(RowTally { gained, lost, rows });
-        self.failed |= measured.score.is_none();
+        // Earlier builds did not record whether the champion had a score on the row.
+        self.failed |= measured.failed.unwrap_or(measured.score.is_none());
         self.survived |= measured.score.is_some() && !champion_scored;
         self.next = measured.batch + 1;
     }

@@ -251,6 +251,7 @@ async fn measure_seed_on(
             split: split.name(),
             outcome: evaluation.outcome.describe(),
             evidence: evaluation.cases.last().and_then(|row| row.evidence.clone()),
+            case: evaluation.cases.last().map(|row| row.case.clone()),
         });
     }
     let reference = ledger::note(work, subject.id, &evaluation, draft)?;

@@ -34,7 +34,7 @@ pub use self::candidate::{
 };
 pub use self::complacency::ComplacencyFound;
 pub use self::continuous::{
-    CanaryBegun, CanaryEnded, ChampionPromoted, ChampionRolledBack, ContinuousStarted, DayBegun,
+    CanaryBegun, CanaryEnded, ChampionPromoted, ChampionRolledBack, ContinuousStarted, DayBegun, RowSetAside,
     RowsMeasured, RowsTaken, RulesSet, SeasonAdvanced, SeasonBegun, SeasonEnded, WorkAbandoned, WorkPaused,
     WorkResumed,
 };
@@ -190,6 +190,8 @@ events! {
     SeasonEnded,
     /// Work that was paid is not committed.
     WorkAbandoned,
+    /// A row is left out of seasons.
+    RowSetAside,
     /// An agent was measured on new rows.
     RowsMeasured,
     /// A candidate is tried on new rows.

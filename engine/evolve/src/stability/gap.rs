@@ -26,6 +26,12 @@ impl LineageGap {
         &self.train.difference() - &self.held_out.difference()
     }
 
+    /// Returns the number of standard errors that a gap has to exceed, in a run that sets this number or none.
+    #[must_use]
+    pub fn errors(set: Option<Fraction>) -> Score {
+        set.map_or_else(|| Score::integer(ERRORS), Fraction::to_score)
+    }
+
     /// Returns whether the gap exceeds the limit and also the given number of its standard errors `√(m/n² + m'/n'²)`, where `m`
     /// of `n` rows differ. The number is two if none is given.
     #[must_use]
@@ -36,7 +42,7 @@ impl LineageGap {
             Score::ratio(tally.different(), rows * rows).unwrap_or_else(Score::zero)
         };
         let variance = &variance(self.train) + &variance(self.held_out);
-        let errors = errors.map_or_else(|| Score::integer(ERRORS), Fraction::to_score);
+        let errors = Self::errors(errors);
         size > *limit && &size * &size > &(&errors * &errors) * &variance
     }
 }

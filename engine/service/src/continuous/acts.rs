@@ -117,6 +117,10 @@ impl Engine {
             let problem = format!("expected a text of 1 to {REASON_CHARS_MAX} characters");
             return Err(ServiceError::setting("reason", problem));
         }
+        if reason.chars().any(char::is_control) {
+            let problem = "expected one line of text without control characters";
+            return Err(ServiceError::setting("reason", problem));
+        }
         let store = self.reader()?;
         let run = find(&store, request.run.as_deref())?;
         let journal = ContinuousJournal::open(&store, &run)?;

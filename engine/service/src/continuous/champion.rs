@@ -81,6 +81,10 @@ pub struct ChampionView {
     pub rows: u64,
     /// Number of rows set aside so far.
     pub refused_rows: u64,
+    /// Number of rows that seasons leave out, because the champion had no score on them.
+    pub left_out_rows: u64,
+    /// Problems of files from which no more is taken.
+    pub problems: Vec<String>,
     /// The day (UTC).
     pub day: Option<String>,
     /// The spend of that day.
@@ -117,6 +121,8 @@ impl Engine {
             seasons: state.seasons(),
             rows: state.rows(),
             refused_rows: state.refused_rows(),
+            left_out_rows: state.rows_set_aside(),
+            problems: state.problems().map(|(file, problem)| format!("{file}: {problem}")).collect(),
             day: state.day().map(super::log::date),
             spent: state.spent(),
             paused: state.paused().map(|paused| paused.why.clone()),

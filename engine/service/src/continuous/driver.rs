@@ -19,6 +19,7 @@ use hyperspace_llm::{Models, TimeSource};
 use serde::Serialize;
 
 use super::log::{self, ContinuousLogRow};
+use super::reason::one_line;
 use super::request::ContinuousRequest;
 use super::source::RowSource;
 use super::{acts, budget, served};
@@ -32,6 +33,9 @@ const DAY_SECONDS: u64 = 24 * 60 * 60;
 /// The first and the longest wait after outages.
 const OUTAGE_WAIT_MS: u64 = 30_000;
 const OUTAGE_WAIT_MS_MAX: u64 = 3_600_000;
+/// Maximum number of rows that are set aside one after another without a season that begins. Each of them costs one measurement of the
+/// champion.
+pub(super) const SET_ASIDES_MAX: u32 = 20;
 /// Time between two looks for acts while a unit of work is in progress.
 const ACTS_WAIT: Duration = Duration::from_millis(500);
 
@@ -100,6 +104,8 @@ pub(super) struct Operator {
     poll_ms: u64,
     pause_end: Option<PauseEnd>,
     outages: u32,
+    /// Number of rows set aside since a season began.
+    pub(super) set_asides: u32,
     events: EventSender<ContinuousEvent>,
     told: u64,
     told_day: Option<u64>,
@@ -129,7 +135,7 @@ impl Operator {
         let (task, agent, options) = (own_rows(&prepared.task)?, prepared.agent, prepared.options);
         let config = ContinuousConfig::new(&Run::plan(&task, &agent, &options, &resources)?)?;
         let journal = ContinuousJournal::open_or_begin(&store, &config, &task, &agent.files)?;
-        let source = RowSource::open(&rows, lines, &journal)?;
+        let source = RowSource::open(&rows, lines, &journal, poll_ms)?;
         let run = *journal.run();
         let champion = served::place(engine.store_folder(), run);
         let before = store.journal_length(&run)?;
@@ -148,6 +154,7 @@ impl Operator {
             poll_ms,
             pause_end: None,
             outages: 0,
+            set_asides: 0,
             events,
             told,
             told_day,
@@ -272,7 +279,7 @@ impl Operator {
     /// Takes all available rows.
     fn take_rows(&mut self) -> Result<(), ServiceError> {
         let Some(rules) = self.journal.state().rules().cloned() else { return Ok(()) };
-        while let Some(read) = self.source.next(self.journal.task(), self.journal.state(), &rules)? {
+        while let Some(read) = self.source.next(&self.journal, &rules, self.clock.now_ms())? {
             let batch = self.journal.state().batches();
             let text = |rows: &[String]| (!rows.is_empty()).then(|| rows.join("\n"));
             let [train, held_out, refused] =
@@ -293,6 +300,8 @@ impl Operator {
                     known_rows: read.known,
                     refused: put(&refused),
                     refused_rows: read.refused.len() as u64,
+                    tail: read.tail.clone(),
+                    problem: read.problem.clone(),
                 }
                 .into())
             })?;
@@ -320,6 +329,13 @@ impl Operator {
         waits.then(|| (why, paused.detail.clone()))
     }
 
+    /// Returns whether a season has begun. Before, the first agent has no score on the rows that the run began with, and no row that comes
+    /// later changes that.
+    fn has_worked(&self) -> bool {
+        let state = self.journal.state();
+        state.seasons() > 1 + state.rows_set_aside()
+    }
+
     fn pause(&mut self, minute: u64, why: &str, detail: String) -> Result<(), ServiceError> {
         let day = self.journal.state().day().unwrap_or_default();
         self.record(WorkPaused { day, minute, why: why.to_owned(), detail })
@@ -330,11 +346,11 @@ impl Operator {
         use hyperspace_evolve::EvolveErrorClass as Class;
         self.season = None;
         let minute = self.look_at_clock()?;
-        let mut detail = error.to_string();
+        let mut detail = one_line(&error.to_string());
         let day = self.journal.state().day().unwrap_or_default();
         let (why, end) = match error.class() {
             Class::Budget => {
-                detail = format!("what the day has left does not suffice for the work at hand ({error})");
+                detail = format!("what the day has left does not suffice for the work at hand ({detail})");
                 ("budget", PauseEnd::Day(day + 1))
             }
             Class::Provider => {
@@ -342,7 +358,9 @@ impl Operator {
                 self.outages += 1;
                 ("outage", PauseEnd::Time(self.clock.now_ms().saturating_add(wait)))
             }
-            Class::Guest if self.journal.state().seasons() > 1 => {
+            Class::Guest if self.set_aside(&error)? => return Ok(()),
+            Class::Guest if self.set_asides == SET_ASIDES_MAX || self.has_worked() => {
+                self.set_asides = 0;
                 ("agent", PauseEnd::Rows(self.journal.state().batches()))
             }
             _ => return Err(error.into()),

@@ -1,7 +1,7 @@
 //! The journal of a continuous run in plain words.
 
 use hyperspace_core::{RecordId, TreeId};
-use hyperspace_evolve::{Event, RulesSet, journal, load_record};
+use hyperspace_evolve::{Event, RowsTaken, RulesSet, journal, load_record};
 use hyperspace_llm::Cost;
 use hyperspace_store::Store;
 use serde::Serialize;
@@ -122,6 +122,9 @@ fn words(event: &Event) -> String {
         }
         Event::WorkPaused(one) => format!("paused at {}: {}: {}", clock(one.minute), one.why, one.detail),
         Event::WorkResumed(one) => format!("resumed at {}", clock(one.minute)),
+        Event::RowsTaken(RowsTaken { source, problem: Some(problem), .. }) => {
+            format!("nothing more is taken from {source}: {problem}")
+        }
         Event::RowsTaken(one) => {
             let mut text = format!(
                 "{} for training, {} held out, from {}",
@@ -154,6 +157,9 @@ fn words(event: &Event) -> String {
         }
         Event::WorkAbandoned(one) => {
             format!("{} calls ({}) of season {} were paid in vain", one.calls, Cost(one.cost), one.season)
+        }
+        Event::RowSetAside(one) => {
+            format!("season {} could not begin; seasons leave out row {}: {}", one.season, one.row, one.why)
         }
         Event::SeasonEnded(one) => format!("season {} ended: {}", one.season, one.why),
         other => agents_in_words(other),

@@ -7,9 +7,12 @@
 mod acts;
 mod budget;
 mod champion;
+mod chunk;
 mod driver;
+mod folder;
 mod listed;
 mod log;
+mod reason;
 mod request;
 mod served;
 mod source;

@@ -1,12 +1,15 @@
 //! Units of work of continuous operation: a generation of the season, or a measurement on new rows.
 
-use hyperspace_evolve::continuous::{DueMeasurement, NewRows, SeasonState, compared, work_spend};
+use hyperspace_evolve::continuous::{
+    DueMeasurement, NewRows, SeasonState, compared, fails_alone, work_spend,
+};
 use hyperspace_evolve::{
-    Event, EvolveError, RowsMeasured, Run, SeasonAdvanced, SeasonBegun, SeasonEnded, SeedAgent,
+    Event, EvolveError, RowSetAside, RowsMeasured, Run, SeasonAdvanced, SeasonBegun, SeasonEnded, SeedAgent,
     generation_name, load_evaluation, load_record,
 };
 
-use super::driver::Operator;
+use super::driver::{Operator, SET_ASIDES_MAX};
+use super::reason::one_line;
 use crate::error::ServiceError;
 
 /// Returns what is left of a budget; `None` if there is no budget.
@@ -83,8 +86,24 @@ impl Operator {
         let left = self.journal.state().left();
         let resources = self.resources.clone().limit_spend(limit(left.calls), limit(left.cost));
         self.season = Some(Run::start(store, plan.task, agent, &options, resources).await?);
+        self.set_asides = 0;
         crate::history::note_date(&self.engine, &run);
         Ok(())
+    }
+
+    /// Leaves the new row on which the champion has no score out of seasons, so that the next one can begin. Returns whether there is such
+    /// a row, and not too many of them.
+    pub(super) fn set_aside(&mut self, error: &EvolveError) -> Result<bool, ServiceError> {
+        let state = self.journal.state();
+        let waiting = state.season().filter(|season| season.next == 0);
+        let (Some(row), Some(season)) = (error.failed_case(), waiting) else { return Ok(false) };
+        let (season, batches, row) = (season.number, season.batches, row.to_owned());
+        if self.set_asides == SET_ASIDES_MAX || !self.journal.row_names(batches)?.contains(&row) {
+            return Ok(false);
+        }
+        self.set_asides += 1;
+        self.record(RowSetAside { season, row, why: one_line(&error.to_string()) })?;
+        Ok(true)
     }
 
     /// Records the generations that the season's run has but the journal does not.
@@ -114,6 +133,7 @@ impl Operator {
         let champion = self.journal.state().champion_evaluation(batch).filter(|_| role != "champion");
         let champion = champion.map(|id| load_evaluation(self.journal.store(), id)).transpose()?;
         let tally = compared(evaluation, champion.as_ref(), run.task().direction());
+        let failed = champion.as_ref().map(|champion| fails_alone(evaluation, champion));
         let id = *run.id();
         let events = self.journal.append_with(|objects| {
             let record = measurement.put(objects, &id)?;
@@ -131,6 +151,7 @@ impl Operator {
                 calls: spent.calls,
                 cost: spent.cost.0,
                 streams: measurement.streams.clone(),
+                failed,
             }))
         })?;
         run.measured(measurement);

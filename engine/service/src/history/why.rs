@@ -59,6 +59,8 @@ pub struct WhyScore {
     pub predictions: Option<BlobId>,
     /// True if the total of the rows equals the score; null if the rows alone do not determine it.
     pub agrees: Option<bool>,
+    /// True if that total is the mean of the rows. Otherwise it is the sum of their amounts over the sum of their bases, which differ.
+    pub mean: bool,
     /// The rows, in order.
     pub rows: Vec<WhyRow>,
 }
@@ -275,6 +277,7 @@ fn score(store: &Store, split: Split, one: &EvaluationRef) -> Result<WhyScore, S
         evaluation: Some(one.record),
         predictions: None,
         agrees: agrees.filter(|agrees| *agrees),
+        mean: measures.iter().all(|measure| measure.base == 1),
         rows: evaluation.cases.iter().map(row).collect(),
     })
 }
@@ -334,6 +337,7 @@ fn imported(store: &Store, generation: RecordId) -> Result<WhyView, ServiceError
                 evaluation: None,
                 predictions,
                 agrees: None,
+                mean: false,
                 rows,
             });
         }

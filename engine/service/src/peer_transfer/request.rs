@@ -53,6 +53,10 @@ impl TransferRequest {
             let problem = "trials ask the same streams of calls; each run of the store has its own, and `replay` answers from them";
             return Err(ServiceError::setting(setting, problem));
         }
+        if self.readers.is_empty() && self.controls && !self.authors.is_empty() {
+            let problem = "the scripted readers read the scripted author; name a model that reads, or leave the author out";
+            return Err(ServiceError::setting("author", problem));
+        }
         if self.readers.is_empty() && !self.controls {
             let hint = "name a model, or use --controls for the scripted ones";
             return Err(ServiceError::with_hint("no model is to be measured", hint));
@@ -73,5 +77,21 @@ impl TransferRequest {
         let mut seen = std::collections::BTreeSet::new();
         pairs.retain(|pair| seen.insert(pair.clone()));
         pairs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_author_whom_no_model_reads_is_refused() {
+        let mut request = TransferRequest::new(Vec::new());
+        request.controls = true;
+        request.authors = vec!["m".to_owned()];
+        let error = request.check().unwrap_err().to_string();
+        assert!(error.contains("author") && error.contains("name a model that reads"), "{error}");
+        request.readers = vec!["r".to_owned()];
+        assert!(request.check().is_ok());
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hyperspace_core::{BlobId, RecordId, RelPath, TreeId};
 use hyperspace_eval::Direction;
+use hyperspace_evolve::stability::LineageGap;
 use hyperspace_evolve::{
     CandidateId, CandidateRecord, CandidateSlimmed, ComplacencyFound, Event, Fate, JournalEvent, RunConfig,
     candidate_of, exchanges, journal, streams_of,
@@ -168,6 +169,8 @@ fn splits(data: &RunData) -> Option<ReportSplits> {
     splits.policy = view.policy;
     (splits.asked, splits.spent, splits.budget) = (view.asked, view.spent, view.budget);
     (splits.gap, splits.limit, splits.alarms) = (view.gap, view.limit, view.alarms);
+    let config = data.config.search.as_ref()?.splits?;
+    splits.errors = LineageGap::errors(config.errors()).to_f64();
     Some(splits)
 }
 

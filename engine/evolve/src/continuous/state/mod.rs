@@ -46,6 +46,19 @@ pub(super) struct TakenBatch {
     pub(super) rows: u64,
 }
 
+/// The place up to which a source was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourcePosition {
+    /// Number of bytes.
+    pub bytes: u64,
+    /// Number of lines.
+    pub lines: u64,
+    /// Digest of the end of these bytes, if it was recorded.
+    pub tail: Option<String>,
+    /// The reason why no more is taken, if there is one.
+    pub problem: Option<String>,
+}
+
 /// The next measurement that has to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueMeasurement {
@@ -88,8 +101,9 @@ pub struct ContinuousState {
     pub(super) batches: Vec<TakenBatch>,
     rows: u64,
     refused_rows: u64,
-    /// Number of bytes and lines read from each source.
-    sources: BTreeMap<String, (u64, u64)>,
+    sources: BTreeMap<String, SourcePosition>,
+    /// Names of rows that seasons leave out.
+    pub(super) set_aside: BTreeSet<String>,
     day: DayLedger,
     paused: Option<WorkPaused>,
     requests: BTreeSet<String>,
@@ -264,10 +278,21 @@ impl ContinuousState {
         self.refused_rows
     }
 
-    /// Returns the number of bytes and lines of a source that have been read.
+    /// Returns the place up to which a source was read.
     #[must_use]
-    pub fn read_of(&self, source: &str) -> (u64, u64) {
-        self.sources.get(source).copied().unwrap_or_default()
+    pub fn read_of(&self, source: &str) -> SourcePosition {
+        self.sources.get(source).cloned().unwrap_or_default()
+    }
+
+    /// Returns every source from which no more is taken, with the reason.
+    pub fn problems(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.sources.iter().filter_map(|(name, read)| Some((name.as_str(), read.problem.as_deref()?)))
+    }
+
+    /// Returns the number of rows that seasons leave out.
+    #[must_use]
+    pub fn rows_set_aside(&self) -> u64 {
+        self.set_aside.len() as u64
     }
 
     /// Returns the day.

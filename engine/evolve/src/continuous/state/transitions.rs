@@ -5,9 +5,10 @@ use hyperspace_core::TreeId;
 use super::super::day::DaySpend;
 use super::super::rules::DAY_MINUTES;
 use super::super::trial::RowsTrial;
-use super::{CanaryTrial, ContinuousState, PRINCIPAL, SeasonState, TakenBatch};
+use super::{CanaryTrial, ContinuousState, PRINCIPAL, SeasonState, SourcePosition, TakenBatch};
 use crate::record::event::{
-    ChampionRolledBack, Event, RowsMeasured, RowsTaken, SeasonAdvanced, SeasonBegun, WorkPaused, WorkResumed,
+    ChampionRolledBack, Event, RowSetAside, RowsMeasured, RowsTaken, SeasonAdvanced, SeasonBegun, WorkPaused,
+    WorkResumed,
 };
 
 impl ContinuousState {
@@ -89,6 +90,7 @@ impl ContinuousState {
             Event::SeasonBegun(begun) => self.begin_season(begun),
             Event::SeasonAdvanced(advanced) => self.advance(advanced),
             Event::RowsMeasured(measured) => self.measure(measured),
+            Event::RowSetAside(aside) => self.set_aside(aside),
             Event::WorkAbandoned(one) => {
                 if self.ended.take().is_none_or(|(season, _)| season != one.season) {
                     return Err(format!("season {} did not end just now", one.season));
@@ -163,7 +165,18 @@ impl ContinuousState {
         self.batches.push(TakenBatch { train: taken.train, held_out: taken.held_out, rows });
         self.rows += rows;
         self.refused_rows += taken.refused_rows;
-        self.sources.insert(taken.source.clone(), (taken.read, taken.lines));
+        let RowsTaken { read: bytes, lines, tail, problem, .. } = taken.clone();
+        self.sources.insert(taken.source.clone(), SourcePosition { bytes, lines, tail, problem });
+        Ok(())
+    }
+
+    /// Leaves a row out of seasons, and ends the season that could not begin with it.
+    fn set_aside(&mut self, aside: &RowSetAside) -> Result<(), String> {
+        let waits = self.season.as_ref().is_some_and(|one| one.number == aside.season && one.next == 0);
+        if !waits || !self.set_aside.insert(aside.row.clone()) {
+            return Err("it is set aside already, or no season waits for it".to_owned());
+        }
+        self.end_season();
         Ok(())
     }
 

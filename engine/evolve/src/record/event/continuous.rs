@@ -112,6 +112,10 @@ event_body! {
         refused: Option<BlobId>,
         /// Their number.
         refused_rows: u64,
+        /// Digest of the last 4,096 bytes before this place of the file, or of all if there are fewer. Left out for `-` and in earlier records.
+        tail: Option<String> => Omitted,
+        /// The reason why no more is taken from the file, in words. Left out where rows were taken.
+        problem: Option<String> => Omitted,
     }
 }
 
@@ -174,6 +178,18 @@ event_body! {
 }
 
 event_body! {
+    /// A season could not begin, because the champion has no score on a new row. It ended with that, and later ones leave the row out.
+    RowSetAside = "row.set-aside" {
+        /// Number of the season.
+        season: u64,
+        /// Name of the row.
+        row: String,
+        /// The end of the champion on it, in words.
+        why: String,
+    }
+}
+
+event_body! {
     /// An agent was measured on the rows of a batch, which nothing that made it has seen.
     RowsMeasured = "rows.measured" {
         /// Number of the batch.
@@ -200,6 +216,8 @@ event_body! {
         cost: u64,
         /// Streams of these calls.
         streams: Vec<CallStream>,
+        /// True if it has no score on a row on which the champion has one. Left out for the champion, and in earlier records, where it is true of every agent without a score.
+        failed: Option<bool> => Omitted,
     }
 }
 

@@ -76,7 +76,7 @@ event_body! {
 }
 
 event_body! {
-    /// The gap of a candidate is above the limit, and above two of its standard errors: its lineage learns its training rows.
+    /// The gap of a candidate is above the limit, and above the number of its standard errors that the run states: its lineage learns its training rows.
     GapFound = "gap.found" {
         /// The candidate.
         candidate: CandidateId => Flat,
