@@ -117,13 +117,11 @@ fn continuous_runs(view: &RunsView, palette: Palette) -> String {
             run.day.clone().unwrap_or_else(dash),
         ]);
     }
-    let table =
-        output::painted_table(&rows, ambient::text_width(), |row, column, cell| match (row, column) {
-            (0, _) => palette.strong(cell),
-            (_, 7) => palette.good(cell),
-            _ => cell.to_owned(),
-        });
-    table
+    output::painted_table(&rows, ambient::text_width(), |row, column, cell| match (row, column) {
+        (0, _) => palette.strong(cell),
+        (_, 7) => palette.good(cell),
+        _ => cell.to_owned(),
+    })
 }
 
 /// Returns the table of studies, whose runs are among the others; empty if there are none.

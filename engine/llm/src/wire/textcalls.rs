@@ -19,7 +19,7 @@ mod unread;
 
 pub(super) use self::answers::{Said, of_answer};
 
-/// Bytes of the longest text in which calls are looked for. Answers of models are far shorter.
+/// Bytes of a text in which calls are looked for. Answers of models are far shorter.
 const TEXT_BYTES_MAX: usize = 2 << 20;
 /// The end mark of marks that have none.
 const NO_END: &str = "\u{0}";
@@ -58,17 +58,19 @@ pub(super) struct TextCalls {
     pub(super) rest: Option<String>,
 }
 
-/// Looks for calls in a text. Returns `None` if there are none, or the text is longer than 2 MiB. `cut` is true if the text ended at its limit: a call without its
-/// end was then cut off, and is returned with malformed arguments.
+/// Looks for calls in the first 2 MiB of a text. Returns `None` if there are none. `cut` is true if the text ended at its limit: a
+/// call without its end was then cut off, and is returned with malformed arguments.
 pub(super) fn find(
     reader: &mut CallReader<'_>,
     request: &ChatRequest,
     text: &str,
     cut: bool,
 ) -> Option<TextCalls> {
-    if request.tools.is_empty() || text.len() > TEXT_BYTES_MAX {
+    if request.tools.is_empty() {
         return None;
     }
+    let head = &text[..text.floor_char_boundary(TEXT_BYTES_MAX)];
+    let (text, is_shortened) = (head, head.len() < text.len());
     let found = marked(text)
         .or_else(|| invoked(text))
         .or_else(|| functions(text))
@@ -87,7 +89,7 @@ pub(super) fn find(
     reader.repairs.insert(Repair::CallInText);
     let mut calls = Vec::with_capacity(written.len());
     for one in &written {
-        if cut && !one.closed {
+        if (cut || is_shortened) && !one.closed {
             reader.repairs.insert(Repair::CallCutOff);
             let given = one.arguments.as_ref().map(Value::to_string).unwrap_or_default();
             calls.push(reader.malformed(&one.name, &given));
@@ -502,11 +504,10 @@ mod tests {
             format!("<tool_call>{object}</tool_call>"),
             "<function name=bash>{\"command\": \"echo hi\"}</function>".to_owned(),
         ] {
-            for count in [20_000, CALLS_MAX + 1, CALLS_MAX] {
+            for count in [100_000, CALLS_MAX + 1, CALLS_MAX] {
                 let found = found(&one.repeat(count)).unwrap();
                 assert_eq!(found.0, count.min(CALLS_MAX + 1), "{one}");
             }
-            assert_eq!(found(&one.repeat(TEXT_BYTES_MAX / 50)), None, "{one}");
         }
     }
 
