@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use super::automaton::PhraseAutomaton;
+use aho_corasick::AhoCorasick;
+
 use super::work;
 
 /// Words that mark a claim.
@@ -82,13 +83,13 @@ const NEAR: usize = 3;
 const OPEN: usize = 4;
 
 /// Finds claims without a number.
-static SUPERLATIVE: LazyLock<PhraseAutomaton> = LazyLock::new(|| PhraseAutomaton::new(SUPERLATIVES, Some));
+static SUPERLATIVE: LazyLock<AhoCorasick> =
+    LazyLock::new(|| AhoCorasick::new(SUPERLATIVES).expect("some phrases fit into an automaton"));
 
 /// Returns whether prose, in plain form, claims a score that is not among the recorded ones.
 pub(super) fn differs(lower: &str, recorded: &[f64]) -> bool {
-    let mut is_superlative = false;
-    SUPERLATIVE.scan(lower, |_, _| is_superlative = true);
-    if is_superlative {
+    work::count(lower.len());
+    if SUPERLATIVE.is_match(lower) {
         return true;
     }
     let words: Vec<&str> = lower.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();

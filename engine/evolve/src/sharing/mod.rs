@@ -13,7 +13,6 @@
 //! Text that these policies do not recognise still arrives only inside a quoted block. Runs with
 //! [`Sharing::Sanitised`](crate::Sharing) apply the policies.
 
-mod automaton;
 mod claims;
 mod instructions;
 mod passages;

@@ -152,21 +152,16 @@ pub(super) fn plain_into(text: &str, seen: &mut String) {
 
 /// Returns only the letters of a plain text, with digits and signs read as the letters that they resemble.
 pub(super) fn squeezed(plain: &str) -> String {
-    plain.bytes().filter_map(letter_squeezed).map(char::from).collect()
-}
-
-/// Returns the letter as which a byte of a plain text is read where only letters count, or `None` if it does not count.
-pub(super) fn letter_squeezed(byte: u8) -> Option<u8> {
-    let letter = match byte {
-        b'4' | b'@' => b'a',
-        b'3' => b'e',
-        b'1' | b'!' => b'i',
-        b'0' => b'o',
-        b'5' | b'$' => b's',
-        b'7' => b't',
-        byte => byte,
+    let digit = |c: char| match c {
+        '4' | '@' => 'a',
+        '3' => 'e',
+        '1' | '!' => 'i',
+        '0' => 'o',
+        '5' | '$' => 's',
+        '7' => 't',
+        c => c,
     };
-    letter.is_ascii_alphabetic().then_some(letter)
+    plain.chars().map(digit).filter(char::is_ascii_alphabetic).collect()
 }
 
 /// Returns whether a text, given as it is and in plain form, may be in disguise: single letters in a row, letters of other

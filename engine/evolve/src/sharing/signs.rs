@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use super::automaton::PhraseAutomaton;
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+
 use super::phrases::{FORBIDDEN, FORBIDS, FOREIGN, ORDERS, PHRASES, READER, ROLES, TAKEOVERS};
-use super::plain::{letter_squeezed, rearranged, squeezed};
+use super::plain::{rearranged, squeezed};
 use super::work;
 
 /// Minimum number of letters of a phrase without its spaces for which disguised texts are searched.
@@ -79,22 +80,30 @@ enum SignPlace {
 /// Phrases and the automaton that finds them.
 struct SignFinder {
     phrases: Vec<SignPhrase>,
-    automaton: PhraseAutomaton,
+    automaton: AhoCorasick,
 }
 
 impl SignFinder {
-    fn new(phrases: Vec<SignPhrase>, read: impl Fn(u8) -> Option<u8>) -> Self {
-        let automaton = PhraseAutomaton::new(phrases.iter().map(|phrase| phrase.text.as_str()), read);
-        Self { phrases, automaton }
+    /// Creates a finder of phrases in lower case, in texts of that case.
+    fn new(phrases: Vec<SignPhrase>) -> Self {
+        Self::of(phrases, &AhoCorasick::builder())
+    }
+
+    fn of(phrases: Vec<SignPhrase>, builder: &AhoCorasickBuilder) -> Self {
+        let automaton = builder.build(phrases.iter().map(|phrase| &phrase.text));
+        Self { phrases, automaton: automaton.expect("some hundred phrases fit into an automaton") }
     }
 
     fn signs(&self, text: &str) -> Signs {
+        work::count(text.len());
         let mut signs = Signs::default();
-        self.automaton.scan(text, |number, end| {
-            let SignPhrase { text: phrase, sign, place } = &self.phrases[number];
+        for found in self.automaton.find_overlapping_iter(text) {
+            work::count(1);
+            let SignPhrase { text: phrase, sign, place } = &self.phrases[found.pattern().as_usize()];
             if signs.has(*sign) {
-                return;
+                continue;
             }
+            let end = found.end();
             let stands = match place {
                 SignPlace::Anywhere => true,
                 SignPlace::Words => stands_alone(text, phrase, end, false),
@@ -103,7 +112,7 @@ impl SignFinder {
             if stands && (*sign != Sign::Forbids || begins_with_forbidden(&text[end..])) {
                 signs.add(*sign);
             }
-        });
+        }
         signs
     }
 }
@@ -161,7 +170,7 @@ static PLAIN: LazyLock<SignFinder> = LazyLock::new(|| {
     ["\"role\"", "'role'"].iter().for_each(|tag| add((*tag).to_owned(), Sign::Tag, SignPlace::Anywhere));
     READER.iter().for_each(|word| add((*word).to_owned(), Sign::Reader, SignPlace::Word));
     FORBIDS.iter().for_each(|words| add((*words).to_owned(), Sign::Forbids, SignPlace::Words));
-    SignFinder::new(phrases, Some)
+    SignFinder::new(phrases)
 });
 
 /// Finds phrases of other languages in texts as they are.
@@ -171,7 +180,7 @@ static ABROAD: LazyLock<SignFinder> = LazyLock::new(|| {
         sign: Sign::Foreign,
         place: SignPlace::Anywhere,
     });
-    SignFinder::new(phrases.collect(), |byte| Some(byte.to_ascii_lowercase()))
+    SignFinder::of(phrases.collect(), AhoCorasick::builder().ascii_case_insensitive(true))
 });
 
 /// Finds phrases in texts without spaces and signs.
@@ -194,7 +203,7 @@ static SQUEEZED: LazyLock<SignFinder> = LazyLock::new(|| {
             add(format!("{forbid}{verb}"), Sign::DisguisedPhrase);
         }
     }
-    SignFinder::new(phrases, letter_squeezed)
+    SignFinder::new(phrases)
 });
 
 /// Returns the signs in a plain text.
@@ -210,7 +219,7 @@ pub(super) fn is_foreign(text: &str) -> bool {
 
 /// Returns the signs in the letters of a plain text, without its spaces.
 pub(super) fn hidden_signs(seen: &str) -> Signs {
-    SQUEEZED.signs(seen)
+    SQUEEZED.signs(&squeezed(seen))
 }
 
 #[cfg(test)]
