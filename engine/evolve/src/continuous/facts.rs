@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::journal::ContinuousJournal;
 use super::measurement::{NewRows, compared, fails_alone};
-use super::season::{SeasonPlan, SeasonStart, is_held_out, work_spend};
+use super::season::{SeasonPlan, SeasonStart, is_held_out, rows_in, work_spend};
 use super::state::ContinuousState;
 use crate::error::EvolveError;
 use crate::record::event::{Event, RowSetAside, RowsMeasured, RowsTaken, SeasonAdvanced, SeasonBegun};
@@ -92,8 +92,7 @@ impl<'a> FactWalk<'a> {
             let mut count = 0;
             if let Some(blob) = blob {
                 let text = self.store.get_blob(&blob)?;
-                for row in self.whole.task().read_rows("rows.jsonl", None, &text, 1)? {
-                    let row = row?;
+                for row in rows_in(self.whole.task(), &text)? {
                     count += 1;
                     if is_held_out(&row, percentage) != held_out {
                         return Ok(Some((field, json!(row.name), Value::Null)));

@@ -9,7 +9,7 @@ use hyperspace_eval::{DataRow, Split, Task};
 use hyperspace_store::{Batch, Store};
 
 use super::config::ContinuousConfig;
-use super::season::{SeasonPlan, SeasonStart, base_task, lines};
+use super::season::{SeasonPlan, SeasonStart, base_task, lines, rows_in};
 use super::state::ContinuousState;
 use crate::error::EvolveError;
 use crate::record::event::{ContinuousStarted, Event};
@@ -177,10 +177,8 @@ impl ContinuousJournal {
     pub fn row_names(&self, batches: u64) -> Result<BTreeSet<String>, EvolveError> {
         let mut names = BTreeSet::new();
         for batch in 0..batches {
-            let text = self.rows(batch)?.join("\n");
-            for row in self.task.read_rows("rows.jsonl", None, text.as_bytes(), 1)? {
-                names.insert(row?.name);
-            }
+            let rows = rows_in(&self.task, self.rows(batch)?.join("\n").as_bytes())?;
+            names.extend(rows.into_iter().map(|row| row.name));
         }
         Ok(names)
     }
@@ -196,10 +194,7 @@ impl ContinuousJournal {
         for batch in 0..self.state.batches() {
             taken.extend(self.rows(batch)?);
         }
-        let text = taken.join("\n");
-        for row in self.task.read_rows("rows.jsonl", None, text.as_bytes(), 1)? {
-            rows.push(row?);
-        }
+        rows.extend(rows_in(&self.task, taken.join("\n").as_bytes())?);
         Ok(rows)
     }
 }

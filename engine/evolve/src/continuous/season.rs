@@ -103,16 +103,15 @@ impl RowsInOrder<'_> {
     }
 
     fn without_aside(&self, lines: &[String]) -> Result<Vec<String>, EvolveError> {
-        let text = lines.join("\n");
-        let mut rows = Vec::new();
-        for row in self.base.read_rows("rows.jsonl", None, text.as_bytes(), 1)? {
-            let row = row?;
-            if !self.aside.contains(&row.name) {
-                rows.push(row.json);
-            }
-        }
-        Ok(rows)
+        let rows = rows_in(self.base, lines.join("\n").as_bytes())?.into_iter();
+        Ok(rows.filter(|row| !self.aside.contains(&row.name)).map(|row| row.json).collect())
     }
+}
+
+/// Reads rows that were taken, one in each line.
+pub(super) fn rows_in(task: &Task, text: &[u8]) -> Result<Vec<DataRow>, EvolveError> {
+    let rows = task.read_rows("rows.jsonl", None, text, 1)?;
+    Ok(rows.into_iter().collect::<Result<_, _>>()?)
 }
 
 /// Returns the rows of a blob.
