@@ -5,6 +5,7 @@ use std::path::Path;
 
 use hyperspace_core::exact_json;
 use hyperspace_service::{ExecutionRequest, ExecutionView, GuestProgram, ServiceError};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::Code;
@@ -75,7 +76,7 @@ fn argument(text: &str) -> Result<Value, CliError> {
     match exact_json::parse(text.as_bytes()) {
         Ok(value) => Ok(value),
         // A number that fits nowhere must not become a text without a word.
-        Err(error) if text.trim_start().starts_with(['{', '[', '"']) || is_number(text.trim()) => {
+        Err(error) if text.trim_start().starts_with(['{', '[', '"']) || is_json(text) => {
             let message = format!("argument {text}: it begins like JSON, but {error}");
             let hint = Some("put a text that begins so into double quotes, as JSON".to_owned());
             Err(ServiceError::Request { message, hint }.into())
@@ -84,28 +85,9 @@ fn argument(text: &str) -> Result<Value, CliError> {
     }
 }
 
-/// Returns whether a text as a whole has the form of a number in JSON, whatever its size.
-fn is_number(text: &str) -> bool {
-    after_number(text.strip_prefix('-').unwrap_or(text)) == Some("")
-}
-
-/// Returns what follows the number without a sign at the beginning of a text; `None` without a number.
-fn after_number(text: &str) -> Option<&str> {
-    // After a zero come no digits: 007 is a name.
-    let mut rest = text.strip_prefix('0').or_else(|| after_digits(text))?;
-    if let Some(fraction) = rest.strip_prefix('.') {
-        rest = after_digits(fraction)?;
-    }
-    if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
-        rest = after_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))?;
-    }
-    Some(rest)
-}
-
-/// Returns what follows the digits at the beginning of a text; `None` without digits.
-fn after_digits(text: &str) -> Option<&str> {
-    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    (rest.len() < text.len()).then_some(rest)
+/// Returns whether a text has the form of JSON, whatever the size of its numbers.
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 fn request(args: args::Exec) -> Result<ExecutionRequest, CliError> {
