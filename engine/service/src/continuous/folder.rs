@@ -156,24 +156,43 @@ const OPEN_QUOTE: &str = "its last row has a quote that is not closed, so it wai
 const NO_LINE_END: &str = "its last row has no line end, so it waits for more; end the line";
 const TOO_LONG: &str = "its last row is too long and has no end; it is left out once its line ends";
 
-/// Returns the size of a row that begins with `text`, if the file has its end.
-fn over_long(file: &mut File, name: &str, mut text: Vec<u8>) -> std::io::Result<Option<OverLongRow>> {
-    let (mut row, mut quoted) = (OverLongRow { bytes: 0, lines: 0 }, false);
-    loop {
-        for byte in &text {
-            row.bytes += 1;
-            row.lines += u64::from(*byte == b'\n');
+/// The beginning of a row whose end is looked for, part by part.
+struct RowBeginning {
+    is_csv: bool,
+    is_quoted: bool,
+    size: OverLongRow,
+}
+
+impl RowBeginning {
+    fn new(is_csv: bool) -> Self {
+        Self { is_csv, is_quoted: false, size: OverLongRow { bytes: 0, lines: 0 } }
+    }
+
+    /// Reads the next part up to the end of the row. Returns whether the row ends in it.
+    fn ends_in(&mut self, part: &[u8]) -> bool {
+        for byte in part {
+            self.size.bytes += 1;
+            self.size.lines += u64::from(*byte == b'\n');
             match byte {
-                b'"' if name.ends_with(".csv") => quoted = !quoted,
-                b'\n' if !quoted => return Ok(Some(row)),
+                b'"' if self.is_csv => self.is_quoted = !self.is_quoted,
+                b'\n' if !self.is_quoted => return true,
                 _ => {}
             }
         }
+        false
+    }
+}
+
+/// Returns the size of a row that begins with `text`, if the file has its end.
+fn over_long(file: &mut File, name: &str, mut text: Vec<u8>) -> std::io::Result<Option<OverLongRow>> {
+    let mut row = RowBeginning::new(name.ends_with(".csv"));
+    while !row.ends_in(&text) {
         text.clear();
         if file.by_ref().take(CHUNK_BYTES).read_to_end(&mut text)? == 0 {
             return Ok(None);
         }
     }
+    Ok(Some(row.size))
 }
 
 /// Returns the digest of the last bytes before a place.
@@ -190,8 +209,11 @@ fn header_of(file: &mut File) -> std::io::Result<String> {
     file.seek(SeekFrom::Start(0))?;
     let mut text = Vec::new();
     file.take(CHUNK_BYTES).read_to_end(&mut text)?;
-    let end = (1..=text.len()).find(|end| whole_rows("h.csv", &text[..*end]) > 0).unwrap_or(text.len());
-    Ok(String::from_utf8_lossy(&text[..end]).trim_start_matches('\u{feff}').trim_end().to_owned())
+    let mut row = RowBeginning::new(true);
+    if row.ends_in(&text) {
+        text.truncate(usize::try_from(row.size.bytes).unwrap_or(usize::MAX));
+    }
+    Ok(String::from_utf8_lossy(&text).trim_start_matches('\u{feff}').trim_end().to_owned())
 }
 
 #[cfg(test)]
