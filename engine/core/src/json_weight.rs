@@ -18,6 +18,9 @@ pub const LIST: u64 = 8;
 /// The weight of an object, in addition to its fields.
 pub const OBJECT: u64 = 24;
 
+/// The maximum weight of values that a guest returns or a client sends: tens of mebibytes as a tree.
+pub const VALUES_WEIGHT_MAX: u64 = 2_000_000;
+
 /// The result of weighing a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weighing {

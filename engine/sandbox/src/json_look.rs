@@ -12,7 +12,7 @@
 
 use std::fmt;
 
-use hyperspace_core::json_weight::{self, OBJECT, Scale, TEXT, ValueKind, Weighed};
+use hyperspace_core::json_weight::{self, OBJECT, Scale, TEXT, VALUES_WEIGHT_MAX, ValueKind, Weighed};
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 /// Maximum weight of a request: about 16 MiB as a tree.
@@ -21,8 +21,6 @@ const REQUEST_WEIGHT_MAX: u64 = 250_000;
 const PAID_BY_CALL: u64 = 2_000;
 /// Weight covered by the price of a hundred bytes.
 const PAID_BY_100_BYTES: u64 = 10;
-/// Maximum weight of a result: tens of mebibytes as a tree.
-const RESULT_WEIGHT_MAX: u64 = 2_000_000;
 
 /// The head of a well-formed request.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,7 +53,7 @@ pub(crate) fn request_head(frame: &[u8]) -> Result<RequestHead, String> {
 
 /// Returns whether the tree of a result frame may be built.
 pub(crate) fn result_fits(frame: &[u8]) -> bool {
-    json_weight::is_within(frame, RESULT_WEIGHT_MAX)
+    json_weight::is_within(frame, VALUES_WEIGHT_MAX)
 }
 
 /// The fields of a request that matter here. Of two fields with the same name, the later one counts.

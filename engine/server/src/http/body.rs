@@ -7,15 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use hyperspace_core::json_weight;
+use hyperspace_core::json_weight::{self, VALUES_WEIGHT_MAX};
 use serde::de::DeserializeOwned;
 
 use crate::gateway::Gateway;
 use crate::refusal::{RefusalKind, RequestRefusal};
 use crate::unreadable::{field_of, not_understood};
-
-/// Maximum weight of the tree of a body: tens of mebibytes, as much as a result of a guest may have.
-const WEIGHT_MAX: u64 = 2_000_000;
 
 /// Tells whether the body of a request has been read completely.
 #[derive(Debug, Clone)]
@@ -107,7 +104,7 @@ pub(super) async fn bytes(request: Request, gateway: &Gateway) -> Result<Bytes, 
 
 /// Checks that the tree of a body may be built.
 pub(super) fn check_weight(bytes: &[u8]) -> Result<(), RequestRefusal> {
-    match json_weight::is_within(bytes, WEIGHT_MAX) {
+    match json_weight::is_within(bytes, VALUES_WEIGHT_MAX) {
         true => Ok(()),
         false => {
             let detail = format!("the {} bytes of the body hold too many values", bytes.len());

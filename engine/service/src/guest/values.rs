@@ -1,5 +1,6 @@
 //! Values that may hold numpy arrays, in functions and sessions of the science runtime.
 
+use hyperspace_core::json_weight::VALUES_WEIGHT_MAX;
 use hyperspace_core::{FileSet, RelPath, exact_json};
 use hyperspace_guest::values_files;
 use hyperspace_sandbox::{GuestEnvironment, Mount, Program, RuntimeName};
@@ -8,8 +9,6 @@ use serde_json::Value;
 use super::exec_request::ExecutionRequest;
 use crate::error::ServiceError;
 
-/// Maximum weight of the tree of values that are given as text: tens of mebibytes, as much as a result of a guest may have.
-const WEIGHT_MAX: u64 = 2_000_000;
 /// The folder of the module in the guest.
 pub(super) const FOLDER: &str = "values";
 /// The module that encodes and decodes values in the guest.
@@ -19,7 +18,7 @@ pub(super) const FILE: &str = "/values/hyperspace_values.py";
 
 /// Parses values that are given as text. Integers may be of any length.
 pub(super) fn parsed(what: &str, text: &str) -> Result<Value, ServiceError> {
-    let read = exact_json::parse_within(text.as_bytes(), WEIGHT_MAX);
+    let read = exact_json::parse_within(text.as_bytes(), VALUES_WEIGHT_MAX);
     let too_many = || {
         let message = format!("{what}: {} bytes hold too many values", text.len());
         ServiceError::with_hint(
