@@ -15,6 +15,7 @@ mod scripts;
 mod specifications;
 mod yaml;
 mod yaml_fault;
+mod yaml_lines;
 
 use std::path::{Path, PathBuf};
 

@@ -4,6 +4,8 @@
 //! out and reported to the user as a key that was not understood. The file is foreign, so its size, the number of its keys and
 //! the length of their paths are limited, because each key includes the names of all keys above it.
 
+use super::yaml_lines::YamlLines;
+
 /// A key with its dotted path, its line and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct YamlKey {
@@ -24,25 +26,18 @@ pub(super) fn keys(text: &str) -> Vec<YamlKey> {
     let mut found: Vec<YamlKey> = Vec::new();
     // The column of each enclosing key, with the whole path to it; no path for a key that is left out.
     let mut open: Vec<(usize, Option<String>)> = Vec::new();
-    // The column of the key whose block text is being read, and whether it is kept.
-    let mut block: Option<(usize, bool)> = None;
-    let text = &text[..text.floor_char_boundary(BYTES_MAX)];
-    for (index, line) in text.lines().enumerate() {
-        if found.len() == KEYS_MAX {
-            break;
-        }
-        let indent = line.len() - line.trim_start().len();
-        if let Some((base, kept)) = block {
-            if line.trim().is_empty() || indent > base {
-                if let Some(last) = found.last_mut().filter(|_| kept) {
-                    last.value.push_str(line.trim());
-                    last.value.push('\n');
-                }
-                continue;
+    // True if the block text that is being read is kept.
+    let mut is_kept = false;
+    let mut lines = YamlLines::new(&text[..text.floor_char_boundary(BYTES_MAX)]);
+    while let Some(line) = lines.next().filter(|_| found.len() < KEYS_MAX) {
+        let (content, indent) = (line.content, line.indent());
+        if line.is_of_block {
+            if let Some(last) = found.last_mut().filter(|_| is_kept) {
+                last.value.push_str(content);
+                last.value.push('\n');
             }
-            block = None;
+            continue;
         }
-        let content = line.trim();
         if content.is_empty() || content.starts_with('#') || content.starts_with('-') {
             continue;
         }
@@ -57,10 +52,11 @@ pub(super) fn keys(text: &str) -> Vec<YamlKey> {
         let value = scalar(value);
         let is_block = matches!(value.as_str(), "|" | "|-" | ">" | ">-");
         if is_block {
-            block = Some((indent, path.is_some()));
+            is_kept = path.is_some();
+            lines.begin_block(indent);
         }
         let Some(path) = path.filter(|_| !value.is_empty()) else { continue };
-        found.push(YamlKey { path, line: index + 1, value: if is_block { String::new() } else { value } });
+        found.push(YamlKey { path, line: line.number, value: if is_block { String::new() } else { value } });
     }
     found
 }

@@ -2,19 +2,18 @@
 //!
 //! Only faults that are certain are found: the check knows no more of YAML than `yaml` does, and a file may be wrong in other ways.
 
+use super::yaml_lines::YamlLines;
+
 /// Returns the line, counted from 1, and the description of the first fault of a text.
 pub(super) fn fault(text: &str) -> Option<(usize, &'static str)> {
-    // The column of the key whose block text is being read.
-    let mut block: Option<usize> = None;
     // The line in which a value in quotes or brackets began, and what has to close it, outermost first.
     let mut open: (usize, Vec<char>) = (0, Vec::new());
-    for (index, line) in text.lines().enumerate() {
-        let content = line.trim();
-        let indent = line.len() - line.trim_start().len();
-        if block.is_some_and(|base| content.is_empty() || indent > base) {
+    let mut lines = YamlLines::new(text);
+    while let Some(line) = lines.next() {
+        let (content, indent) = (line.content, line.indent());
+        if line.is_of_block {
             continue;
         }
-        block = None;
         if !open.1.is_empty() {
             close(&mut open.1, content);
             continue;
@@ -22,26 +21,26 @@ pub(super) fn fault(text: &str) -> Option<(usize, &'static str)> {
         if content.is_empty() || content.starts_with(['#', '%']) || matches!(content, "---" | "...") {
             continue;
         }
-        if line[..indent].contains('\t') {
-            return Some((index + 1, "a tab in the indentation"));
+        if line.indentation.contains('\t') {
+            return Some((line.number, "a tab in the indentation"));
         }
         let item = content.trim_start_matches("- ");
         let value = match item.split_once(": ") {
             _ if item.starts_with(QUOTES_AND_BRACKETS) => item,
             Some((_, value)) if is_plain(value) && without_comment(value).contains(": ") => {
-                return Some((index + 1, "a text with a colon needs quotes"));
+                return Some((line.number, "a text with a colon needs quotes"));
             }
             Some((_, value)) => value.trim_start(),
             None if indent == 0 && !content.contains(':') && !content.starts_with('-') => {
-                return Some((index + 1, "expected a key with a colon"));
+                return Some((line.number, "expected a key with a colon"));
             }
             None => item,
         };
         if value.starts_with(['|', '>']) {
-            block = Some(indent);
+            lines.begin_block(indent);
             continue;
         }
-        open.0 = index + 1;
+        open.0 = line.number;
         close(&mut open.1, value);
     }
     (!open.1.is_empty()).then_some((open.0, "a quote or a bracket that nothing closes"))
