@@ -88,16 +88,23 @@ impl RowShape {
         Self(inputs.map(argument).collect())
     }
 
-    /// Returns the first argument that differs from that of a shape with as many, and its kind there.
-    fn difference<'a>(&'a self, other: &'a Self) -> Option<(&'a ArgumentShape, JsonKind)> {
-        let mut pairs = self.0.iter().zip(&other.0).map(|(own, other)| (own, other.kind));
-        pairs.find(|(own, kind)| !own.kind.is_like(*kind))
+    /// Compares the kinds of arguments with those of a shape with as many.
+    fn compared<'a>(&'a self, other: &Self) -> ShapeComparison<'a> {
+        let mut pairs = self.0.iter().zip(&other.0);
+        let differing = pairs.position(|(own, other)| !own.kind.is_like(other.kind));
+        let alike = differing.unwrap_or(self.0.len());
+        ShapeComparison { alike, own: self.0.get(alike), found: other.0.get(alike).map(|other| other.kind) }
     }
+}
 
-    /// Returns the number of arguments before the first difference.
-    fn likeness(&self, other: &Self) -> usize {
-        self.0.iter().zip(&other.0).take_while(|(own, other)| own.kind.is_like(other.kind)).count()
-    }
+/// A comparison of two shapes.
+struct ShapeComparison<'a> {
+    /// Number of arguments before the first that differs.
+    alike: usize,
+    /// The argument that differs, in the task's own row.
+    own: Option<&'a ArgumentShape>,
+    /// Its kind in the other row.
+    found: Option<JsonKind>,
 }
 
 /// The shapes of a task's own rows.
@@ -125,7 +132,8 @@ impl RowShapes {
         };
         let count = row.0.len();
         let as_many = self.0.iter().filter(|own| own.0.len() == count);
-        let Some(nearest) = as_many.max_by_key(|own| own.likeness(row)) else {
+        let compared = as_many.map(|own| own.compared(row));
+        let Some(nearest) = compared.max_by_key(|compared| compared.alike) else {
             let counts: BTreeSet<usize> = self.0.iter().map(|own| own.0.len()).collect();
             let counts: Vec<String> = counts.iter().map(usize::to_string).collect();
             if counts.is_empty() {
@@ -133,7 +141,7 @@ impl RowShapes {
             }
             return differs(format!("{} arguments, {OWN}", counts.join(" or ")), &count.to_string());
         };
-        match nearest.difference(row) {
+        match nearest.own.zip(nearest.found) {
             None => Ok(()),
             Some((own, found)) => {
                 differs(format!("{} as {}, {OWN}", own.kind.words(), own.name), found.words())
