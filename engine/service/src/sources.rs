@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hyperspace_core::FileSet;
-use hyperspace_eval::Task;
+use hyperspace_eval::{Task, TaskError};
 use hyperspace_evolve::{SeedAgent, bundled_agent, bundled_agents, with_bundled_meta_agent};
 
 use crate::error::ServiceError;
@@ -39,25 +39,36 @@ impl From<Task> for TaskRef {
     }
 }
 
+/// Returns a task that was loaded, if its held-out data are other data than its training data.
+fn apart(task: Task, label: &str) -> Result<Task, TaskError> {
+    task.check_held_out_data(label)?;
+    Ok(task)
+}
+
 impl TaskRef {
+    /// Loads a task from files that are given by value. `label` names their folder in messages.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Task::from_files`], and when its held-out data are its training data.
+    pub fn of_files(files: &FileSet, label: &str) -> Result<Self, TaskError> {
+        Ok(apart(Task::from_files(files, label)?, label)?.into())
+    }
+
     /// Loads the task, with external data from a file or folder. `cache` is the folder of the cache.
     pub(crate) fn load(&self, data: Option<&Path>, cache: Option<&Path>) -> Result<Task, ServiceError> {
         let task = match self {
             Self::Task(task) => (**task).clone(),
-            Self::Named(name) => match data {
-                Some(path) if path.is_dir() => {
-                    let label = path.display().to_string();
-                    let (files, data) = (task_files(name, cache)?, files::read_set(path)?);
-                    let task = Task::from_files_with_data(&files, name, &data, &label)?;
-                    task.check_held_out_data(name)?;
-                    return Ok(task);
+            Self::Named(name) => {
+                let files = task_files(name, cache)?;
+                match data.filter(|path| path.is_dir()) {
+                    Some(path) => {
+                        let (label, data) = (path.display().to_string(), files::read_set(path)?);
+                        return Ok(apart(Task::from_files_with_data(&files, name, &data, &label)?, name)?);
+                    }
+                    None => apart(Task::from_files(&files, name)?, name)?,
                 }
-                _ => {
-                    let task = Task::from_files(&task_files(name, cache)?, name)?;
-                    task.check_held_out_data(name)?;
-                    task
-                }
-            },
+            }
         };
         match data {
             None => Ok(task),

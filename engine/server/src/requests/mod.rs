@@ -219,11 +219,8 @@ fn task(name: Option<String>, files: BTreeMap<String, String>) -> Result<Option<
         (None, true) => Ok(None),
         (None, false) => {
             let files = file_set("task_files", files)?;
-            let task = Task::from_files(&files, "task").and_then(|task| {
-                task.check_held_out_data("task")?;
-                Ok(task)
-            });
-            Ok(Some(task.map_err(|error| RequestError::new("task_files", error))?.into()))
+            let task = TaskRef::of_files(&files, "task");
+            task.map(Some).map_err(|error| RequestError::new("task_files", error))
         }
     }
 }
