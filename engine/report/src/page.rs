@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use hyperspace_core::is_unseen;
+
 use crate::adoption::{AdoptionEvent, THRESHOLD};
 use crate::analysis::{AgentAnalysis, Analysis, CandidateAnalysis, RunAnalysis};
 use crate::comparison::{GroupComparison, PairTest};
@@ -30,13 +32,8 @@ fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            // Characters that control a terminal or change the direction of text have no place in a page.
-            c if (c.is_control() && c != '\n' && c != '\t')
-                || ('\u{202A}'..='\u{202E}').contains(&c)
-                || ('\u{2066}'..='\u{2069}').contains(&c) =>
-            {
-                out.push('\u{FFFD}')
-            }
+            // Characters that a reader does not see have no place in a page.
+            c if is_unseen(c) && c != '\n' && c != '\t' => out.push('\u{FFFD}'),
             c => out.push(c),
         }
     }
@@ -615,8 +612,8 @@ mod tests {
     #[test]
     fn text_of_others_does_no_harm() {
         assert_eq!(
-            escape("<script>\"&'\u{1b}[2J\u{202e}x"),
-            "&lt;script&gt;&quot;&amp;&#39;\u{fffd}[2J\u{fffd}x"
+            escape("<script>\"&'\u{1b}[2J\u{202e}x\u{200f}\u{2028}\u{200b}\t\n"),
+            "&lt;script&gt;&quot;&amp;&#39;\u{fffd}[2J\u{fffd}x\u{fffd}\u{fffd}\u{fffd}\t\n"
         );
         assert_eq!(
             [number(None), number(Some(0.0173)), number(Some(0.5)), number(Some(680.0))],
