@@ -78,18 +78,22 @@ fn report(view: &StudyView, width: usize) -> String {
         "\nmedian with its 95 % bootstrap interval; p of the Mann-Whitney U test against iid, adjusted by Holm's method;\n\
          better: probability that a run is better than one of iid, equal ones count half\n",
     );
-    let series = view.strategies.iter().enumerate().map(|(index, one)| Series {
-        mark: MARKS[index % MARKS.len()],
-        name: output::line(&one.strategy),
-        values: one.curve.iter().map(|point| point.median).collect(),
-    });
-    // The baseline is drawn last, on top of the others.
-    let series: Vec<Series> = series.rev().collect();
+    let series = curves(view);
     let drawn = plot::plot_to(&series, &[], view.task.direction, width, (&amount, &budget));
     if !drawn.is_empty() {
         text.push_str(&format!("\nmedian of the best so far\n{drawn}"));
     }
     text + &format!("\nstudy {}\n", view.study)
+}
+
+/// Returns the curves in the order in which they are drawn: the baseline, which is the first strategy, and then the others on top of it.
+fn curves(view: &StudyView) -> Vec<Series> {
+    let mut series = view.strategies.iter().enumerate().map(|(index, one)| Series {
+        mark: MARKS[index % MARKS.len()],
+        name: output::line(&one.strategy),
+        values: one.curve.iter().map(|point| point.median).collect(),
+    });
+    series.next().into_iter().chain(series.rev()).collect()
 }
 
 fn table(view: &StudyView) -> String {
