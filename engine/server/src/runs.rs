@@ -13,6 +13,9 @@ use tokio::task::JoinHandle;
 use crate::client::{ClientAccount, MoneyClaim};
 use crate::run_events::RunEventLog;
 
+/// Maximum number of runs that have ended whose events are kept.
+const ENDED_LOGS_MAX: usize = 8;
+
 /// Runs that were started by a server and continue without anybody waiting for them. Cheap to clone.
 ///
 /// A run that is stopped, or that ends with the process, keeps what was committed; starting it again resumes it.
@@ -25,6 +28,8 @@ pub struct BackgroundRuns {
 type RunTable = Arc<Mutex<BTreeMap<RecordId, BackgroundRun>>>;
 
 struct BackgroundRun {
+    /// Its place in the order in which runs were started.
+    number: u64,
     state: BackgroundRunState,
     events: Arc<RunEventLog>,
     task: Option<JoinHandle<()>>,
@@ -108,7 +113,11 @@ impl BackgroundRuns {
         // The entry is made while the list is locked, so that the task finds it.
         let mut locked = self.runs.lock();
         let task = tokio::spawn(drive(runs, id, handle, log, meter));
-        locked.insert(id, BackgroundRun { state, events, task: Some(task) });
+        let number = 1 + locked.values().map(|run| run.number).max().unwrap_or_default();
+        locked.insert(id, BackgroundRun { number, state, events, task: Some(task) });
+        for run in logs_to_forget(&locked) {
+            run.events.forget();
+        }
         view
     }
 
@@ -188,6 +197,14 @@ impl BackgroundRuns {
     }
 }
 
+/// Returns the runs whose events are dropped: those that have ended, without the latest ones.
+fn logs_to_forget(runs: &BTreeMap<RecordId, BackgroundRun>) -> Vec<&BackgroundRun> {
+    let goes_on = |run: &&BackgroundRun| matches!(run.state, BackgroundRunState::Running { .. });
+    let mut ended: Vec<&BackgroundRun> = runs.values().filter(|run| !goes_on(run)).collect();
+    ended.sort_by_key(|run| std::cmp::Reverse(run.number));
+    ended.split_off(ended.len().min(ENDED_LOGS_MAX))
+}
+
 /// Returns the fuel that an event reports.
 fn fuel_of(event: &RunEvent) -> u64 {
     match event {
@@ -246,4 +263,21 @@ async fn drive(
 /// Returns a description of an error, with what can be done about it.
 pub(crate) fn words(error: &ServiceError) -> String {
     error.hints().into_iter().fold(error.with_causes(), |words, hint| format!("{words}\nhint: {hint}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_of_runs_that_ended_long_ago_are_dropped() {
+        let run = |number: u64| {
+            let (state, events) = (BackgroundRunState::Stopped, Arc::default());
+            (RecordId::of_bytes(&number.to_le_bytes()), BackgroundRun { number, state, events, task: None })
+        };
+        let runs: BTreeMap<RecordId, BackgroundRun> = (1..=20).map(run).collect();
+        let mut numbers: Vec<u64> = logs_to_forget(&runs).iter().map(|run| run.number).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, (1..=12).collect::<Vec<u64>>());
+    }
 }

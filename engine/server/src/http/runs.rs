@@ -129,7 +129,7 @@ pub(super) async fn replay_run(
 /// Streams the events of a run that was started here, from the first, or after `Last-Event-ID`.
 #[utoipa::path(get, path = "/v1/runs/{run}/events", tag = "runs",
     params(("run" = String, Path, description = "The run, by the beginning of its hash")),
-    responses((status = 200, description = "Events as docs/events.md has them, then one named `end`", body = RunEventDocument, content_type = "text/event-stream")))]
+    responses((status = 200, description = "Events as docs/events.md has them, one named `cut` in place of those that are no longer kept, and at last one named `end`", body = RunEventDocument, content_type = "text/event-stream")))]
 pub(super) async fn run_events(
     State(gateway): State<Gateway>,
     Extension(client): Asker,
@@ -157,6 +157,11 @@ async fn send_events(log: Arc<RunEventLog>, mut last: u64, sender: mpsc::Sender<
             EventStep::Event(number, text) => {
                 last = number;
                 (Event::default().id(number.to_string()).data(&*text), false)
+            }
+            EventStep::Cut(first, to) => {
+                last = to;
+                let note = serde_json::json!({ "first": first, "last": to });
+                (Event::default().event("cut").id(to.to_string()).data(note.to_string()), false)
             }
             EventStep::End => (Event::default().event("end").data("{}"), true),
         };
