@@ -2,7 +2,7 @@
 //!
 //! Higher scores are better: those of a minimised task are negated. Only training cases are known here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::{Extension, State};
@@ -167,14 +167,16 @@ pub(super) async fn evaluate_examples(
         let view = gateway.evaluate_program(&client, task, &request.candidate).await?;
         let (mut scores, mut infos, mut errors) = (Map::new(), Map::new(), Map::new());
         let mut sum = 0.0;
+        // There may be as many names as rows.
+        let rows: BTreeMap<&str, _> = view.rows.iter().map(|row| (row.case.as_str(), row)).collect();
         for name in &names {
-            match case(&view, name)? {
-                (Some(score), info) => {
+            match rows.get(name.as_str()).and_then(|row| Some((row.score?, row))) {
+                Some((score, row)) => {
                     sum += upward(task, score);
                     scores.insert(name.clone(), json!(upward(task, score)));
-                    infos.insert(name.clone(), info);
+                    infos.insert(name.clone(), written(row)?);
                 }
-                (None, _) => drop(errors.insert(name.clone(), json!(view.detail))),
+                None => drop(errors.insert(name.clone(), json!(view.detail))),
             }
         }
         // A failure is not a number, so there is an average only if every case has a score.
