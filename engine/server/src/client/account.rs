@@ -31,6 +31,8 @@ pub(crate) struct ClientBudgets {
     pub(crate) evaluations: Option<u64>,
     /// Total money for models.
     pub(crate) money: Option<Cost>,
+    /// Sessions that are kept at the same time.
+    pub(crate) sessions: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -72,6 +74,11 @@ impl ClientAccount {
             at: clock::now(),
         };
         Self { budgets, taken: Mutex::new(taken) }
+    }
+
+    /// Returns the maximum number of sessions, if the token sets one.
+    pub(crate) fn sessions_max(&self) -> Option<usize> {
+        self.budgets.sessions
     }
 
     /// Counts a request against the rate.

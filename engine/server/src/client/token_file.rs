@@ -16,7 +16,7 @@ const CHARS_MIN: usize = 16;
 
 /// The form of the file, for errors that may not quote it.
 const FORMAT: &str = "a section [tokens.NAME] has token, scopes (of execute, evaluate, runs, read) and, as limits, fuel, \
-                      memory-mib, requests-per-minute, evaluations, money";
+                      memory-mib, requests-per-minute, evaluations, money, sessions";
 
 /// The error for an unusable file of tokens.
 #[derive(Debug, Error)]
@@ -36,6 +36,7 @@ pub struct TokenFileError(String);
 /// requests-per-minute = 600
 /// evaluations = 10_000                  # in all
 /// money = 5.0                           # dollars for models, in all
+/// sessions = 8                          # that are kept at the same time
 /// ```
 #[derive(Clone)]
 pub struct Tokens {
@@ -65,6 +66,7 @@ struct TokenSection {
     requests_per_minute: Option<u32>,
     evaluations: Option<u64>,
     money: Option<f64>,
+    sessions: Option<usize>,
 }
 
 fn digest(token: &str) -> [u8; 32] {
@@ -105,6 +107,7 @@ impl Tokens {
                 requests_per_minute: section.requests_per_minute,
                 evaluations: section.evaluations,
                 money: money.map_err(|problem| wrong(&format!("money: {problem}")))?,
+                sessions: section.sessions,
             };
             let key = digest(&section.token);
             let client = Client::new(name.clone(), section.scopes, budgets);
@@ -113,6 +116,11 @@ impl Tokens {
             }
         }
         Ok(Self { clients })
+    }
+
+    /// Returns the number of tokens.
+    pub(crate) fn count(&self) -> usize {
+        self.clients.len()
     }
 
     /// Returns the holder of a token.
@@ -129,8 +137,10 @@ mod tests {
 
     #[test]
     fn a_holder_is_found_by_the_whole_token() {
-        let text = format!("[tokens.a]\ntoken = \"{TOKEN}\"\nscopes = [\"read\"]\nmoney = 0.5\n");
+        let text =
+            format!("[tokens.a]\ntoken = \"{TOKEN}\"\nscopes = [\"read\"]\nmoney = 0.5\nsessions = 3\n");
         let tokens = Tokens::parse(&text).unwrap();
+        assert_eq!((tokens.count(), tokens.holder(TOKEN).unwrap().account.sessions_max()), (1, Some(3)));
         assert_eq!(tokens.holder(TOKEN).unwrap().name, "a");
         assert!(tokens.holder(&TOKEN[1..]).is_none() && tokens.holder("").is_none());
         assert!(!format!("{tokens:?}").contains("secret"));

@@ -24,6 +24,9 @@ pub struct ServerLimits {
     pub connections_max: usize,
     /// Maximum number of sessions that are kept at the same time. Default 64.
     pub sessions_max: usize,
+    /// Maximum number of those sessions for one token. Default `None`: half of them, rounded up, or all of them on a server with only one
+    /// token or none. The file of tokens may set another number for a token.
+    pub sessions_per_token_max: Option<usize>,
     /// Time after which an unused session is removed. Default 600 s.
     pub session_idle: Duration,
     /// Maximum number of agents in one request to evaluate many. Default 100.
@@ -44,6 +47,7 @@ impl Default for ServerLimits {
             head_bytes: 64 << 10,
             connections_max: 512,
             sessions_max: 64,
+            sessions_per_token_max: None,
             session_idle: Duration::from_secs(600),
             batch_max: 100,
             stop: Duration::from_secs(10),
@@ -81,10 +85,37 @@ impl ServerLimits {
         self
     }
 
+    /// Sets the maximum number of sessions of one token; see [`ServerLimits::sessions_per_token_max`].
+    #[must_use]
+    pub fn with_sessions_per_token(mut self, most: usize) -> Self {
+        self.sessions_per_token_max = Some(most);
+        self
+    }
+
+    /// Returns the maximum number of sessions of one of this many tokens.
+    pub(crate) fn sessions_of_one(&self, tokens: usize) -> usize {
+        let by_default = if tokens > 1 { self.sessions_max.div_ceil(2) } else { self.sessions_max };
+        self.sessions_per_token_max.unwrap_or(by_default)
+    }
+
     /// Sets the time limit for the body of a request; see [`ServerLimits::body`].
     #[must_use]
     pub fn with_body(mut self, time: Duration) -> Self {
         self.body = time;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_several_tokens_gets_half_of_the_sessions() {
+        let limits = ServerLimits::default();
+        assert_eq!([0, 1, 2, 9].map(|tokens| limits.sessions_of_one(tokens)), [64, 64, 32, 32]);
+        let limits = limits.with_sessions(3, Duration::from_secs(1));
+        assert_eq!(limits.sessions_of_one(2), 2);
+        assert_eq!(limits.with_sessions_per_token(1).sessions_of_one(1), 1);
     }
 }

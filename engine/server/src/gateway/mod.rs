@@ -56,17 +56,20 @@ impl fmt::Debug for Gateway {
 }
 
 impl Gateway {
+    /// Creates the gateway of a server with this many tokens.
     pub(crate) fn new(
         engine: Engine,
         limits: ServerLimits,
+        tokens: usize,
         task: Option<Task>,
         on_failure: Option<FailureHook>,
     ) -> Self {
+        let of_one = limits.sessions_of_one(tokens);
         let places = limits.places.unwrap_or(engine.workers().saturating_mul(2));
         let shared = GatewayShared {
             runs: BackgroundRuns::new(engine.clone()),
             queue: WorkQueue::new(places, limits.waiting_max),
-            sessions: SessionTable::new(limits.sessions_max, limits.session_idle),
+            sessions: SessionTable::new(limits.sessions_max, of_one, limits.session_idle),
             metrics: ServerMetrics::default(),
             stopping: AtomicBool::new(false),
             engine,

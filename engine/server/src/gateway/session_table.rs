@@ -11,6 +11,7 @@ use hyperspace_core::digest::{derive, hex};
 use hyperspace_service::SessionState;
 use tokio::time::Instant;
 
+use crate::client::Client;
 use crate::clock;
 use crate::refusal::{RefusalKind, RequestRefusal};
 
@@ -39,6 +40,8 @@ struct SessionEntry {
 pub(crate) struct SessionTable {
     entries: Mutex<(u64, BTreeMap<String, SessionEntry>)>,
     most: usize,
+    /// Maximum number of sessions of one owner whose token does not set another one.
+    most_of_one: usize,
     idle: Duration,
     /// The secret from which names are made that cannot be guessed.
     secret: [u64; 2],
@@ -47,36 +50,54 @@ pub(crate) struct SessionTable {
 }
 
 impl SessionTable {
-    pub(crate) fn new(most: usize, idle: Duration) -> Self {
+    pub(crate) fn new(most: usize, most_of_one: usize, idle: Duration) -> Self {
         // Keys of hash tables come from the system's source of randomness.
         let secret = [RandomState::new().hash_one(1_u8), RandomState::new().hash_one(2_u8)];
         Self {
             entries: Mutex::new((0, BTreeMap::new())),
             most,
+            most_of_one,
             idle,
             secret,
             shared: tokio::sync::Mutex::default(),
         }
     }
 
-    /// Adds a session and returns its name.
-    pub(crate) fn keep(&self, owner: &str, slot: SessionSlot) -> Result<String, RequestRefusal> {
+    /// Returns an error if no further session of this client can be kept.
+    pub(crate) fn check_room(&self, client: &Client) -> Result<(), RequestRefusal> {
         let mut entries = self.entries.lock();
+        forget_old(&mut entries.1, self.idle);
+        let own = count_of(&entries.1, client);
+        self.room(entries.1.len(), own, client)
+    }
+
+    /// Returns an error if there is no room beside so many sessions, `own` of which are the client's.
+    fn room(&self, kept: usize, own: usize, client: &Client) -> Result<(), RequestRefusal> {
+        let of_one = client.account.sessions_max().unwrap_or(self.most_of_one);
+        let idle = self.idle.as_secs();
+        let by_itself = format!("a session that nobody uses for {idle} s goes by itself");
+        let (detail, hint) = if kept >= self.most {
+            (format!("{} sessions are kept already", self.most), format!("delete one; {by_itself}"))
+        } else if own >= of_one {
+            let detail = format!("the token may keep {of_one} of the {} sessions, and does", self.most);
+            (detail, format!("delete one of its own; {by_itself}"))
+        } else {
+            return Ok(());
+        };
+        Err(RequestRefusal::new(RefusalKind::TooMany, detail).hint(hint).retry(10))
+    }
+
+    /// Adds a session and returns its name.
+    pub(crate) fn keep(&self, client: &Client, slot: SessionSlot) -> Result<String, RequestRefusal> {
+        let mut entries = self.entries.lock();
+        forget_old(&mut entries.1, self.idle);
+        self.room(entries.1.len(), count_of(&entries.1, client), client)?;
         let (count, sessions) = &mut *entries;
-        forget_old(sessions, self.idle);
-        if sessions.len() >= self.most {
-            let detail = format!("{} sessions are kept already", self.most);
-            let hint = format!(
-                "delete one; a session that nobody uses for {} s goes by itself",
-                self.idle.as_secs()
-            );
-            return Err(RequestRefusal::new(RefusalKind::TooMany, detail).hint(hint).retry(10));
-        }
         *count += 1;
         let parts = [&self.secret[0].to_le_bytes()[..], &self.secret[1].to_le_bytes(), &count.to_le_bytes()];
         let name = hex(&derive("hyperspace v1 server session", &parts))[..NAME_DIGITS].to_owned();
         let slot = Arc::new(tokio::sync::Mutex::new(slot));
-        sessions.insert(name.clone(), SessionEntry { owner: owner.to_owned(), used: clock::now(), slot });
+        sessions.insert(name.clone(), SessionEntry { owner: client.name.clone(), used: clock::now(), slot });
         Ok(name)
     }
 
@@ -122,6 +143,11 @@ impl SessionTable {
     }
 }
 
+/// Returns the number of a client's sessions.
+fn count_of(sessions: &BTreeMap<String, SessionEntry>, client: &Client) -> usize {
+    sessions.values().filter(|entry| entry.owner == client.name).count()
+}
+
 /// Removes sessions that were unused for this time. A session in which code is running counts as used.
 fn forget_old(sessions: &mut BTreeMap<String, SessionEntry>, idle: Duration) {
     sessions.retain(|_, entry| entry.used.elapsed() < idle || Arc::strong_count(&entry.slot) > 1);
@@ -132,4 +158,31 @@ fn gone(name: &str) -> RequestRefusal {
     RequestRefusal::absent(format!(
         "session {name:?}; it was deleted, has expired, or belongs to another token"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::{ClientBudgets, TokenScope};
+
+    #[test]
+    fn one_token_does_not_get_every_session() {
+        let client = |sessions| {
+            let budgets = ClientBudgets { sessions, ..ClientBudgets::default() };
+            Client::new("ci".to_owned(), TokenScope::ALL.to_vec(), budgets)
+        };
+        let table = SessionTable::new(64, 32, Duration::from_secs(600));
+        let said =
+            |kept, own, sessions| table.room(kept, own, &client(sessions)).map_err(|no| no.to_string());
+        assert_eq!((said(31, 31, None), said(63, 31, None)), (Ok(()), Ok(())));
+        assert_eq!(
+            said(32, 32, None).unwrap_err(),
+            "the token may keep 32 of the 64 sessions, and does\n\
+             hint: delete one of its own; a session that nobody uses for 600 s goes by itself"
+        );
+        assert!(said(64, 0, None).unwrap_err().starts_with("64 sessions are kept already"));
+        assert!(said(40, 40, Some(50)).is_ok() && said(5, 5, Some(5)).is_err());
+        table.check_room(&client(None)).unwrap();
+        assert_eq!(table.check_room(&client(Some(0))).unwrap_err().kind, RefusalKind::TooMany);
+    }
 }

@@ -18,12 +18,14 @@ impl Gateway {
         mut request: SessionRequest,
     ) -> Result<String, RequestRefusal> {
         client.permits(TokenScope::Execute)?;
+        // Before the work; sessions that others start meanwhile are counted when it is kept.
+        self.shared.sessions.check_room(client)?;
         request.memory_mib = client.account.memory_mib(request.memory_mib, memory_mib_by_default())?;
         let request = request.into_execution()?;
         let fuel = request.limits.fuel;
         let start = async { Ok((self.engine().session(request).await?, 0)) };
         let state = self.work(client, fuel, start).await?;
-        self.shared.sessions.keep(&client.name, SessionSlot { state, turns: 0, fuel })
+        self.shared.sessions.keep(client, SessionSlot { state, turns: 0, fuel })
     }
 
     /// Creates another session that continues from the present state of the given one.
@@ -32,7 +34,7 @@ impl Gateway {
         let slot = self.shared.sessions.get(&client.name, name)?;
         let slot = slot.lock().await;
         let copy = SessionSlot { state: slot.state.clone(), turns: slot.turns, fuel: slot.fuel };
-        self.shared.sessions.keep(&client.name, copy)
+        self.shared.sessions.keep(client, copy)
     }
 
     /// Executes code in a session, after the code that is at work there. A piece of code stopped by a limit leaves the session

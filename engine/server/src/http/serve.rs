@@ -192,7 +192,8 @@ impl HttpServer {
     ///
     /// [`HttpServerError::Broken`].
     pub async fn serve(self) -> Result<Vec<RecordId>, HttpServerError> {
-        let gateway = Gateway::new(self.engine, self.limits, self.task, self.on_failure);
+        let tokens = self.tokens.as_ref().map_or(0, |tokens| tokens.count());
+        let gateway = Gateway::new(self.engine, self.limits, tokens, self.task, self.on_failure);
         let access = HttpAccess {
             gateway: gateway.clone(),
             tokens: self.tokens,

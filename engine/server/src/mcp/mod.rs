@@ -67,7 +67,7 @@ impl McpServer {
     #[must_use]
     pub fn new(engine: Engine) -> Self {
         let limits = ServerLimits::default().with_request(STDIO_REQUEST);
-        let gateway = Gateway::new(engine, limits, None, None);
+        let gateway = Gateway::new(engine, limits, 0, None, None);
         Self { gateway, client: Some(Arc::new(Client::unlimited())) }
     }
 
