@@ -19,7 +19,7 @@ impl Gateway {
         request: EvaluateRequest,
     ) -> Result<EvaluationView, RequestRefusal> {
         client.permits(TokenScope::Evaluate)?;
-        let mut request = request.into_evaluation()?;
+        let mut request = self.load(|| request.into_evaluation()).await?;
         let task = self.task_of(request.task.take())?;
         request.task = Some(task.clone().into());
         self.evaluated(client, &task, request).await
@@ -39,7 +39,7 @@ impl Gateway {
             refusal.field = Some("agents");
             return Err(refusal);
         }
-        let (common, agents) = request.parts()?;
+        let (common, agents) = self.load(|| request.parts()).await?;
         let task = self.task_of(common.task.clone())?;
         self.bounded(client, &task)?;
         client.account.count_evaluations(agents.len() as u64)?;

@@ -24,7 +24,7 @@ pub(crate) use self::run_control::{start_document, written};
 use self::session_table::SessionTable;
 use crate::client::{Client, TokenScope};
 use crate::refusal::{RefusalKind, RequestRefusal};
-use crate::requests::RunPythonRequest;
+use crate::requests::{RequestError, RunPythonRequest};
 use crate::runs::BackgroundRuns;
 
 /// Receives descriptions of failures of the server.
@@ -43,6 +43,8 @@ struct GatewayShared {
     /// The task of requests that name none.
     task: Option<Task>,
     queue: WorkQueue,
+    /// Places for requests whose tasks are loaded.
+    loads: WorkQueue,
     sessions: SessionTable,
     metrics: ServerMetrics,
     stopping: AtomicBool,
@@ -69,6 +71,7 @@ impl Gateway {
         let shared = GatewayShared {
             runs: BackgroundRuns::new(engine.clone()),
             queue: WorkQueue::new(places, limits.waiting_max),
+            loads: WorkQueue::new(engine.workers(), limits.waiting_max),
             sessions: SessionTable::new(limits.sessions_max, of_one, limits.session_idle),
             metrics: ServerMetrics::default(),
             stopping: AtomicBool::new(false),
@@ -166,6 +169,24 @@ impl Gateway {
                 self.shared.metrics.used(used);
                 Ok(value)
             }
+        }
+    }
+
+    /// Loads what a request contains by value, such as a task, on a thread for blocking work. It holds its place until it is loaded, also
+    /// when nobody waits for it any more.
+    async fn load<T: Send + 'static>(
+        &self,
+        load: impl FnOnce() -> Result<T, RequestError> + Send + 'static,
+    ) -> Result<T, RequestRefusal> {
+        let place = self.shared.loads.enter().await?;
+        let loading = move || {
+            let loaded = load();
+            drop(place);
+            loaded
+        };
+        match tokio::task::spawn_blocking(loading).await {
+            Ok(loaded) => Ok(loaded?),
+            Err(error) => Err(RequestRefusal::new(RefusalKind::Failed, error.to_string())),
         }
     }
 

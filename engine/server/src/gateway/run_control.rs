@@ -35,7 +35,7 @@ impl Gateway {
             (None, None) => None,
         };
         let meter = self.meter(client, money)?;
-        let mut request = request.into_run()?;
+        let mut request = self.load(|| request.into_run()).await?;
         if request.task.is_none() {
             request.task = self.own_task().cloned().map(Into::into);
         }
