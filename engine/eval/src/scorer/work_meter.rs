@@ -64,6 +64,16 @@ impl WorkMeter {
         self.poll()
     }
 
+    /// Looks whether somebody still waits, for work that was counted before it is done.
+    ///
+    /// # Errors
+    ///
+    /// When nobody does.
+    #[inline]
+    pub(crate) fn look(&mut self) -> Result<(), InvalidAnswer> {
+        self.poll()
+    }
+
     fn poll(&mut self) -> Result<(), InvalidAnswer> {
         self.until_poll = POLL_UNITS;
         match &self.is_cancelled {
@@ -116,6 +126,10 @@ mod tests {
         flag.store(true, Ordering::Relaxed);
         let ended = (0..POLL_UNITS).position(|_| work.spend(1).is_err());
         assert!(ended.is_some());
-        assert!(WorkMeter::cancelled_by(flag).spend(1).is_err(), "at once if it was over before");
+        assert!(
+            WorkMeter::cancelled_by(Arc::clone(&flag)).spend(1).is_err(),
+            "at once if it was over before"
+        );
+        assert!(WorkMeter::cancelled_by(flag).look().is_err() && WorkMeter::new().look().is_ok());
     }
 }

@@ -49,7 +49,7 @@ impl Instance for KernelSizes {
         let text = hyperspace_core::exact_json::to_text(answer);
         let bytes = text.len() as u64;
         work.spend(bytes + BYTE_UNITS * bytes.saturating_sub(CHEAP_BYTES))?;
-        let program = VliwProgram::read(answer)?;
+        let program = VliwProgram::read_within(answer, work)?;
         let key = blake3::hash(text.as_bytes());
         let mut most = 0;
         for run in 0..RUNS {

@@ -4,6 +4,8 @@
 //! by 32 or more give 0. Division by zero, an address outside of memory, two writes to one word in a bundle, and a jump to a bundle
 //! that does not exist are faults. The program ends at `halt` or after the last bundle. `pause` and `trace_write` take their slot and
 //! do nothing; there is one core, number 0. A relative jump counts from the next bundle.
+//!
+//! Attacks that end here: T-CHECK-12.
 
 use crate::scorer::{InvalidAnswer, WorkMeter};
 

@@ -5,11 +5,13 @@
 //! immediate numbers where the operation says so. The number of slots that an engine has per bundle is checked here.
 //!
 //! Long programs are better written as text, one line per bundle: `alu + 3 1 2; load const 4 7` is the bundle above.
+//!
+//! Attacks that end here: T-CHECK-11.
 
 use hyperspace_core::exact_json;
 use serde_json::{Map, Value};
 
-use crate::scorer::InvalidAnswer;
+use crate::scorer::{InvalidAnswer, WorkMeter};
 
 use super::super::read;
 
@@ -22,7 +24,14 @@ const BUNDLES_MAX: usize = 400_000;
 
 /// The engines and their slots per bundle; slots of `debug` are ignored.
 const ENGINES: [(&str, usize); 6] =
-    [("alu", 12), ("valu", 6), ("load", 2), ("store", 2), ("flow", 1), ("debug", 1_000)];
+    [("alu", 12), ("valu", 6), ("load", 2), ("store", 2), ("flow", 1), ("debug", DEBUG_MAX)];
+
+/// Their names in the order of the fields of an object.
+const ENGINES_BY_NAME: [&str; ENGINES.len()] = ["alu", "debug", "flow", "load", "store", "valu"];
+/// Maximum number of slots of `debug` in a bundle.
+const DEBUG_MAX: usize = 1_000;
+/// Maximum number of operands of a slot.
+const OPERANDS_MAX: usize = 4;
 
 /// A program that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,37 +99,95 @@ impl VliwProgram {
     ///
     /// When something in it is not an operation of the machine, or a bundle has more slots than an engine.
     pub fn read(value: &Value) -> Result<Self, InvalidAnswer> {
+        Self::read_within(value, &mut WorkMeter::unbounded())
+    }
+
+    /// Reads a program as [`VliwProgram::read`] does, and looks after every bundle whether somebody still waits.
+    pub(super) fn read_within(value: &Value, work: &mut WorkMeter) -> Result<Self, InvalidAnswer> {
         if value.is_string() {
-            return Self::of_text(value);
+            return Self::of_text(value, work);
         }
         let list = read::list(value, "answer", 1..=BUNDLES_MAX, "bundles")?;
-        let bundles = list
-            .iter()
-            .enumerate()
-            .map(|(index, bundle)| SlotBundle::read(index, bundle))
-            .collect::<Result<_, _>>()?;
+        let mut bundles = Vec::with_capacity(list.len());
+        for (index, bundle) in list.iter().enumerate() {
+            work.look()?;
+            bundles.push(SlotBundle::read(index, bundle)?);
+        }
         Ok(Self { bundles })
     }
-}
 
-impl VliwProgram {
     /// Reads a program from a text with one line per bundle. An empty line is a bundle without slots.
-    fn of_text(value: &Value) -> Result<Self, InvalidAnswer> {
-        let lines: Vec<&str> =
-            exact_json::as_text(value).unwrap_or_default().trim_end().split('\n').collect();
-        if value.as_str().is_none_or(|text| text.trim().is_empty()) || lines.len() > BUNDLES_MAX {
+    fn of_text(value: &Value, work: &mut WorkMeter) -> Result<Self, InvalidAnswer> {
+        let text = exact_json::as_text(value).unwrap_or_default().trim_end();
+        let count = 1 + text.bytes().filter(|byte| *byte == b'\n').count();
+        if value.as_str().is_none_or(|text| text.trim().is_empty()) || count > BUNDLES_MAX {
             return Err(InvalidAnswer::quoting(
                 "answer",
                 format!("1 to {BUNDLES_MAX} lines, one per bundle"),
                 value,
             ));
         }
-        let bundles = lines
-            .iter()
-            .enumerate()
-            .map(|(index, line)| SlotBundle::read(index, &bundle_of(line)))
-            .collect::<Result<_, _>>()?;
+        let (mut bundles, mut reader) = (Vec::with_capacity(count), LineReader::default());
+        for (index, line) in text.split('\n').enumerate() {
+            work.look()?;
+            let bundle = match reader.bundle(line, work)? {
+                Some(bundle) => bundle,
+                // The line is wrong. Read as an object, it gives the description of what is.
+                None => SlotBundle::read(index, &bundle_of(line))?,
+            };
+            bundles.push(bundle);
+        }
         Ok(Self { bundles })
+    }
+}
+
+/// Reads lines of a text without building their objects.
+#[derive(Default)]
+struct LineReader {
+    /// The slots of a line by engine, in the order of [`ENGINES_BY_NAME`].
+    slots: [Vec<Slot>; ENGINES.len()],
+    operands: Vec<Value>,
+}
+
+impl LineReader {
+    /// Reads a line; `None` if something in it is wrong.
+    fn bundle(&mut self, line: &str, work: &mut WorkMeter) -> Result<Option<SlotBundle>, InvalidAnswer> {
+        self.slots.iter_mut().for_each(Vec::clear);
+        let mut debug = 0;
+        for slot in line.split(';') {
+            let mut words = slot.split_whitespace();
+            let Some(engine) = words.next() else { continue };
+            if engine == "debug" {
+                debug += 1;
+                if debug > DEBUG_MAX {
+                    return Ok(None);
+                }
+                work.look()?;
+                continue;
+            }
+            if self.slot(engine, &mut words).is_none() {
+                return Ok(None);
+            }
+        }
+        Ok(Some(SlotBundle { slots: self.slots.iter().flatten().copied().collect() }))
+    }
+
+    /// Adds a slot of an engine; `None` if something in it is wrong, or the bundle has too many.
+    fn slot<'a>(&mut self, engine: &str, words: &mut impl Iterator<Item = &'a str>) -> Option<()> {
+        let place = ENGINES_BY_NAME.iter().position(|known| *known == engine)?;
+        let (_, most) = ENGINES.iter().find(|(known, _)| *known == engine)?;
+        let op = words.next().filter(|op| op.parse::<i64>().is_err())?;
+        self.operands.clear();
+        for word in words {
+            if self.operands.len() == OPERANDS_MAX {
+                return None;
+            }
+            self.operands.push(word.parse::<i64>().ok()?.into());
+        }
+        let fields = SlotFields { place: "", engine, slot: &Value::Null, op, operands: &self.operands };
+        let slots = self.slots.get_mut(place).filter(|slots| slots.len() < *most)?;
+        slots.push(fields.slot().ok()?);
+        Some(())
     }
 }
 
@@ -185,9 +252,15 @@ impl<'a> SlotFields<'a> {
 
     /// Returns the operands, of which there must be `N`.
     fn numbers<const N: usize>(&self) -> Result<[i64; N], InvalidAnswer> {
-        let numbers: Option<Vec<i64>> = self.operands.iter().map(Value::as_i64).collect();
-        let numbers = numbers.and_then(|numbers| <[i64; N]>::try_from(numbers).ok());
-        numbers.ok_or_else(|| self.refused(format!("{} with {N} whole numbers", self.op)))
+        let refused = || self.refused(format!("{} with {N} whole numbers", self.op));
+        if self.operands.len() != N {
+            return Err(refused());
+        }
+        let mut numbers = [0; N];
+        for (number, operand) in numbers.iter_mut().zip(self.operands) {
+            *number = operand.as_i64().ok_or_else(refused)?;
+        }
+        Ok(numbers)
     }
 
     /// Returns the first of `width` consecutive scratch words.

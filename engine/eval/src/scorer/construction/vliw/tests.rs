@@ -307,3 +307,74 @@ fn a_program_that_knows_one_input_is_wrong_on_others() {
     assert!(error(constant).starts_with("input 0, value 0: expected "));
     assert!(error(json!([{"flow": [["jump", 0]]}])).contains("more than 1000000 bundles"));
 }
+
+#[test]
+fn a_line_is_read_as_its_object_is() {
+    let slots = [
+        "alu + 3 1 2",
+        "alu - +3 -1 2",
+        "alu << 1535 0 0",
+        "alu + 1536 0 0",
+        "valu multiply_add 8 16 24 32",
+        "valu & 1528 0 8",
+        "valu & 1529 0 8",
+        "load const 4 -7",
+        "load load_offset 4 5 6",
+        "load load_offset 4 5 9000",
+        "store vstore 1 8",
+        "flow halt",
+        "flow jump 400001",
+        "flow pause 1",
+        "flow cond_jump_rel 1 -5",
+        "debug",
+        "debug compare 1 x",
+        "alu",
+        "alu 5 1 2 3",
+        "alu + 1 2",
+        "alu + 1 2 3 4 5 6",
+        "alu + 1 2 x",
+        "other + 1 2 3",
+        "alu + 99999999999999999999 1 2",
+        "",
+        "  ",
+        "load const 1 4294967295",
+    ];
+    let of_object = |line: &str| {
+        let mut engines = serde_json::Map::new();
+        for slot in line.split(';').map(|slot| slot.split_whitespace().collect::<Vec<_>>()) {
+            let Some((engine, parts)) = slot.split_first() else { continue };
+            let part = |part: &&str| part.parse::<i64>().map_or_else(|_| json!(part), |number| json!(number));
+            let slots = engines.entry(*engine).or_insert_with(|| json!([]));
+            slots.as_array_mut().unwrap().push(parts.iter().map(part).collect());
+        }
+        VliwProgram::read(&json!([engines]))
+    };
+    let check = |line: String| {
+        if !line.trim().is_empty() {
+            assert_eq!(VliwProgram::read(&json!(line)), of_object(&line), "{line}");
+        }
+    };
+    for first in slots {
+        check(first.to_owned());
+        slots.iter().for_each(|second| check(format!("{first};{second} ; flow halt")));
+    }
+    for count in [12, 13] {
+        check(vec!["alu + 1 2 3"; count].join(";"));
+    }
+    for count in [1_000, 1_001] {
+        check(vec!["debug x"; count].join("; "));
+    }
+}
+
+#[test]
+fn reading_ends_when_nobody_waits() {
+    let flag = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    for program in [json!("alu + 1 2 3\n\n"), json!([{"alu": []}]), json!("debug 1; debug 2")] {
+        let mut work = WorkMeter::cancelled_by(std::sync::Arc::clone(&flag));
+        let ended = VliwProgram::read_within(&program, &mut work).unwrap_err().to_string();
+        assert!(ended.contains("nobody waits for"), "{ended}");
+    }
+    let lines = json!("\n".repeat(15 << 20) + "x");
+    let refused = VliwProgram::read(&lines).unwrap_err().to_string();
+    assert!(refused.contains("1 to 400000 lines"), "{refused}");
+}
