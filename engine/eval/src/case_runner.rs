@@ -27,6 +27,9 @@ use crate::task::Task;
 /// Number of cases, for each one that runs at a time, by which a case may run ahead of the first unfinished one.
 const AHEAD: usize = 4;
 
+/// The expectation of an answer whose measure cannot be recorded.
+const RECORDABLE: &str = "one whose score is a fraction of at most 4,000 digits";
+
 /// Runs cases of a task on one candidate.
 pub(crate) struct CaseRunner {
     pub(crate) guests: CaseGuests,
@@ -220,7 +223,11 @@ fn measure(report: Report, judge: &SharedJudge, work: &mut WorkMeter) -> Result<
         let outcome = if completed { Outcome::Exit { code: 0 } } else { report.outcome };
         return Err(CaseOutcome::Failed { outcome });
     };
-    judge.measure_within(&value, work).map_err(invalid)
+    let measure = judge.measure_within(&value, work).map_err(invalid)?;
+    if measure.amount.is_recordable() {
+        return Ok(measure);
+    }
+    Err(invalid(InvalidAnswer::new("answer", RECORDABLE, "one with more")))
 }
 
 /// Returns the candidate's answer, shortened: a text as it is, anything else as JSON.

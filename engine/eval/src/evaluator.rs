@@ -370,9 +370,9 @@ fn check_entry(task: &Task, agent: &FileSet) -> Result<(), EvalError> {
 
 fn conclude(task: &Task, agent: &FileSet, split: Split, results: Vec<CaseResult>) -> Evaluation {
     let score = stage::score(task.scorer(), &results, task.cases(split).len());
-    let outcome = match results.last() {
-        Some(last) if score.is_none() => last.outcome.clone(),
-        _ => CaseOutcome::Scored,
+    let outcome = match score {
+        Some(_) => CaseOutcome::Scored,
+        None => stage::outcome_without_score(&results),
     };
     Evaluation {
         task: task.name().to_owned(),

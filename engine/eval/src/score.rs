@@ -22,6 +22,8 @@ use crate::dyadic;
 const DISPLAY_DIGITS: u32 = 10;
 /// Maximum length of a canonical text that is parsed: a sum of doubles needs at most about 1,100 digits over as many.
 const TEXT_CHARS_MAX: usize = 4096;
+/// Maximum number of bits of numerator and denominator together. Their texts are then within [`TEXT_CHARS_MAX`].
+const RECORDED_BITS_MAX: u64 = 13_500;
 
 /// The better direction of scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -128,6 +130,17 @@ impl Score {
     #[must_use]
     pub fn canonical(&self) -> String {
         format!("{}/{}", self.0.numer(), self.0.denom())
+    }
+
+    /// Returns the number of bits of numerator and denominator together.
+    pub(crate) fn bits(&self) -> u64 {
+        self.0.numer().bits() + self.0.denom().bits()
+    }
+
+    /// Returns whether a record can contain the value: its canonical text is short enough to be read again.
+    #[must_use]
+    pub fn is_recordable(&self) -> bool {
+        self.bits() <= RECORDED_BITS_MAX
     }
 
     /// Returns the number of bits after the binary point, or `None` if no number of bits is enough.
@@ -347,6 +360,21 @@ mod tests {
         assert!(high.better_than(&low, Direction::Maximize) && !low.better_than(&high, Direction::Maximize));
         assert!(!low.better_than(&low, Direction::Minimize) && !low.better_than(&low, Direction::Maximize));
         assert_eq!(serde_json::to_string(&Direction::Minimize).unwrap(), "\"minimize\"");
+    }
+
+    #[test]
+    fn what_can_be_recorded_can_be_read_again() {
+        let power = |bits: u64| BigInt::one() << bits;
+        let widest: BigInt = power(RECORDED_BITS_MAX - 2) - 1;
+        let longest = Score::ratio(-widest, 2).unwrap();
+        assert!(longest.is_recordable() && longest.bits() > RECORDED_BITS_MAX - 3);
+        assert_eq!(longest.canonical().parse::<Score>(), Ok(longest));
+        let [above, below]: [BigInt; 2] = [power(6_748) - 1, power(6_748) + 1];
+        let half = Score::ratio(above, below).unwrap();
+        assert!(half.is_recordable() && half.canonical().parse::<Score>() == Ok(half));
+        assert!(!Score::integer(power(RECORDED_BITS_MAX)).is_recordable());
+        let widest = &Score::from_f64_exact(f64::MAX).unwrap() + &Score::from_f64_exact(5e-324).unwrap();
+        assert!((&widest * &widest).checked_div(&(&widest * &Score::integer(3))).unwrap().is_recordable());
     }
 
     #[test]

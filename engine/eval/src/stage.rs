@@ -11,7 +11,7 @@
 use crate::case::Case;
 use crate::evaluation::{CaseOutcome, CaseResult};
 use crate::score::Score;
-use crate::scorer::{Measure, Scorer};
+use crate::scorer::{InvalidAnswer, Measure, Scorer};
 use crate::task::{OnFailure, Task};
 
 /// Returns the measure of a case that was not answered, if the task counts such cases.
@@ -49,6 +49,20 @@ pub(crate) fn score(scorer: &dyn Scorer, results: &[CaseResult], count: usize) -
         return Some(raw);
     }
     Some(&raw * &Score::ratio(results.len() as u64, count as u64)?)
+}
+
+/// Returns the outcome of an evaluation without a score: that of the last case, or, if the cases were measured, that their measures have
+/// no total.
+pub(crate) fn outcome_without_score(results: &[CaseResult]) -> CaseOutcome {
+    let is_measured = results.iter().all(|result| result.measure.is_some());
+    let is_answered = results.iter().any(|result| result.outcome == CaseOutcome::Scored);
+    let last = results.last().map_or(CaseOutcome::Scored, |last| last.outcome.clone());
+    if !is_measured || !is_answered {
+        return last;
+    }
+    let expected = "some whose scores add up to a fraction of at most 4,000 digits";
+    let found = "a total without such a value; numbers with fewer digits have one";
+    CaseOutcome::Invalid { evidence: InvalidAnswer::new("answers of all cases", expected, found) }
 }
 
 #[cfg(test)]
@@ -93,5 +107,21 @@ mod tests {
         let rows: Vec<CaseResult> = (0..10).map(|index| row(Some(index < 3))).collect();
         assert_eq!(score(&rows, 100), Score::ratio(3, 100));
         assert_eq!(score(&rows, 10), Score::ratio(3, 10));
+    }
+
+    #[test]
+    fn measures_without_a_total_are_named() {
+        let unrelated = |number: u64| {
+            let power = Score::ratio(1, num_bigint::BigInt::from(3_u8).pow(4_000) + number).unwrap();
+            CaseResult { measure: Some(Measure::of(power)), ..row(Some(true)) }
+        };
+        let rows: Vec<CaseResult> = (1..9).map(unrelated).collect();
+        assert_eq!(score(&rows, 8), None);
+        let outcome = super::outcome_without_score(&rows);
+        assert!(outcome.describe().starts_with("invalid: answers of all cases: expected"), "{outcome:?}");
+        let failed = [row(Some(true)), CaseResult { measure: None, ..row(None) }];
+        assert_eq!(super::outcome_without_score(&failed), failed[1].outcome);
+        assert_eq!(super::outcome_without_score(&[row(None)]), row(None).outcome);
+        assert_eq!(super::outcome_without_score(&[]), CaseOutcome::Scored);
     }
 }

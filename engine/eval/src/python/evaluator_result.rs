@@ -18,6 +18,12 @@ use super::evaluator_door::ProgramLedger;
 /// Maximum number of characters of evidence in a result.
 const EVIDENCE_CHARS_MAX: usize = 4_000;
 
+/// Maximum number of hexadecimal digits of an integer: as many as a score that can be recorded has.
+const HEX_DIGITS_MAX: usize = 3_374;
+
+/// The reason why a number with more digits is no score.
+const TOO_LONG: &str = "its score has too many digits; return a number of at most 4,000";
+
 /// A number of the evaluator.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -29,6 +35,7 @@ enum ExactNumber {
 }
 
 impl ExactNumber {
+    /// Returns the value, or `None` if it cannot be recorded.
     fn score(&self) -> Option<Score> {
         match self {
             Self::I(text) => {
@@ -36,7 +43,8 @@ impl ExactNumber {
                     Some(rest) => (true, rest),
                     None => (false, text.as_str()),
                 };
-                let value = BigInt::parse_bytes(digits.strip_prefix("0x")?.as_bytes(), 16)?;
+                let digits = digits.strip_prefix("0x").filter(|digits| digits.len() <= HEX_DIGITS_MAX)?;
+                let value = BigInt::parse_bytes(digits.as_bytes(), 16)?;
                 Some(Score::integer(if negative { -value } else { value }))
             }
             Self::F(value) => Score::from_f64_exact(*value),
@@ -150,8 +158,17 @@ fn conclude(told: Told, ledger: &ProgramLedger, details: CaseDetails) -> Evaluat
             Some(score) => {
                 EvaluatorResult { outcome: CaseOutcome::Scored, score: Some(score), evidence: None, details }
             }
-            None => evaluator_fault(details, "its result has no score".to_owned(), None),
+            None => evaluator_fault(details, without_score(told.score.as_ref()).to_owned(), None),
         },
+    }
+}
+
+/// Returns the reason why a result has no score.
+fn without_score(told: Option<&ToldScore>) -> &'static str {
+    match told {
+        Some(ToldScore::Mean { mean }) if !mean.is_empty() => TOO_LONG,
+        Some(ToldScore::One(_)) => TOO_LONG,
+        _ => "its result has no score",
     }
 }
 
@@ -161,7 +178,7 @@ fn score_of(told: &ToldScore) -> Option<Score> {
         ToldScore::Mean { mean } => {
             let numbers = mean.iter().map(ExactNumber::score).collect::<Option<Vec<_>>>()?;
             let sum: Score = numbers.iter().sum();
-            sum.checked_div(&Score::integer(numbers.len() as u64))
+            sum.checked_div(&Score::integer(numbers.len() as u64)).filter(Score::is_recordable)
         }
     }
 }
@@ -187,5 +204,24 @@ fn ended(report: &Report) -> String {
         Outcome::Exit { code } => format!("it exited with code {code} before it returned a result"),
         Outcome::Completed => "it exited before it returned a result".to_owned(),
         other => format!("it ended with {}{place}", other.name()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_cannot_be_recorded_is_no_score() {
+        let integer = |digits: usize| ExactNumber::I(format!("-0x{}", "f".repeat(digits)));
+        assert!(integer(HEX_DIGITS_MAX).score().is_some_and(|score| score.is_recordable()));
+        assert!(integer(HEX_DIGITS_MAX + 1).score().is_none());
+        let mean = |mean: Vec<ExactNumber>| ToldScore::Mean { mean };
+        let long = mean(vec![integer(1_000_000); 3]);
+        assert_eq!((score_of(&long), without_score(Some(&long))), (None, TOO_LONG));
+        let few = mean(vec![integer(1), ExactNumber::F(-5.0)]);
+        assert_eq!(score_of(&few), Some(Score::integer(-10)));
+        let none = mean(Vec::new());
+        assert_eq!((score_of(&none), without_score(Some(&none))), (None, "its result has no score"));
     }
 }

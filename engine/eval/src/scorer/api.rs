@@ -30,7 +30,8 @@ pub trait Scorer: fmt::Debug + Send + Sync {
     /// Starts one run of a case. A run that the wall-clock backstop ended is repeated in another session.
     fn start(&self, case: &Case) -> CaseSession;
 
-    /// Returns the score of all measures, or `None` if they have none. Default: the sum of amounts over the sum of bases.
+    /// Returns the score of all measures, or `None` if they have none, or none that can be recorded ([`Score::is_recordable`]). Default:
+    /// the sum of amounts over the sum of bases.
     fn total(&self, measures: &[Measure]) -> Option<Score> {
         measure::total(measures)
     }

@@ -34,6 +34,11 @@ impl WorkMeter {
         Self { is_cancelled: Some(is_cancelled), until_poll: 0, ..Self::new() }
     }
 
+    /// Creates a meter with this many units left, for work other than that on one answer.
+    pub(crate) fn of(units: u64) -> Self {
+        Self { left: units, ..Self::new() }
+    }
+
     /// Creates a meter without a bound, for callers that have their own.
     pub(crate) fn unbounded() -> Self {
         Self { left: u64::MAX, ..Self::new() }
