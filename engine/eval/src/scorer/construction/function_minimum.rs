@@ -3,6 +3,8 @@
 //! The function is sin x cos y + sin xy + (x² + y²) / 20, shifted by a vector that is drawn from the seed and hidden from the
 //! candidate. `propose(history)` gets the points queried so far as `[x, y, value]` and returns the next `[x, y]` in [−5, 5]²; there
 //! are `budget` queries. The score is the lowest value, so other seeds show whether a search or a point was found.
+//!
+//! Attacks that end here: T-CHECK-13.
 
 use std::sync::Arc;
 

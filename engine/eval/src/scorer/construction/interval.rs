@@ -10,8 +10,10 @@ use num_traits::{One, Signed, Zero};
 
 use crate::score::Score;
 
+use super::wide::{self, SeriesSums};
+
 /// Number of bits after the binary point.
-const BITS: u64 = 160;
+pub(super) const BITS: u64 = 160;
 
 /// All numbers from `low` to `high`, in units of 2^-160.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +106,17 @@ impl Interval {
 
     /// Returns the sine and cosine. The angle is in radians, and its magnitude should be small, because the work grows with it.
     pub(super) fn sin_cos(&self) -> (Self, Self) {
+        let [cos, sin] = match wide::series(&self.low, &self.high) {
+            Some(SeriesSums { cos, sin }) => [cos, sin].map(|[low, high]| Self { low, high }),
+            None => self.series(),
+        };
+        // The rest of a series is at most its last term, which is short.
+        let [cos, sin] = [cos, sin].map(|sum| Self { low: sum.low - 256, high: sum.high + 256 });
+        (sin, cos)
+    }
+
+    /// Returns the sums of the series of the cosine and the sine, for angles of any size.
+    fn series(&self) -> [Self; 2] {
         let (mut term, mut sums) = (Self::integer(1), [Self::integer(1), Self::integer(0)]);
         let size = self.low.abs().max(self.high.abs());
         let mut k: u32 = 1;
@@ -118,8 +131,7 @@ impl Interval {
             }
             k += 1;
         }
-        let [cos, sin] = sums.map(|sum| Self { low: sum.low - 256, high: sum.high + 256 });
-        (sin, cos)
+        sums
     }
 
     /// Returns the natural logarithm; `None` if not all numbers are positive.
@@ -244,6 +256,20 @@ mod tests {
             check(&of(x).checked_div(&of(y)).unwrap().checked_div(&of(1e9)).unwrap(), x / y / 1e9);
             let one = &(&sin * &sin) + &(&cos * &cos);
             prop_assert!(one.low <= super::one() && super::one() <= one.high);
+        }
+
+        #[test]
+        fn sines_are_those_of_the_series_in_integers_of_any_length(
+            x in prop_oneof![-64.0_f64..64.0, -8.0..8.0, -1e-30..1e-30, (-63_i32..63).prop_map(f64::from)],
+            wide in prop_oneof![Just(0_u64), 1_u64..9, any::<u64>()],
+            shift in 0_u32..90,
+        ) {
+            let point = of(x);
+            let angle = Interval { high: &point.high + (BigInt::from(wide) << shift), low: point.low };
+            let [cos, sin] = angle.series();
+            let (found_sin, found_cos) = angle.sin_cos();
+            prop_assert_eq!((&found_sin.low + 256, &found_sin.high - 256), (sin.low, sin.high));
+            prop_assert_eq!((&found_cos.low + 256, &found_cos.high - 256), (cos.low, cos.high));
         }
 
         #[test]

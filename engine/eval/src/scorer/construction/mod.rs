@@ -31,6 +31,7 @@ mod steps;
 mod sums_differences;
 mod tour;
 mod vliw;
+mod wide;
 
 pub use self::instance::Instance;
 pub use self::parameters::{ParameterError, Parameters};
