@@ -27,6 +27,18 @@ fn is_native(path: &str) -> bool {
     NATIVE.iter().any(|end| name.ends_with(end)) || name.contains(".so.")
 }
 
+/// Maximum number of names of packages.
+const NAMES_MAX: usize = 1_000;
+/// Maximum size of all packages, as a multiple of that of the files: a folder may be within another.
+const TIMES_MAX: usize = 4;
+
+/// Returns the size in bytes of a file, or of all files in a folder.
+fn bytes_of(files: &FileSet, name: &str) -> usize {
+    let is_in =
+        |path: &str| path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    files.iter().filter(|(path, _)| is_in(path.as_str())).map(|(_, content)| content.len()).sum()
+}
+
 /// Returns the paths of the files in a wheel, from the directory at the end of the zip file; `None` if the file is not one.
 fn names_in_wheel(content: &[u8]) -> Option<Vec<String>> {
     /// Size in bytes of the end record of a directory without its comment, and of an entry without its texts.
@@ -68,9 +80,23 @@ impl Packages {
     /// [`TaskError::Field`] when one does not exist, contains native code, or is for another Python.
     pub fn of(files: &FileSet, names: &[String], file: &str) -> Result<Self, TaskError> {
         let mut packages = Self::default();
+        if names.len() > NAMES_MAX {
+            return Err(TaskError::field(
+                file,
+                "packages",
+                format!("at most {NAMES_MAX} names"),
+                names.len(),
+            ));
+        }
+        let mut left = TIMES_MAX * files.iter().map(|(_, content)| content.len()).sum::<usize>();
         for (index, name) in names.iter().enumerate() {
             let field = format!("packages[{index}]");
             let name = name.trim_end_matches('/');
+            let rest = left.checked_sub(bytes_of(files, name));
+            left = rest.ok_or_else(|| {
+                let expected = format!("packages that together contain each file at most {TIMES_MAX} times");
+                TaskError::field(file, &field, expected, name)
+            })?;
             let added = match name.strip_suffix(".whl") {
                 Some(stem) => packages.add_wheel(files, name, stem),
                 None => packages.add_folder(files, name),
@@ -285,6 +311,21 @@ mod tests {
         let mut both = check("plain/__init__.py", b"").unwrap();
         both.add(&check("tools/__init__.py", b"import numpy").unwrap(), "x").unwrap();
         assert_eq!(both.numpy_import(), Some("tools/__init__.py, line 1, imports numpy"));
+    }
+
+    #[test]
+    fn a_file_is_not_read_for_ever_more_packages() {
+        let files =
+            FileSet::from_files([("a/b/c.py", b"x = 1".as_slice()), ("d/e.py", b"y".as_slice())]).unwrap();
+        let of = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            Packages::of(&files, &names, "task.toml").map_err(|error| error.to_string())
+        };
+        assert!(of(&["a", "a/b/", "d"]).is_ok());
+        let error = of(&["a"; 5]).unwrap_err();
+        let words = "field packages[4]: expected packages that together contain each file at most 4 times";
+        assert!(error.contains(words), "{error}");
+        assert!(of(&["d"; 1_001]).unwrap_err().contains("packages: expected at most 1000 names, found 1001"));
     }
 
     #[test]

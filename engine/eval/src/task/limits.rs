@@ -8,6 +8,10 @@ pub(crate) const ITEMS_MAX: u64 = 100_000;
 pub(crate) const ITEMS_TOTAL_MAX: u64 = 10_000_000;
 /// Maximum size of one file in bytes.
 pub(crate) const FILE_BYTES_MAX: usize = 64 << 20;
+/// Maximum size of `task.toml` in bytes: 10,000 cases of 400 bytes.
+pub(crate) const DEFINITION_BYTES_MAX: usize = 4 << 20;
+/// Maximum number of files and folders that programs may see beside an evaluator in Python.
+pub(crate) const VISIBLE_MAX: usize = 1_000;
 /// Maximum number of files in one task folder.
 pub(crate) const FILES_MAX: usize = 10_000;
 /// Maximum size of a bin: small enough that sums over a whole case fit into 64 bits.

@@ -11,6 +11,7 @@ mod builder;
 mod bundled;
 mod definition;
 mod digest;
+mod drawn;
 mod error;
 mod external;
 mod handle;

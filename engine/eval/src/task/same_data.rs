@@ -3,6 +3,8 @@
 //! The same keys in `task.toml` are refused whenever a task is loaded. Contents are compared only when a user names a task, so that
 //! recorded runs stay as they are.
 
+use hyperspace_core::RelPath;
+
 use super::definition::SplitTable;
 use super::error::TaskError;
 use super::external::UserData;
@@ -36,8 +38,8 @@ impl Task {
             (Some(UserData::Folder { files, .. }), Some(external)) => (vec![&external.file], files),
             _ => (split.file.iter().chain(split.files.iter().flatten()).collect(), self.files()),
         };
-        let of = |name: &&String| files.iter().find(|(path, _)| path.as_str() == name.as_str());
-        let contents: Vec<&[u8]> = names.iter().filter_map(of).map(|(_, content)| &**content).collect();
+        let of = |name: &&String| files.get(&RelPath::new(name.as_str()).ok()?);
+        let contents: Vec<&[u8]> = names.iter().filter_map(of).map(|content| &**content).collect();
         (!contents.is_empty()).then_some(contents)
     }
 }

@@ -11,11 +11,12 @@ use crate::scorer::Scorer;
 use super::bundled;
 use super::definition::{CaseGenerator, Definition, SplitTable, TaskEntry};
 use super::digest;
+use super::drawn;
 use super::error::TaskError;
 use super::external::{self, UserData};
 use super::handle::{SplitCases, Task, TaskParts, TaskSource, check_cases};
 use super::kind::{ScorerKind, ScorerKinds};
-use super::limits::{CASES_MAX, FILE_BYTES_MAX, FILES_MAX};
+use super::limits::{CASES_MAX, FILE_BYTES_MAX, FILES_MAX, VISIBLE_MAX};
 use super::reader::CaseReader;
 use super::row_scoring::RowScoring;
 
@@ -234,6 +235,10 @@ fn python_files(scorer: &dyn Scorer, folder: &Folder<'_>) -> Result<(), TaskErro
         );
         return Err(TaskError::Missing { file: folder.full(&python.file), hint });
     }
+    if python.visible.len() > VISIBLE_MAX {
+        let (file, expected) = (folder.full(DEFINITION_FILE), format!("at most {VISIBLE_MAX} names"));
+        return Err(TaskError::field(&file, "scorer.visible", expected, python.visible.len()));
+    }
     for name in &python.visible {
         let (whole, below) = (name.trim_end_matches('/'), format!("{}/", name.trim_end_matches('/')));
         if !folder.files.iter().any(|(path, _)| path.as_str() == whole || path.as_str().starts_with(&below)) {
@@ -254,6 +259,12 @@ struct CaseSource<'a> {
 impl CaseSource<'_> {
     fn cases(&self) -> Result<[Vec<Case>; 3], TaskError> {
         let (name, splits) = (self.folder.full(DEFINITION_FILE), &self.definition.splits);
+        if let CaseReader::Construction { problem, settings } = self.reader {
+            drawn::check(&name, problem, settings, splits)?;
+        }
+        if matches!(self.reader, CaseReader::Packing) {
+            drawn::check_generated(&name, splits)?;
+        }
         let is_python = matches!(self.reader, CaseReader::Python);
         let no_splits = splits.train.is_none() && splits.held_out.is_none() && splits.test.is_none();
         if matches!(self.reader, CaseReader::Fixed) || (self.reader.needs_no_splits() && no_splits) {
@@ -332,12 +343,7 @@ impl CaseSource<'_> {
             let missing = || TaskError::field(name, &field, "parameters of a problem", value);
             self.reader.construction(name, &field, Some(value))?.ok_or_else(missing)
         };
-        let cases = each.iter().enumerate().map(case).collect::<Result<Vec<_>, _>>()?;
-        if cases.is_empty() || cases.len() as u64 > CASES_MAX {
-            let expected = format!("1 to {CASES_MAX} tables of parameters");
-            return Err(TaskError::field(name, format!("{field}.each"), expected, cases.len()));
-        }
-        Ok(cases)
+        each.iter().enumerate().map(case).collect()
     }
 
     /// Returns the cases of a split that is written out in `task.toml`.
@@ -348,6 +354,11 @@ impl CaseSource<'_> {
             return Err(TaskError::field(name, field, expected, "something else"));
         };
         let which = field.rsplit('.').next().unwrap_or(field);
+        let counts =
+            [seeds.as_ref().map(Vec::len), each.as_ref().map(Vec::len), files.as_ref().map(Vec::len)];
+        if let Some(count) = counts.into_iter().flatten().find(|count| *count as u64 > CASES_MAX) {
+            return Err(TaskError::field(name, field, format!("at most {CASES_MAX} cases"), count));
+        }
         match (args, seeds, each, files) {
             (Some(args), None, None, None) => {
                 Ok(vec![Case::new(which, PythonCase { args: args.clone(), seed: None })])
@@ -394,7 +405,6 @@ impl CaseSource<'_> {
             let expected = "a file, as only scorer.kind = \"online-bin-packing\" has a generator";
             return Err(TaskError::field(name, field, expected, "a generator"));
         }
-        generator.check(name, field)?;
         Ok(generator.cases().into_iter().map(|(name, case)| Case::new(name, case)).collect())
     }
 

@@ -35,6 +35,6 @@ mod wide;
 
 pub use self::instance::Instance;
 pub use self::parameters::{ParameterError, Parameters};
-pub use self::problem::{Problem, problem_named, problems};
+pub use self::problem::{Problem, ProblemDraws, problem_named, problems};
 pub use self::scorer::{ConstructionCase, ConstructionScorer};
 pub use self::vliw::{MachineFault, VliwMachine, VliwProgram};

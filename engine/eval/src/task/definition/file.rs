@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::score::Direction;
 use crate::task::error::{TaskError, utf8};
+use crate::task::limits::DEFINITION_BYTES_MAX;
 
 use super::entry::TaskEntry;
 use super::fitness::FitnessTable;
@@ -51,6 +52,10 @@ pub(crate) struct TaskHeader {
 impl Definition {
     /// Reads the file, whose kind of scorer must be one of `kinds`. Messages use the name `file`.
     pub(crate) fn parse(file: &str, bytes: &[u8], kinds: &[&str]) -> Result<Self, TaskError> {
+        if bytes.len() > DEFINITION_BYTES_MAX {
+            let (found, most) = (bytes.len() as u64, DEFINITION_BYTES_MAX as u64);
+            return Err(TaskError::too_large(file, "the size in bytes", found, most));
+        }
         let text = utf8(file, bytes)?;
         if let Some(at) = toml_nesting::deep_place(text) {
             return Err(TaskError::at_byte(file, text, at, toml_nesting::TOO_DEEP));
@@ -130,6 +135,16 @@ mod tests {
             toml::Value::Table(fields) => of_parts(&mut fields.values()),
             _ => 0,
         }
+    }
+
+    #[test]
+    fn a_definition_of_many_megabytes_is_refused() {
+        let text = format!("a = [{}]", "[],".repeat(2 << 20));
+        let error = Definition::parse("task.toml", text.as_bytes(), &[]).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "task.toml: the size in bytes is 6291462, but at most 4194304 are supported; use a smaller one"
+        );
     }
 
     fn check(text: &str) {
