@@ -1,6 +1,7 @@
 //! Attacks without a guest: through a store, a folder, a settings file or a provider that somebody else prepared.
 
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
 
 use hyperspace_eval::Evaluator;
 
@@ -11,6 +12,8 @@ pub struct HostGround<'a> {
     pub folder: &'a Path,
     /// The evaluator of this installation.
     pub evaluator: &'a Evaluator,
+    /// The work that the attack counts, in units of checks of answers. If it counts any, its processor time is compared with that.
+    pub counted: &'a AtomicU64,
 }
 
 impl std::fmt::Debug for HostGround<'_> {

@@ -5,6 +5,7 @@
 //! their time, too.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use hyperspace_eval::{EvalError, Evaluator, Split};
@@ -34,6 +35,8 @@ const CPU_SLACK_NS: u64 = 400_000_000;
 /// Processor time and resident memory that an attack without a guest may cost.
 const HOST_CPU_NS_MAX: u64 = 4_000_000_000;
 const HOST_RESIDENT_BYTES_MAX: u64 = 256 << 20;
+/// Maximum processor time per unit of work of a check, which is meant to take at most about ten nanoseconds.
+const CHECK_UNIT_NS_MAX: u64 = 32;
 /// A loop in Python, and its fuel.
 const LOOP: &str = "while True: pass";
 const LOOP_FUEL: u64 = 3_000_000_000;
@@ -254,13 +257,15 @@ impl Suite {
         let folder = self.planted.path().with_extension("host");
         std::fs::create_dir_all(&folder).map_err(AttackError::Planted)?;
         let meter = HostMeter::start();
-        let ended = (attack.run)(HostGround { folder: &folder, evaluator: &self.evaluator });
+        let counted = AtomicU64::new(0);
+        let ground = HostGround { folder: &folder, evaluator: &self.evaluator, counted: &counted };
+        let ended = (attack.run)(ground);
         let cost = meter.stop();
         std::fs::remove_dir_all(&folder).map_err(AttackError::Planted)?;
         let observed = ended.map_err(|why| AttackError::Host(attack.id.to_owned(), why))?;
         let mut complaints = self.complaints_since(&before)?;
         if self.loop_ps.is_some() {
-            complaints.extend(host_complaints(cost));
+            complaints.extend(host_complaints(cost, counted.into_inner()));
         }
         let finding = Finding {
             id: attack.id.to_owned(),
@@ -415,9 +420,13 @@ fn measure_loop(evaluator: &Evaluator) -> Result<Option<u64>, AttackError> {
     Ok(meter.stop().cpu_ns.map(|cpu_ns| (cpu_ns.saturating_mul(1_000) / fuel.max(1)).max(1)))
 }
 
-/// Returns complaints about the cost of an attack without a guest beyond what is allowed.
-fn host_complaints(cost: HostCost) -> Vec<Complaint> {
-    let cpu = cost.cpu_ns.filter(|cpu_ns| *cpu_ns > HOST_CPU_NS_MAX);
+/// Returns complaints about the cost of an attack without a guest beyond what is allowed, or beyond the work that it counted.
+fn host_complaints(cost: HostCost, counted: u64) -> Vec<Complaint> {
+    let most = match counted {
+        0 => HOST_CPU_NS_MAX,
+        counted => counted.saturating_mul(CHECK_UNIT_NS_MAX).saturating_add(CPU_SLACK_NS),
+    };
+    let cpu = cost.cpu_ns.filter(|cpu_ns| *cpu_ns > most);
     let resident = cost.resident_bytes.filter(|bytes| *bytes > HOST_RESIDENT_BYTES_MAX);
     let cpu = cpu.map(|cpu_ns| Complaint::ambiguous(format!("{} ms of processor time", cpu_ns / 1_000_000)));
     let resident = resident.map(|bytes| Complaint::certain(format!("{} MiB of memory", bytes >> 20)));

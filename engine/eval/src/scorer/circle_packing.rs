@@ -3,7 +3,7 @@
 //! A packing is valid if every radius is at least zero, every circle lies in the closed square (x − r ≥ 0, x + r ≤ 1 and the
 //! same for y) and no two overlap ((x₁ − x₂)² + (y₁ − y₂)² ≥ (r₁ + r₂)²). The score is the exact sum of the radii.
 //!
-//! Attacks that end here: T-HACK-31, T-HACK-32, T-HACK-33, T-HACK-34, T-HACK-35.
+//! Attacks that end here: T-HACK-31, T-HACK-32, T-HACK-33, T-HACK-34, T-HACK-35, T-CHECK-01, T-CHECK-02.
 
 use num_bigint::BigInt;
 use num_traits::Signed;
@@ -82,7 +82,12 @@ pub fn verify(circles: usize, answer: &Value) -> Result<CirclePackingResult, Inv
     verify_within(circles, answer, &mut WorkMeter::new())
 }
 
-fn verify_within(
+/// Verifies as [`verify`] does, and counts its work.
+///
+/// # Errors
+///
+/// As [`verify`].
+pub fn verify_within(
     circles: usize,
     answer: &Value,
     work: &mut WorkMeter,

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use hyperspace_attack::{
-    AttackCase, Finding, HOSTILE_STORES, HostAttack, PlantedLeak, ProcessState, Suite, WatchedFolder,
-    catalogue,
+    AttackCase, Finding, HOSTILE_ANSWERS, HOSTILE_STORES, HostAttack, PlantedLeak, ProcessState, Suite,
+    WatchedFolder, catalogue,
 };
 use hyperspace_sandbox::RuntimeName;
 use hyperspace_sandbox::harden::{Hardening, hardening};
@@ -81,7 +81,12 @@ impl AttackView {
 
 /// Returns the attacks that do not need a guest, in order.
 fn host_attacks() -> impl Iterator<Item = &'static HostAttack> {
-    HOSTILE_STORES.iter().chain(HOSTILE_FILES).chain(HOSTILE_PROVIDERS).chain(HOSTILE_TREES)
+    HOSTILE_STORES
+        .iter()
+        .chain(HOSTILE_FILES)
+        .chain(HOSTILE_PROVIDERS)
+        .chain(HOSTILE_TREES)
+        .chain(HOSTILE_ANSWERS)
 }
 
 impl Engine {
@@ -161,6 +166,8 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicU64;
+
     use hyperspace_attack::HostGround;
     use hyperspace_eval::Evaluator;
 
@@ -181,7 +188,8 @@ mod tests {
         let mut others = Vec::new();
         for attack in host_attacks() {
             let folder = tempfile::tempdir().unwrap();
-            let ground = HostGround { folder: folder.path(), evaluator: &evaluator };
+            let counted = AtomicU64::new(0);
+            let ground = HostGround { folder: folder.path(), evaluator: &evaluator, counted: &counted };
             let ended = (attack.run)(ground).unwrap_or_else(|why| format!("it could not be made: {why}"));
             if ended != attack.ends {
                 others.push(format!("{}: {ended:?} instead of {:?}", attack.id, attack.ends));

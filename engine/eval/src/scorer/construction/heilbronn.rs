@@ -4,6 +4,8 @@
 //! triangle do not change under affine maps, so the surrounding triangle is that of (0, 0), (1, 0) and (0, 1), whose sides are
 //! rational: x ≥ 0, y ≥ 0, x + y ≤ 1. Results for an equilateral triangle compare directly. In the other problem the figure is the
 //! convex hull of the points.
+//!
+//! Attacks that end here: T-CHECK-04, T-CHECK-05.
 
 use std::sync::Arc;
 

@@ -4,6 +4,8 @@
 //! hexagon has its centre at the origin and corners at (±s, 0); any other position of it is equivalent to moving and turning all
 //! hexagons together. The score is the smallest s that is proved to contain all corners, so the candidate reports nothing about it. Two
 //! hexagons are disjoint if one of their six normals is proved to separate them; whatever cannot be proved at 2^-160 is an overlap.
+//!
+//! Attacks that end here: T-CHECK-08.
 
 use std::sync::Arc;
 

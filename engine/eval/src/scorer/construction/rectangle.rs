@@ -2,6 +2,8 @@
 //!
 //! `pack()` returns `[x, y, r]` for each circle. The rectangle is the smallest one that contains them, so nobody has to report it;
 //! half its perimeter, width plus height, has to be at most 2. Everything is exact on the returned numbers.
+//!
+//! Attacks that end here: T-CHECK-03.
 
 use std::sync::Arc;
 

@@ -3,6 +3,8 @@
 //! `predict(x)`, or `predict(x, y)`, is called for each point with the coordinates alone and returns the value that it expects
 //! there. The score is the mean squared error over the variance of the values (NMSE), exact on the returned numbers; lower is
 //! better. Values are computed in intervals and rounded to doubles, so they are the same on every machine.
+//!
+//! Attacks that end here: T-CHECK-09.
 
 use std::sync::Arc;
 

@@ -1,6 +1,8 @@
 //! Step functions: a list of heights on steps of equal width, rounded to integers of a common scale.
 //!
 //! The rounded function is the one that is verified, so a score is exactly that of an existing function.
+//!
+//! Attacks that end here: T-CHECK-10.
 
 use num_bigint::BigInt;
 use serde_json::Value;

@@ -3,6 +3,8 @@
 //! `elements()` returns a list of non-negative integers that contains 0. The score is 1 + ln(|U − U| / |U + U|) / ln(2 max U + 1),
 //! a lower bound for an exponent studied by Gyarmati, Hennecart and Ruzsa; higher is better. The logarithms are enclosed in
 //! intervals, and the lower end counts.
+//!
+//! Attacks that end here: T-CHECK-07.
 
 use std::sync::Arc;
 
