@@ -40,7 +40,7 @@ pub const HOSTILE_ANSWERS: &[HostAttack] = &[
         id: "T-CHECK-01",
         title: "1,000 circles with doubles of very different exponents",
         held_by: CIRCLES,
-        ends: "measured",
+        ends: "invalid: answer takes too much work",
         run: |ground| Ok(circles(ground, &answer(1_000, falling))),
     },
     HostAttack {
