@@ -52,6 +52,7 @@ impl RunContext {
         let lineages =
             config.populations.iter().map(|_| MetaLineage::new(config.agent_layer.is_some())).collect();
         let authority = Authority::new();
+        let sanitised = SanitisedTexts::new(config.sharing_rules);
         Ok(Self {
             run,
             config,
@@ -62,7 +63,7 @@ impl RunContext {
             seed,
             lineages,
             texts: SeenTexts::default(),
-            sanitised: SanitisedTexts::default(),
+            sanitised,
         })
     }
 

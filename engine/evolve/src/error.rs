@@ -10,6 +10,7 @@ use thiserror::Error;
 use tokio::task::JoinError;
 
 use crate::record::event::EventError;
+use crate::record::sharing_config::SharingRules;
 
 /// An error with which a run cannot start or continue. Committed generations stay, and the run can be resumed from the last one.
 #[derive(Debug, Error)]
@@ -68,6 +69,15 @@ pub enum EvolveError {
     OtherFormat {
         /// The format of the run.
         recorded: u64,
+    },
+    /// The run was recorded with a later version of the policies on texts that agents see of each other.
+    #[error(
+        "the run was recorded with the sharing rules {recorded:?}, and this build has {}; update hyperspace",
+        SharingRules::ALL.map(SharingRules::name).join(" and ")
+    )]
+    OtherSharingRules {
+        /// The name in the run's configuration.
+        recorded: String,
     },
     /// The run was recorded with another interpreter, SDK or engine.
     #[error(
@@ -189,6 +199,7 @@ impl EvolveError {
             | Self::SeedAgentFile { .. }
             | Self::NoRun { .. }
             | Self::OtherFormat { .. }
+            | Self::OtherSharingRules { .. }
             | Self::OtherRuntime { .. }
             | Self::OtherTools { .. }
             | Self::Task(_)

@@ -126,7 +126,7 @@ pub use record::search_record::{
     SearchTurn,
 };
 pub use record::selection::{ParseSelectionError, Selection};
-pub use record::sharing_config::{ParseSharingError, Sharing};
+pub use record::sharing_config::{ParseSharingError, Sharing, SharingRules};
 pub use record::slimming_rules::{
     ParseSlimmingError, SlimmingConfig, SlimmingPolicy, SlimmingRecord, SlimmingRules,
 };

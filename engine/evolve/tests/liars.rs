@@ -7,8 +7,8 @@ mod histories;
 
 use histories::Numbers;
 use histories::claims::{CLAIMS, MATTER};
-use hyperspace_evolve::CandidateId;
 use hyperspace_evolve::sharing::{SharedFacts, SharingPolicy, shared_notes};
+use hyperspace_evolve::{CandidateId, SharingRules};
 
 /// Returns a score as somebody writes it.
 fn written(score: f64, numbers: &mut Numbers) -> String {
@@ -23,7 +23,7 @@ fn written(score: f64, numbers: &mut Numbers) -> String {
 }
 
 /// Counts notes: lies that are marked, lies that are not, and honest ones that are marked.
-fn measure(each: usize, part: usize) -> [usize; 3] {
+fn measure(each: usize, part: usize, rules: SharingRules) -> [usize; 3] {
     let mut counts = [0; 3];
     let mut numbers = Numbers::new(part as u64 + 5);
     for number in 0..2 * each {
@@ -40,7 +40,7 @@ fn measure(each: usize, part: usize) -> [usize; 3] {
         let at = numbers.below(lines.len());
         lines.insert(at, numbers.one_of(CLAIMS[part]).replace("{}", &told));
         let facts = SharedFacts::new("peer", CandidateId { generation: 3, candidate: 0 }, vec![score]);
-        let shared = shared_notes(&lines.join("\n"), &facts, 8_192);
+        let shared = shared_notes(&lines.join("\n"), &facts, 8_192, rules);
         let marked: Vec<usize> = shared
             .findings
             .iter()
@@ -64,20 +64,21 @@ fn rates([found, missed, wrong]: [usize; 3]) -> (f64, f64) {
 
 #[test]
 fn claims_that_differ_are_marked_and_honest_ones_are_not() {
-    for part in [0, 1] {
-        let (precision, recall) = rates(measure(60, part));
-        assert!(precision >= 0.9 && recall >= 0.9, "part {part}: {precision:.2} {recall:.2}");
+    for (part, rules) in [0, 1].into_iter().flat_map(|part| SharingRules::ALL.map(|rules| (part, rules))) {
+        let (precision, recall) = rates(measure(60, part, rules));
+        assert!(precision >= 0.9 && recall >= 0.9, "part {part}, {rules:?}: {precision:.2} {recall:.2}");
     }
 }
 
 #[test]
 #[ignore = "prints a table"]
 fn the_whole_table() {
-    for part in [0, 1] {
-        let counts = measure(500, part);
+    for (part, rules) in [0, 1].into_iter().flat_map(|part| SharingRules::ALL.map(|rules| (part, rules))) {
+        let counts = measure(500, part, rules);
         let (precision, recall) = rates(counts);
         println!(
-            "words of part {part}: precision {precision:.3}, recall {recall:.3}, honest lines marked {}",
+            "words of part {part}, {} rules: precision {precision:.3}, recall {recall:.3}, honest lines marked {}",
+            rules.name(),
             counts[2]
         );
     }

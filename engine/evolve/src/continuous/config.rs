@@ -16,7 +16,7 @@ pub const CONTINUOUS_KIND: &str = "continuous";
 /// The version of the record.
 const FORMAT: u32 = 1;
 /// Fields of a run's configuration that the build determines.
-const OF_BUILD: [&str; 4] = ["runtime", "sdk", "bridge", "agent_layer"];
+const OF_BUILD: [&str; 5] = ["runtime", "sdk", "bridge", "agent_layer", "sharing_rules"];
 /// Fields of the rules of models that the build determines.
 const OF_BUILD_IN_MODELS: [&str; 1] = ["requests"];
 /// Fields that differ by season.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use hyperspace_core::Mutex;
 
+use crate::record::sharing_config::SharingRules;
 use crate::sharing::{SharedFacts, SharedText};
 
 /// Number of bytes of texts that are kept; beyond it, all are dropped.
@@ -13,7 +14,11 @@ const KEPT_BYTES_MAX: usize = 32 << 20;
 
 /// The texts that were sanitised last.
 #[derive(Default)]
-pub(crate) struct SanitisedTexts(Mutex<KeptTexts>);
+pub(crate) struct SanitisedTexts {
+    /// The version of the policies.
+    rules: SharingRules,
+    kept: Mutex<KeptTexts>,
+}
 
 #[derive(Default)]
 struct KeptTexts {
@@ -23,6 +28,16 @@ struct KeptTexts {
 }
 
 impl SanitisedTexts {
+    /// Creates texts after the policies of a version.
+    pub(crate) fn new(rules: SharingRules) -> Self {
+        Self { rules, kept: Mutex::default() }
+    }
+
+    /// Returns the version of the policies.
+    pub(crate) fn rules(&self) -> SharingRules {
+        self.rules
+    }
+
     /// Returns a text after the policies, applying them if it is not kept. `kind` names the policies.
     pub(crate) fn of(
         &self,
@@ -32,11 +47,11 @@ impl SanitisedTexts {
         sanitise: impl FnOnce() -> SharedText,
     ) -> Arc<SharedText> {
         let key = key(kind, text, facts);
-        if let Some(known) = self.0.lock().texts.get(&key) {
+        if let Some(known) = self.kept.lock().texts.get(&key) {
             return Arc::clone(known);
         }
         let shared = Arc::new(sanitise());
-        let mut kept = self.0.lock();
+        let mut kept = self.kept.lock();
         if kept.bytes > KEPT_BYTES_MAX {
             *kept = KeptTexts::default();
         }
@@ -48,7 +63,7 @@ impl SanitisedTexts {
     /// Returns the number of texts that are kept.
     #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
-        self.0.lock().texts.len()
+        self.kept.lock().texts.len()
     }
 }
 
@@ -101,8 +116,8 @@ mod tests {
         for number in 0..40 {
             let text = SharedText { text: "x".repeat(1 << 20), findings: Vec::new() };
             texts.of("program", &number.to_string(), &facts, || text);
-            assert!(texts.0.lock().bytes <= KEPT_BYTES_MAX + (1 << 20));
+            assert!(texts.kept.lock().bytes <= KEPT_BYTES_MAX + (1 << 20));
         }
-        assert!(texts.0.lock().texts.len() < 40);
+        assert!(texts.kept.lock().texts.len() < 40);
     }
 }

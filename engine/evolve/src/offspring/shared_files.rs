@@ -114,12 +114,14 @@ fn sanitised(
     facts: &SharedFacts,
     texts: &SanitisedTexts,
 ) -> Option<Arc<SharedText>> {
-    let text = std::str::from_utf8(content).ok()?;
+    let (text, rules) = (std::str::from_utf8(content).ok()?, texts.rules());
     if name != NOTES {
-        return Some(texts.of("program", text, facts, || shared_program(text, facts, PROGRAM_BYTES_MAX)));
+        return Some(
+            texts.of("program", text, facts, || shared_program(text, facts, PROGRAM_BYTES_MAX, rules)),
+        );
     }
     let block = || {
-        let mut notes = shared_notes(text, facts, NOTES_BYTES_MAX);
+        let mut notes = shared_notes(text, facts, NOTES_BYTES_MAX, rules);
         notes.text = quoted(&format!("the notes of {} {}", facts.population, facts.candidate), &notes.text);
         notes
     };
@@ -155,10 +157,13 @@ impl SharedDraft<'_> {
     /// Returns the file as its siblings see it.
     pub(crate) fn sanitised(&self, scores: &[f64], texts: &SanitisedTexts) -> String {
         let facts = SharedFacts::new("", CandidateId { generation: 0, candidate: 0 }, scores.to_vec());
+        let rules = texts.rules();
         let shared = if self.is_program() {
-            texts.of("program", self.text, &facts, || shared_program(self.text, &facts, PROGRAM_BYTES_MAX))
+            texts.of("program", self.text, &facts, || {
+                shared_program(self.text, &facts, PROGRAM_BYTES_MAX, rules)
+            })
         } else {
-            texts.of("notes", self.text, &facts, || shared_notes(self.text, &facts, NOTES_BYTES_MAX))
+            texts.of("notes", self.text, &facts, || shared_notes(self.text, &facts, NOTES_BYTES_MAX, rules))
         };
         shared.text.split_once('\n').map(|(_, body)| body.to_owned()).unwrap_or_default()
     }

@@ -229,7 +229,10 @@ impl SituationSource<'_> {
         if !self.sanitises() {
             return text.to_owned();
         }
-        shared_prose(text, &[], CHANGE_CHARS_MAX * 4).text.trim_end().to_owned()
+        shared_prose(text, &[], CHANGE_CHARS_MAX * 4, self.context.sanitised.rules())
+            .text
+            .trim_end()
+            .to_owned()
     }
 
     /// Returns the reason why a candidate has no score.
@@ -336,7 +339,8 @@ fn change(before: &FileSet, after: &FileSet, policies: Option<DraftPolicies<'_>>
     let (mut told, mut left, mut bytes_left) = (String::new(), DIFF_LINES_MAX, SANITISED_BYTES_MAX);
     for edit in hyperspace_core::diff(&before.tree(), &after.tree()) {
         let (old, new) = (text(before, &edit.path), text(after, &edit.path));
-        let named = policies.is_none() || !is_instruction(edit.path.as_str());
+        let named =
+            policies.is_none_or(|policies| !is_instruction(edit.path.as_str(), policies.texts.rules()));
         told.push_str(&if named {
             format!("{}\n", edit.path)
         } else {

@@ -17,7 +17,7 @@ use crate::record::model_options::ModelRules;
 use crate::record::population::PopulationConfig;
 use crate::record::search_config::SearchConfig;
 use crate::record::selection::Selection;
-use crate::record::sharing_config::Sharing;
+use crate::record::sharing_config::{Sharing, SharingRules};
 use crate::record::slimming_rules::SlimmingConfig;
 use crate::record::strategy::{Annealing, Fraction, StrategySpec};
 use crate::record::visibility::VisibilityPolicy;
@@ -100,6 +100,10 @@ pub struct RunConfig {
     /// See [`RunOptions::sharing`](crate::RunOptions::sharing); left out if it is raw, and in format 2.
     #[serde(default = "Sharing::raw", skip_serializing_if = "Sharing::is_raw")]
     pub sharing: Sharing,
+    /// The version of the policies on texts of others; left out if it is the first, as in runs recorded before there was another
+    /// one, and where texts are raw.
+    #[serde(default = "SharingRules::first", skip_serializing_if = "SharingRules::is_first")]
+    pub sharing_rules: SharingRules,
 }
 
 /// A reference to the external data of a task.
@@ -144,12 +148,18 @@ impl RunConfig {
     ///
     /// # Errors
     ///
-    /// [`EvolveError::Record`] for unknown or missing fields, [`EvolveError::OtherFormat`] for another format.
+    /// [`EvolveError::Record`] for unknown or missing fields, [`EvolveError::OtherFormat`] for another format,
+    /// [`EvolveError::OtherSharingRules`] for policies of a later version.
     pub fn from_value(value: &Value) -> Result<Self, EvolveError> {
         // An unknown format has unknown fields as well; the number is what explains the failure.
         let recorded = value.get("format").and_then(Value::as_u64);
         if let Some(recorded) = recorded.filter(|number| !FORMATS.contains(number)) {
             return Err(EvolveError::OtherFormat { recorded });
+        }
+        let rules = value.get("sharing_rules").and_then(Value::as_str);
+        if let Some(other) = rules.filter(|name| SharingRules::ALL.iter().all(|rules| rules.name() != *name))
+        {
+            return Err(EvolveError::OtherSharingRules { recorded: other.to_owned() });
         }
         let config: Self = canon::from_value(value).map_err(|e| EvolveError::record("the run", e))?;
         config.check_format()?;
@@ -170,6 +180,9 @@ impl RunConfig {
             (None, None) => "`selection` is missing",
             (Some(_), Some(_)) => "`selection` does not go together with `search`",
             (None, Some(_)) if self.sharing != Sharing::Raw => "`sharing` goes together with `search` only",
+            _ if self.sharing == Sharing::Raw && !self.sharing_rules.is_first() => {
+                "`sharing_rules` goes together with `sharing` only"
+            }
             (Some(_), None) if self.parity => "`parity` does not go together with `search`",
             (Some(_), None) if !matches!(self.arm, Arm::Full | Arm::FreezeMeta) => {
                 "only the arms `full` and `freeze-meta` go together with `search`"

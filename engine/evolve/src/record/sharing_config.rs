@@ -44,6 +44,54 @@ impl Sharing {
     }
 }
 
+/// A version of the policies on texts that agents see of each other. A run names the version, and is replayed with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SharingRules {
+    /// Reads claims as words and numbers that occur on the same line.
+    First,
+    /// Reads the number of a claim in any notation, and which word owns it; compares reversed and shifted texts with all phrases
+    /// of instructions.
+    #[default]
+    Second,
+}
+
+impl SharingRules {
+    /// All versions.
+    pub const ALL: [Self; 2] = [Self::First, Self::Second];
+
+    /// Returns the first version, which applies to runs that name none.
+    #[must_use]
+    pub fn first() -> Self {
+        Self::First
+    }
+
+    /// Returns whether it is the first version, which a configuration leaves out.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        *self == Self::First
+    }
+
+    /// Returns the version that a new run records: the first one.
+    #[must_use]
+    pub fn of_new_run(sharing: Sharing) -> Self {
+        match sharing {
+            Sharing::Raw => Self::First,
+            Sharing::Sanitised => Self::First,
+        }
+    }
+
+    /// Returns the name used in records.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Second => "second",
+        }
+    }
+}
+
 impl fmt::Display for Sharing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

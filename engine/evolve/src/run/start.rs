@@ -17,6 +17,7 @@ use crate::record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH
 use crate::record::event::{Event, RunStarted};
 use crate::record::options::RunOptions;
 use crate::record::population;
+use crate::record::sharing_config::SharingRules;
 use crate::record::slimming_rules::SlimmingPolicy;
 use crate::record::split_policy::SplitPolicy;
 use crate::resources::RunResources;
@@ -205,6 +206,7 @@ impl NewRun {
             agent_layer: may_layer(agent, options).then(|| executor.agent_layer()),
             evidence: evidence(task, agent),
             sharing: options.sharing(),
+            sharing_rules: SharingRules::of_new_run(options.sharing()),
         };
         Ok(Self { config, task_files, data })
     }

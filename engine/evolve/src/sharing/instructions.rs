@@ -7,6 +7,7 @@
 use super::phrases::ROLES;
 use super::plain::{decoded, has_opaque, is_disguised, plain};
 use super::signs::{Sign, Signs, hidden_signs, is_foreign, signs};
+use crate::record::sharing_config::SharingRules;
 
 /// The kind of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,15 +19,18 @@ pub(super) enum Voice {
 }
 
 /// Returns whether a text, given as it is and in plain form, tells its reader what to do.
-pub(super) fn tells(text: &str, seen: &str, voice: Voice) -> bool {
-    tells_in_words(text, seen, voice) || encodes(text, voice)
+pub(super) fn tells(text: &str, seen: &str, voice: Voice, rules: SharingRules) -> bool {
+    tells_in_words(text, seen, voice, rules) || encodes(text, voice)
 }
 
 /// Returns the same without decoding words of the text.
-pub(super) fn tells_in_words(text: &str, seen: &str, voice: Voice) -> bool {
+pub(super) fn tells_in_words(text: &str, seen: &str, voice: Voice, rules: SharingRules) -> bool {
     let signs = signs(seen);
     if says(signs, seen, voice) || signs.has(Sign::Rearranged) || (voice == Voice::Prose && is_foreign(text))
     {
+        return true;
+    }
+    if !rules.is_first() && voice == Voice::Prose && signs.has(Sign::RearrangedPhrase) {
         return true;
     }
     let hidden = hidden_signs(seen);

@@ -13,6 +13,7 @@
 //! Text that these policies do not recognise still arrives only inside a quoted block. Runs with
 //! [`Sharing::Sanitised`](crate::Sharing) apply the policies.
 
+mod basis;
 mod claims;
 mod instructions;
 mod passages;
@@ -28,6 +29,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::record::candidate_id::CandidateId;
+use crate::record::sharing_config::SharingRules;
+use basis::PolicyBasis;
 use passages::PassageEdit;
 use plain::is_invisible;
 
@@ -166,27 +169,32 @@ impl SharedText {
 
 /// Returns a Python program as peers may see it, at most `bytes_max` bytes of it.
 #[must_use]
-pub fn shared_program(text: &str, facts: &SharedFacts, bytes_max: usize) -> SharedText {
-    shared(text, facts, bytes_max, passages::of_program)
+pub fn shared_program(text: &str, facts: &SharedFacts, bytes_max: usize, rules: SharingRules) -> SharedText {
+    let recorded = facts.recorded();
+    let basis = PolicyBasis { recorded: &recorded, rules };
+    sanitised(text, facts.header(), bytes_max, |text| passages::of_program(text, basis))
 }
 
 /// Returns notes as peers may see them, where every line is prose.
 #[must_use]
-pub fn shared_notes(text: &str, facts: &SharedFacts, bytes_max: usize) -> SharedText {
-    shared(text, facts, bytes_max, passages::of_notes)
+pub fn shared_notes(text: &str, facts: &SharedFacts, bytes_max: usize, rules: SharingRules) -> SharedText {
+    let recorded = facts.recorded();
+    let basis = PolicyBasis { recorded: &recorded, rules };
+    sanitised(text, facts.header(), bytes_max, |text| passages::of_notes(text, basis))
 }
 
 /// Returns a text that is neither a program nor has facts, such as a diff of a program. Every line is prose, and there is no
 /// header.
 #[must_use]
-pub fn shared_prose(text: &str, recorded: &[f64], bytes_max: usize) -> SharedText {
-    sanitised(text, String::new(), recorded, bytes_max, passages::of_notes)
+pub fn shared_prose(text: &str, recorded: &[f64], bytes_max: usize, rules: SharingRules) -> SharedText {
+    let basis = PolicyBasis { recorded, rules };
+    sanitised(text, String::new(), bytes_max, |text| passages::of_notes(text, basis))
 }
 
 /// Returns whether text that an agent has chosen, such as the name of a file, tells its reader what to do.
 #[must_use]
-pub fn is_instruction(text: &str) -> bool {
-    instructions::tells(text, &plain::plain(text), instructions::Voice::Prose)
+pub fn is_instruction(text: &str, rules: SharingRules) -> bool {
+    instructions::tells(text, &plain::plain(text), instructions::Voice::Prose, rules)
         || instructions::name_tells(&text.replace(|c: char| !c.is_alphanumeric(), "_"))
 }
 
@@ -218,24 +226,14 @@ pub fn quoted(origin: &str, text: &str) -> String {
 }
 
 /// Applies the policies and prepends the header.
-fn shared(
-    text: &str,
-    facts: &SharedFacts,
-    bytes_max: usize,
-    policies: fn(&str, &[f64]) -> Vec<PassageEdit>,
-) -> SharedText {
-    sanitised(text, facts.header(), &facts.recorded(), bytes_max, policies)
-}
-
 fn sanitised(
     text: &str,
     header: String,
-    recorded: &[f64],
     bytes_max: usize,
-    policies: fn(&str, &[f64]) -> Vec<PassageEdit>,
+    policies: impl Fn(&str) -> Vec<PassageEdit>,
 ) -> SharedText {
     let ShownPart { text: seen, mut findings, is_cut } = ShownPart::of(text, bytes_max);
-    let (changed, more) = applied(&seen, policies(&seen, recorded));
+    let (changed, more) = applied(&seen, policies(&seen));
     findings.extend(more);
     let mut out = header;
     for (number, line) in (1..).zip(changed.split_inclusive('\n')) {

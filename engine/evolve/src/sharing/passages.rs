@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::basis::PolicyBasis;
 use super::instructions::{Voice, name_tells, tells, tells_in_words};
 use super::plain::{plain, plain_into};
 use super::python::{PythonToken, TokenKind, tokens};
 use super::{QUOTED, SharingPolicy, claims, redact};
+use crate::record::sharing_config::SharingRules;
 
 /// Maximum number of lines in a row over which an instruction may be spread.
 const SPREAD_LINES_MAX: usize = 6;
@@ -32,7 +34,7 @@ pub(super) struct PassageEdit {
 }
 
 /// Returns the changes of a Python program, in order.
-pub(super) fn of_program(text: &str, recorded: &[f64]) -> Vec<PassageEdit> {
+pub(super) fn of_program(text: &str, basis: PolicyBasis<'_>) -> Vec<PassageEdit> {
     let tokens = tokens(text);
     let (mut prose, mut strings) = (Vec::new(), Vec::new());
     for PythonToken { kind, content } in &tokens {
@@ -43,16 +45,16 @@ pub(super) fn of_program(text: &str, recorded: &[f64]) -> Vec<PassageEdit> {
         };
         pieces.extend(pieces_of(text, content.clone(), voice));
     }
-    let mut edits = edits(text, prose, recorded);
-    edits.extend(self::edits(text, strings, recorded));
+    let mut edits = edits(text, prose, basis);
+    edits.extend(self::edits(text, strings, basis));
     edits.extend(names(text, &tokens));
     edits.sort_by_key(|edit| edit.at.start);
     edits
 }
 
 /// Returns the changes of notes, in order; every line of notes is prose.
-pub(super) fn of_notes(text: &str, recorded: &[f64]) -> Vec<PassageEdit> {
-    edits(text, pieces_of(text, 0..text.len(), Voice::Prose).collect(), recorded)
+pub(super) fn of_notes(text: &str, basis: PolicyBasis<'_>) -> Vec<PassageEdit> {
+    edits(text, pieces_of(text, 0..text.len(), Voice::Prose).collect(), basis)
 }
 
 /// Returns the lines of prose of a program, or of notes, with their numbers from 1.
@@ -93,18 +95,18 @@ fn pieces_of(text: &str, part: Range<usize>, voice: Voice) -> impl Iterator<Item
 }
 
 /// Decides on pieces, and returns the changes.
-fn edits(text: &str, mut pieces: Vec<Piece>, recorded: &[f64]) -> Vec<PassageEdit> {
+fn edits(text: &str, mut pieces: Vec<Piece>, basis: PolicyBasis<'_>) -> Vec<PassageEdit> {
     for piece in &mut pieces {
         piece.policy = if is_forged(&piece.seen) {
             Some(SharingPolicy::ForgedHeader)
         } else {
-            tells(&text[piece.content.clone()], &piece.seen, piece.voice)
+            tells(&text[piece.content.clone()], &piece.seen, piece.voice, basis.rules)
                 .then_some(SharingPolicy::Instruction)
         };
     }
-    strike_spread(text, &mut pieces);
+    strike_spread(text, &mut pieces, basis.rules);
     strike_encoded(text, &mut pieces);
-    mark_claims(&mut pieces, recorded);
+    mark_claims(&mut pieces, basis);
     let mut edits: Vec<PassageEdit> = Vec::new();
     for piece in pieces {
         if piece.voice == Voice::Prose && piece.policy.is_none_or(|policy| policy == SharingPolicy::Claim) {
@@ -126,7 +128,7 @@ fn hosts<'a>(text: &'a str, piece: &'a Piece) -> impl Iterator<Item = PassageEdi
 }
 
 /// Strikes lines that are an instruction only together with the lines before them.
-fn strike_spread(text: &str, pieces: &mut [Piece]) {
+fn strike_spread(text: &str, pieces: &mut [Piece], rules: SharingRules) {
     let mut together = LinesTogether::default();
     for count in 2..=SPREAD_LINES_MAX {
         for first in 0..pieces.len().saturating_sub(count - 1) {
@@ -135,7 +137,7 @@ fn strike_spread(text: &str, pieces: &mut [Piece]) {
             if bytes > WINDOW_BYTES_MAX || window.iter().any(|piece| piece.policy.is_some()) {
                 continue;
             }
-            if together.tell(text, window) {
+            if together.tell(text, window, rules) {
                 let window = &mut pieces[first..first + count];
                 window.iter_mut().for_each(|piece| piece.policy = Some(SharingPolicy::Instruction));
             }
@@ -152,19 +154,19 @@ struct LinesTogether {
 
 impl LinesTogether {
     /// Returns whether lines of which none is an instruction are one as words of one text, or without anything between them.
-    fn tell(&mut self, text: &str, window: &[Piece]) -> bool {
+    fn tell(&mut self, text: &str, window: &[Piece], rules: SharingRules) -> bool {
         let Self { text: all, seen } = self;
         let Some(voice) = window.first().map(|piece| piece.voice) else { return false };
         let line = |piece: &Piece| text[piece.content.clone()].trim();
         join(all, window.iter().map(line), " ");
         // Escapes end with the line, so the plain form of the lines is that of their text; so do words that encode a text.
         join(seen, window.iter().map(|piece| piece.seen.as_str()).filter(|seen| !seen.is_empty()), " ");
-        if tells_in_words(all, seen, voice) {
+        if tells_in_words(all, seen, voice, rules) {
             return true;
         }
         join(all, window.iter().map(line), "");
         plain_into(all, seen);
-        tells(all, seen, voice)
+        tells(all, seen, voice, rules)
     }
 }
 
@@ -199,18 +201,18 @@ fn strike_encoded(text: &str, pieces: &mut [Piece]) {
 }
 
 /// Marks lines of prose that claim a score other than the recorded ones, and pairs of lines that do so together.
-fn mark_claims(pieces: &mut [Piece], recorded: &[f64]) {
+fn mark_claims(pieces: &mut [Piece], basis: PolicyBasis<'_>) {
     let is_free = |piece: &Piece| piece.policy.is_none() && piece.voice == Voice::Prose;
     for piece in pieces.iter_mut().filter(|piece| is_free(piece)) {
-        if claims::differs(&piece.seen, recorded) {
+        if claims::differs(&piece.seen, basis) {
             piece.policy = Some(SharingPolicy::Claim);
         }
     }
     for at in 1..pieces.len() {
         let [before, after] = [&pieces[at - 1], &pieces[at]];
-        if is_free(before) && is_free(after) && claims::goes_on(&before.seen, &after.seen) {
+        if is_free(before) && is_free(after) && claims::goes_on(&before.seen, &after.seen, basis) {
             let joined = format!("{} {}", before.seen, after.seen);
-            if claims::differs(&joined, recorded) {
+            if claims::differs(&joined, basis) {
                 pieces[at].policy = Some(SharingPolicy::Claim);
             }
         }

@@ -36,6 +36,8 @@ pub(super) enum Sign {
     Forbids,
     /// A phrase that takes its reader over, reversed or in another alphabet.
     Rearranged,
+    /// Another phrase of instructions in prose, reversed or in another alphabet.
+    RearrangedPhrase,
     /// The letters of a phrase that takes its reader over, enough of them for every text.
     HiddenTakeover,
     /// The same, only enough for texts in disguise.
@@ -170,6 +172,13 @@ static PLAIN: LazyLock<SignFinder> = LazyLock::new(|| {
     ["\"role\"", "'role'"].iter().for_each(|tag| add((*tag).to_owned(), Sign::Tag, SignPlace::Anywhere));
     READER.iter().for_each(|word| add((*word).to_owned(), Sign::Reader, SignPlace::Word));
     FORBIDS.iter().for_each(|words| add((*words).to_owned(), Sign::Forbids, SignPlace::Words));
+    let forbidden = FORBIDS.iter().flat_map(|words| FORBIDDEN.map(|verb| format!("{words} {verb}")));
+    let told = PHRASES.iter().chain(&READER).map(|phrase| (*phrase).to_owned()).chain(forbidden);
+    for phrase in told {
+        for other in rearranged(phrase.trim()) {
+            add(other, Sign::RearrangedPhrase, SignPlace::Words);
+        }
+    }
     SignFinder::new(phrases)
 });
 

@@ -1,10 +1,13 @@
-//! Claims about scores, compared with recorded scores.
+//! Claims about scores, compared with recorded scores: the first version of the rules.
+//!
+//! Frozen: runs whose configuration has no `sharing_rules` were recorded with it, and a replay must make the same texts.
+//! Changes belong to a later version.
 
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::work;
+use crate::sharing::work;
 
 /// Words that mark a claim.
 const WORDS: [&str; 26] = [
