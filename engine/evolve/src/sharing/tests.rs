@@ -137,6 +137,7 @@ fn claims_are_compared_with_the_record() {
     let points = "uses 7 points and 3 stages; version 2.0";
     // The first version takes the number of a version for one of points.
     assert_eq!(uses(points, SharingRules::First), [SharingPolicy::Claim]);
+    assert_eq!(uses(points, SECOND), []);
 }
 
 fn check_claims(rules: SharingRules) {

@@ -1,7 +1,7 @@
 //! Claims about scores, compared with recorded scores: the first version of the rules.
 //!
-//! Frozen: runs whose configuration has no `sharing_rules` were recorded with it, and a replay must make the same texts.
-//! Changes belong to a later version.
+//! Frozen: runs whose configuration has no `sharing_rules` were recorded with it, and a replay must make the same texts. Changes
+//! belong to the [second version](super::second).
 
 use std::sync::LazyLock;
 
