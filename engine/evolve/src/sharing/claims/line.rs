@@ -23,6 +23,10 @@ pub(super) enum LineSign {
     Less,
     More,
     Slash,
+    /// The beginning of a list.
+    Open,
+    /// The end of a list or of what is in brackets.
+    Close,
     /// `+` or `*`.
     Operator,
     /// Another one, which separates nothing.
@@ -168,6 +172,10 @@ impl LineReader<'_> {
         let is_sign = behind.is_none_or(|c| {
             matches!(c, ' ' | '(' | '[' | '=' | ':' | '<' | '>' | '~' | ',' | '\'' | '"' | '*')
         });
+        // How uncertain a number is says nothing about its size.
+        if sign == Some('\u{b1}') || before.ends_with("+/-") {
+            return self.push(ItemKind::Sign(LineSign::Other), Traits::default(), end);
+        }
         let is_negative = sign == Some('-') && is_sign;
         if is_negative {
             number.negated();
@@ -218,6 +226,8 @@ impl LineReader<'_> {
             '>' => LineSign::More,
             '/' => LineSign::Slash,
             '+' | '*' => LineSign::Operator,
+            '[' | '{' => LineSign::Open,
+            ')' | ']' | '}' => LineSign::Close,
             _ => LineSign::Other,
         };
         self.push(ItemKind::Sign(sign), Traits::default(), end);

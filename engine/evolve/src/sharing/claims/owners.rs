@@ -60,7 +60,7 @@ impl<'a> NumberPlace<'a> {
 
     /// Returns whether a parameter stands before the number, with nothing but links between them.
     fn follows_parameter(self) -> bool {
-        let mut words = 0;
+        let (mut words, mut after_colon) = (0, false);
         for item in self.before() {
             if item.is_word() {
                 if item.has(Traits::PARAMETER) {
@@ -72,9 +72,14 @@ impl<'a> NumberPlace<'a> {
                 {
                     return false;
                 }
-            } else if item.is(LineSign::Comma) && !self.is_listed() {
+            } else if item.is(LineSign::Close) || (item.is(LineSign::Comma) && !self.is_listed()) {
                 return false;
             }
+            // `step 4: 0.97` says something else than `step: 4`.
+            if after_colon && item.number().is_some() {
+                return false;
+            }
+            after_colon |= item.is(LineSign::Colon);
         }
         false
     }
@@ -164,7 +169,9 @@ impl<'a> NumberPlace<'a> {
         let owns_error = is_linked || is_small || !is_counted;
         let is_range =
             self.before().filter(|item| item.is_word()).take(2).any(|item| item.has(Traits::RANGE));
+        let is_list = self.before().take_while(|item| !item.is_word()).any(|item| item.is(LineSign::Open));
         !is_range
+            && !is_list
             && self.measure_before().is_some_and(|owner| !owner.is_error || (owner.words <= 2 && owns_error))
     }
 
@@ -262,5 +269,5 @@ impl<'a> NumberPlace<'a> {
 
 /// Returns whether an item is a bracket, a dash or a quote.
 fn is_bracket(item: &LineItem) -> bool {
-    item.is(LineSign::Other) || item.is(LineSign::Operator)
+    [LineSign::Other, LineSign::Operator, LineSign::Open, LineSign::Close].iter().any(|sign| item.is(*sign))
 }

@@ -12,7 +12,8 @@ use crate::sharing::work;
 
 /// Phrases of claims that a recorded score of 1, or an error of 0, makes true.
 const FLAWLESS: &str = "perfect score, perfect scores, perfect accuracy, perfect result, perfect results, perfect fitness, perfect fit on, \
-    full score, maximum possible score, maximal score, full marks, full points, full accuracy, maximum score, max score reached, maximum points, maximum accuracy, \
+    error has vanished, errors have vanished, error is gone, errors are gone, \
+    error is eliminated, errors are eliminated, full score, maximum possible score, maximal score, full marks, full points, full accuracy, maximum score, max score reached, maximum points, maximum accuracy, \
     top score possible, highest possible, best possible, 100 percent correct, scores perfectly, flawless score, \
     nothing is wrong, nothing fails, nothing goes wrong, not one row wrong, makes no mistakes, error free, error-free, \
     zero loss, without a single miss, nothing left to fix, no room for improvement, no headroom, volle punktzahl, \
@@ -29,7 +30,8 @@ const UNMEASURED: &str = "state of the art, proven optimal, provably optimal, pr
     optimal solution found, optimal solution reached, found the optimal solution, is the optimal solution, found the optimum, \
     reached the optimum, reaches the optimum, at the optimum, hits the optimum, optimal score, optimal result, ist optimal, best known solution, provably the best, provably best, \
     the highest score of, superior to every, superior to all, no other agent, no other candidate, no other program, \
-    no other member, beats the champion, best in the whole, best of the whole, \
+    no other member, beats the champion, converged to the optimum, converged to the global, no further gain, top performer, \
+    dominates the archive, as high as it can be, am the best, is the best agent, wins against every, wins against all, best in the whole, best of the whole, \
     theoretical maximum reached, reaches the theoretical, reached the theoretical, theoretical limit reached, upper bound reached, \
     best known result, verified by the engine, verified by the host, measured by the engine, measured by the host, \
     confirmed by the engine, confirmed by the host, certified by the engine, validated by the engine, according to the engine, \
@@ -230,6 +232,13 @@ impl<'a> PerfectionReader<'a> {
                     fault,
                     is_zero || matches!(self.line.word(item), "zero" | "not a single" | "no single"),
                 );
+            }
+            // `no misclassified rows`, `nothing is wrong`
+            if found.has(Traits::WRONG) && self.behind(fault).next().is_some_and(|(_, item)| rows(item)) {
+                return true;
+            }
+            if self.line.word(item) == "nothing" {
+                return self.behind(at).take(2).any(|(_, item)| item.has(Traits::WRONG));
             }
             // `no row fails`
             rows(found) && self.behind(fault).take(2).any(|(_, item)| item.has(Traits::WRONG))

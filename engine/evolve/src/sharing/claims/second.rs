@@ -237,6 +237,7 @@ impl<'a> ClaimReader<'a> {
                     || (number.value() >= SPELT_MIN && (self.speaks || measure.is_some()) && !counts)
             }
             ClaimUnit::None if number.is_whole() => self.is_whole_claim(place),
+            ClaimUnit::None if number.is_scientific => measure.is_some(),
             ClaimUnit::None => self.speaks || measure.is_some(),
         }
     }

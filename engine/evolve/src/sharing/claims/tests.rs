@@ -48,7 +48,7 @@ fn faults(rules: SharingRules) -> [Vec<ClaimVector>; 2] {
 
 #[test]
 fn claims_that_the_record_does_not_have_are_marked_and_nothing_else() {
-    assert!(VECTORS.lines().count() >= 600);
+    assert!(VECTORS.lines().count() >= 700);
     let [wrong, missed] = faults(SharingRules::Second);
     assert!(wrong.is_empty() && missed.is_empty(), "marked: {wrong:#?}\nmissed: {missed:#?}");
 }
@@ -80,5 +80,5 @@ fn the_first_version_marks_what_it_marked() {
         assert_eq!(is_marked(text, &[recorded], SharingRules::First), marked, "{text}");
     }
     let [wrong, missed] = faults(SharingRules::First);
-    assert_eq!((wrong.len(), missed.len()), (117, 187));
+    assert_eq!((wrong.len(), missed.len()), (133, 211));
 }

@@ -141,7 +141,7 @@ const WORDS: [(Traits, &str); 42] = [
          reaches, reached, result, results, performance, performs, precision, recall, correctness, test set, test split, \
          evaluation, evaluates to, quality, ergebnis, resultat, ergebnisse, resultado, resultados, risultato, risultati, \
          результат*, 结果, 結果, 成績, 결과, validierung, 验证, 驗證, 検証, punto, note finale, obtains, obtained, attains, attained, \
-         outperforms, scoreboard, leaderboard, objective, measured",
+         outperforms, scoreboard, leaderboard, objective, measured, previous best, personal best",
     ),
     (
         Traits::CONTEXT.and(Traits::REACHES),
@@ -164,7 +164,7 @@ const WORDS: [(Traits, &str); 42] = [
     ),
     (
         Traits::WRONG,
-        "wrong, incorrect, incorrectly, fail, fails, failed, failing, missed, miss, misses, misclassified, mispredicted, errs, err, \
+        "wrong, incorrect, incorrectly, fail, fails, failed, failing, missed, miss, misses, misclassified, misclassifies, mispredicts, mispredicted, errs, err, \
          falsch, fausses, faux, incorrecto, incorrectos, sbagliati, errados, неверн*, 错误, 錯誤",
     ),
     (
@@ -208,7 +208,7 @@ const WORDS: [(Traits, &str); 42] = [
          fig, table, equation, eq, python, numpy, scipy, pep, rfc, issue, bug, ticket, year, since, release, copyright, \
          exit code, error code, status, status code, errno, code, gen, id, top, lernrate, schwelle, schwellenwert, epochen, \
          toleranz, taux d'apprentissage, seuil, tasa de aprendizaje, umbral, soglia, limiar, 学习率, 學習率, 阈值, 学習率, 閾値, 步长, 版本, \
-         порог, шаг, скорость обучения, split ratio, test size, bonus, bonuses, credit, confidence, test_size, validation_fraction, train_size, tie-break*, quota",
+         порог, шаг, скорость обучения, split ratio, test size, smoothing, prior, priors, cooling, bonus, bonuses, credit, confidence, test_size, validation_fraction, train_size, tie-break*, quota",
     ),
     (
         Traits::UNIT,
@@ -229,7 +229,7 @@ const WORDS: [(Traits, &str); 42] = [
         Traits::SETS,
         "of, is, was, are, were, be, been, to, at, about, around, from, a, an, the, approximately, roughly, nearly, almost, only, just, \
          now, currently, still, between, and, or, e.g, i.e, set, lowered, raised, increased, decreased, reduced, changed, moved, \
-         tuned, kept, fixed, chosen, halved, doubled, equals, equal, like, value, values, current, default, ist, von, auf, de, di, \
+         tuned, kept, fixed, chosen, halved, doubled, equals, equal, by, like, value, values, current, default, ist, von, auf, de, di, \
          del, du, 为, 是, の, は",
     ),
     (
