@@ -15,7 +15,7 @@ packed "$SCIENCE_WORK/python.wasm" "$PLAIN" "$out/python.wasm.zst"
 wait $!
 "$NATIVE/python" -I -B "$SCIENCE/manifest.py" "$out" "$SCIENCE_WORK/python.wasm" "$SCIENCE_WORK/guest" \
     "$RECIPE/inputs.sha256" "$SCIENCE/inputs.sha256" "$PYTHON_VERSION" "$LLVM_VERSION" "$WASI_LIBC_VERSION" "$ZLIB_VERSION" \
-    "$NUMPY_VERSION" "$SCIPY_VERSION" "$LAPACK_VERSION" "$CYTHON_VERSION" "$WORK/target/release/snapshot"
+    "$NUMPY_VERSION" "$SCIPY_VERSION" "$LAPACK_VERSION" "$BZIP2_VERSION" "$CYTHON_VERSION" "$WORK/target/release/snapshot"
 
 # Those of the interpreter and its parts are in ../licenses; here is what is linked in besides.
 cp "$NUMPY/LICENSE.txt" "$out/licenses/numpy.txt"
@@ -24,6 +24,7 @@ cp "$NUMPY/numpy/fft/pocketfft/LICENSE.md" "$out/licenses/numpy-pocketfft.txt"
 cp "$NUMPY/numpy/linalg/lapack_lite/LICENSE.txt" "$out/licenses/numpy-lapack_lite.txt"
 cp "$NUMPY/numpy/_core/src/highway/LICENSE" "$out/licenses/numpy-highway.txt"
 cp "$LAPACK/LICENSE" "$out/licenses/lapack.txt"
+cp "$BZIP2/LICENSE" "$out/licenses/bzip2.txt"
 # scipy's own, with those of what it brings along.
 cp "$SCIPY/LICENSE.txt" "$out/licenses/scipy.txt"
 cp "$SCIPY/LICENSES_bundled.txt" "$out/licenses/scipy-parts.txt"

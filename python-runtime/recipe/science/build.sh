@@ -3,4 +3,4 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 for part in fetch native cross link; do "$here/../$part.sh"; done
-for part in fetch lapack numpy scipy link snapshot artifacts; do "$here/$part.sh"; done
+for part in fetch lapack bzip2 numpy scipy link snapshot artifacts; do "$here/$part.sh"; done

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Downloads the sources of numpy, scipy and LAPACK, the tools that build them and the C++ library, checks them against inputs.sha256
+# Downloads the sources of numpy, scipy, LAPACK and bzip2, the tools that build them and the C++ library, checks them against inputs.sha256
 # and unpacks them.
 # `fetch.sh --pin` rewrites the pins instead.
 source "$(dirname "$0")/lib.sh"
@@ -43,6 +43,7 @@ if [ "${1:-}" = --pin ] || ! pinned; then
     done
     private apt-get download "f2c=$F2C_VERSION" >&2 || gone "f2c $F2C_VERSION"
     private apt-get source --download-only --tar-only "lapack=$LAPACK_VERSION" >&2 || gone "lapack $LAPACK_VERSION"
+    private apt-get source --download-only --tar-only "bzip2=$BZIP2_VERSION" >&2 || gone "bzip2 $BZIP2_VERSION"
     backend
     pip=(python3 -m pip download --quiet --no-deps --disable-pip-version-check)
     # What the packages ask of a Python is for the guest's, not for the one that downloads them.
@@ -56,11 +57,12 @@ fi
 (cd "$POOL" && sha256sum --quiet --strict -c "$SCIENCE/inputs.sha256") >&2 || die "an input is missing or differs from science/inputs.sha256"
 
 rm -rf "$SCIENCE_WORK/root" "$SCIENCE_WORK/src" "$TOOLS" "$NUMPY_TOOLS"
-mkdir -p "$SCIENCE_WORK/root" "$NUMPY" "$SCIPY" "$LAPACK" "$TOOLS" "$NUMPY_TOOLS"
+mkdir -p "$SCIENCE_WORK/root" "$NUMPY" "$SCIPY" "$LAPACK" "$BZIP2" "$TOOLS" "$NUMPY_TOOLS"
 for deb in "$POOL"/*.deb; do dpkg -x "$deb" "$SCIENCE_WORK/root"; done
 tar -xf "$POOL/numpy-$NUMPY_VERSION.tar.gz" --strip-components=1 -C "$NUMPY"
 tar -xf "$POOL/scipy-$SCIPY_VERSION.tar.gz" --strip-components=1 -C "$SCIPY"
 tar -xf "$POOL"/lapack_*.orig.tar.gz --strip-components=1 -C "$LAPACK"
+tar -xf "$POOL"/bzip2_*.orig.tar.gz --strip-components=1 -C "$BZIP2"
 for change in "$SCIENCE"/patches/numpy/*.patch; do patch -s -d "$NUMPY" -p1 <"$change"; done
 shopt -s nullglob
 for change in "$SCIENCE"/patches/scipy/*.patch; do patch -s -d "$SCIPY" -p1 <"$change"; done
@@ -68,7 +70,8 @@ for change in "$SCIENCE"/patches/scipy/*.patch; do patch -s -d "$SCIPY" -p1 <"$c
 python3 -I -m zipfile -e "$POOL/numpy-$NUMPY_VERSION"-*.whl "$NUMPY_TOOLS"
 (cd "$NUMPY" && find numpy -name '*.pxd' -exec cp --parents {} "$NUMPY_TOOLS" \;)
 for wheel in "$POOL"/[!n]*.whl "$POOL"/ninja-*.whl; do python3 -I -m zipfile -e "$wheel" "$TOOLS"; done
-for change in "$SCIENCE"/patches/pybind11/*.patch; do patch -s -d "$TOOLS" -p1 <"$change"; done
+for change in "$SCIENCE"/patches/{pybind11,cython}/*.patch; do patch -s -d "$TOOLS" -p1 <"$change"; done
+for change in "$SCIENCE"/patches/f2py/*.patch; do patch -s -d "$NUMPY_TOOLS" -p1 <"$change"; done
 mkdir -p "$TOOLS/bin"
 mv "$TOOLS"/ninja-*.data/scripts/ninja "$TOOLS/bin/"
 chmod +x "$TOOLS/bin/ninja"

@@ -24,10 +24,12 @@ compile_unit "$OUT" "$SCIENCE/exceptions.c" -fno-lto
 cp "$SCIENCE/kernels/"*.h "$OUT/"
 "$NATIVE/python" -I -B "$SCIENCE/kernels/elementary.py" "$OUT/elementary_tables.h"
 # Where a product is added with one rounding, the sources say so: everything else is rounded as written.
-for unit in products elementary float_status; do
+for unit in products elementary float_status long_double; do
     compile_unit "$OUT" "$SCIENCE/kernels/$unit.c" -msimd128 -mrelaxed-simd -ffp-contract=off -fno-lto
 done
-"$NATIVE/python" -I -B "$SCIENCE/signatures.py" "$OUT"/{products,elementary,float_status,exceptions}.o "$LAPACK_BUILD/liblapack.a" "${archives[@]}"
+"$NATIVE/python" -I -B "$SCIENCE/signatures.py" "$OUT"/{products,elementary,float_status,long_double,exceptions}.o "$LAPACK_BUILD/liblapack.a" \
+    "$BZIP2_BUILD/libbz2.a" "${archives[@]}"
 LINK_LIBRARIES="-L$ROOT/usr/lib/wasm32-wasi -L$SCIENCE_WORK/root/usr/lib/wasm32-wasi -lc++ -lc++abi -lc-printscan-long-double"
-link_module "$OUT" 41943040 entry.o modules.o exceptions.o products.o elementary.o float_status.o "$LAPACK_BUILD/liblapack.a" "${archives[@]}"
+link_module "$OUT" 41943040 entry.o modules.o exceptions.o products.o elementary.o float_status.o long_double.o \
+    "$LAPACK_BUILD/liblapack.a" "$BZIP2_BUILD/libbz2.a" "${archives[@]}"
 ls -l "$OUT/python.wasm" >&2

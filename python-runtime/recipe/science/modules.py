@@ -15,6 +15,8 @@ LEFT_OUT = re.compile(
     r"scipy\.(io\._fast_matrix_market|optimize\.cython_optimize|special\.(cython_special|_test_internal)|stats\._unuran|_lib\._fpumode)\b.*"
     r"|numpy\.linalg\.lapack_lite"
 )
+# Python's own modules that the plain runtime has not (bzip2.sh).
+OF_PYTHON = ("_bz2",)
 
 
 def extensions(build, tests=False):
@@ -37,7 +39,7 @@ def link(out, *builds):
     tests = "--tests" in builds
     builds = [pathlib.Path(build) for build in builds if build != "--tests"]
     found = [(name, archive, build) for build in builds for name, archive in extensions(build, tests)]
-    starts = [(name, "PyInit_" + name.rpartition(".")[2]) for name, _, _ in found]
+    starts = [(name, "PyInit_" + name.rpartition(".")[2]) for name in [*(name for name, _, _ in found), *OF_PYTHON]]
     twice = {start for _, start in starts if [other for _, other in starts].count(start) > 1}
     if twice:
         sys.exit(f"modules.py: two modules with one name: {' '.join(sorted(twice))}")

@@ -16,7 +16,7 @@ sys.path.append(str(pathlib.Path(__file__).parent))
 import modules
 
 # Tests, and what compiles, installs or describes for type checkers.
-OMITTED = {"tests", "f2py", "distutils", "_pyinstaller", "__pycache__", "code_generators", "tools", "_build_utils", "vendor_tests"}
+OMITTED = {"tests", "f2py", "ctypeslib", "distutils", "_pyinstaller", "__pycache__", "code_generators", "tools", "_build_utils", "vendor_tests"}
 # Parts of scipy whose purpose is not here: downloads, and ODRPACK in Fortran.
 ABSENT = ("scipy/datasets", "scipy/misc", "scipy/odr")
 # Parts that nothing imports here: a slow reader of Matrix Market files is in its place, texts that were built in, other array libraries.
@@ -24,12 +24,16 @@ UNUSED = ("scipy/io/_fast_matrix_market/", "scipy/special/_add_newdocs.py", "sci
           "scipy/_external/array_api_compat/dask/", "scipy/_external/array_api_compat/torch/")
 # Modules that others import, and that are not linked (modules.py): what needs them.
 STAND_INS = {"scipy.stats._unuran.unuran_wrapper": "scipy.stats.sampling and FastGeneratorInversion need UNU.RAN"}
-# What `from numpy import *` imports, and nobody can use.
-F2PY = """
+# Parts of numpy that `from numpy import *` imports, and nobody can use.
+UNUSABLE = ("f2py", "ctypeslib")
+REFUSAL = """
+WHY = "which is not a part of this runtime (docs/science.md has what is)"
+__spec__.origin = WHY  # the message of an import of names ends with it
+
+
 def __getattr__(name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    raise ImportError("numpy.f2py is not a part of this runtime (docs/science.md has what is)")
+    # Whoever looks a name up in all modules, as pickle does, expects no other exception.
+    raise AttributeError(name if name.startswith("__") else f"numpy.PART.{name} belongs to numpy.PART, {WHY}")
 """
 NOT_A_MODULE = ("setup.py", "conftest.py", "_precompute")
 DATE = (1980, 1, 1, 0, 0, 0)
@@ -87,8 +91,9 @@ def without_texts(source):
 def main(tree, numpy_build, scipy_build, work, out):
     files = dict(numpy(pathlib.Path(tree)))
     files |= {name: text for name, text in numpy(pathlib.Path(numpy_build)) if ".p/" not in name}
-    files["numpy/f2py/__init__.py"] = F2PY.encode()
+    files |= {f"numpy/{part}/__init__.py": REFUSAL.replace("PART", part).encode() for part in UNUSABLE}
     files |= dict(scipy(pathlib.Path(scipy_build)))
+    files |= {path.name: path.read_bytes() for path in sorted((pathlib.Path(__file__).parent / "library").glob("*.py"))}
     # Packages without a text of their own, which a folder would not need.
     for name in list(files):
         for folder in pathlib.PurePosixPath(name).parents[:-1]:

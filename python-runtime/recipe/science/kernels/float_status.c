@@ -144,6 +144,17 @@ static int is_pole(const hyperspace_operands *operands, char *const *args, const
     return index >= 0 && index < operands->inputs && is_zero(operands->types[index], args[index] + n * steps[index]);
 }
 
+static int is_named(const hyperspace_operands *operands, const char *name)
+{
+    return operands->name && strcmp(operands->name, name) == 0;
+}
+
+/* Whether the function compares its operands, which is invalid for NaN. */
+static int compares(const hyperspace_operands *operands)
+{
+    return is_named(operands, "logaddexp") || is_named(operands, "logaddexp2");
+}
+
 /* Notes what the results of a loop show, whose operands are all still there. */
 static void note(const hyperspace_operands *operands, char *const *args, intp count, const intp *steps)
 {
@@ -155,9 +166,13 @@ static void note(const hyperspace_operands *operands, char *const *args, intp co
             Kind result = kind_of(type, args[out] + n * steps[out]), operand = FINITE;
             if (result == FINITE)
                 continue;
-            for (int in = 0; in < operands->inputs; in++)
+            /* a number may well be the next one towards infinity */
+            int inputs = result == INFINITE && is_named(operands, "nextafter") ? 1 : operands->inputs;
+            for (int in = 0; in < inputs; in++)
                 operand = worse(operand, kind_of(operands->types[in], args[in] + n * steps[in]));
-            if (result == NOT_A_NUMBER && operand != NOT_A_NUMBER)
+            if (operand == INFINITE && is_named(operands, "spacing"))
+                continue;
+            if (result == NOT_A_NUMBER && (operand != NOT_A_NUMBER || compares(operands)))
                 hyperspace_float_status |= INVALID;
             else if (result == INFINITE && operand == FINITE)
                 hyperspace_float_status |= is_pole(operands, args, steps, n) ? DIVIDE_BY_ZERO : OVERFLOW;
@@ -181,7 +196,7 @@ static void note_reduction(const hyperspace_operands *operands, char *const *arg
         return;
     for (intp n = 0; n < count; n++)
         operand = worse(operand, kind_of(operands->types[1], args[1] + n * steps[1]));
-    if (result == NOT_A_NUMBER && operand != NOT_A_NUMBER)
+    if (result == NOT_A_NUMBER && (operand != NOT_A_NUMBER || compares(operands)))
         hyperspace_float_status |= INVALID;
     else if (result == INFINITE && operand == FINITE)
         hyperspace_float_status |= OVERFLOW;

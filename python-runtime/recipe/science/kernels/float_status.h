@@ -39,8 +39,8 @@ void hyperspace_note_items(const char *name, int type, const void *first, const 
  * Conversions to integers as machines of x86-64 do them: what does not fit becomes the least number of the register that converts,
  * and the status says so; what is smaller than a register is cut off from it.
  */
-#define HYPERSPACE_TO_REGISTER(bits, real, low, beyond)                                                                        \
-    static inline int##bits##_t hyperspace_##real##_to_int##bits(real value)                                                   \
+#define HYPERSPACE_TO_REGISTER(bits, name, real, low, beyond)                                                                  \
+    static inline int##bits##_t hyperspace_##name##_to_int##bits(real value)                                                   \
     {                                                                                                                          \
         if (value > low && value < beyond)                                                                                     \
             return (int##bits##_t)value;                                                                                       \
@@ -48,25 +48,35 @@ void hyperspace_note_items(const char *name, int type, const void *first, const 
             hyperspace_float_status |= 8;                                                                                      \
         return INT##bits##_MIN;                                                                                                \
     }
-HYPERSPACE_TO_REGISTER(32, float, -0x1p31f, 0x1p31f)
-HYPERSPACE_TO_REGISTER(32, double, -2147483649.0, 0x1p31)
-HYPERSPACE_TO_REGISTER(64, float, -0x1p63f, 0x1p63f)
-HYPERSPACE_TO_REGISTER(64, double, -0x1p63, 0x1p63)
+HYPERSPACE_TO_REGISTER(32, float, float, -0x1p31f, 0x1p31f)
+HYPERSPACE_TO_REGISTER(32, double, double, -2147483649.0, 0x1p31)
+HYPERSPACE_TO_REGISTER(64, float, float, -0x1p63f, 0x1p63f)
+HYPERSPACE_TO_REGISTER(64, double, double, -0x1p63, 0x1p63)
+HYPERSPACE_TO_REGISTER(16, long_double, long double, -32769.0L, 0x1p15L)
+HYPERSPACE_TO_REGISTER(32, long_double, long double, -2147483649.0L, 0x1p31L)
+HYPERSPACE_TO_REGISTER(64, long_double, long double, -0x1p63L, 0x1p63L)
 
-static inline uint64_t hyperspace_double_to_uint64(double value)
-{
-    return value >= 0x1p63 ? (uint64_t)hyperspace_double_to_int64(value - 0x1p63) ^ (UINT64_C(1) << 63)
-                           : (uint64_t)hyperspace_double_to_int64(value);
-}
+#define HYPERSPACE_TO_UNSIGNED(name, real)                                                                                     \
+    static inline uint64_t hyperspace_##name##_to_uint64(real value)                                                           \
+    {                                                                                                                          \
+        return value >= 0x1p63 ? (uint64_t)hyperspace_##name##_to_int64(value - 0x1p63) ^ (UINT64_C(1) << 63)                  \
+                               : (uint64_t)hyperspace_##name##_to_int64(value);                                                \
+    }
+HYPERSPACE_TO_UNSIGNED(double, double)
+HYPERSPACE_TO_UNSIGNED(long_double, long double)
 
-/* A double as a float; a finite number that becomes infinite is an overflow. */
-static inline float hyperspace_double_to_float(double value)
-{
-    float narrow = (float)value;
-    if (narrow - narrow != 0 && value - value == 0)
-        hyperspace_float_status |= 2;
-    return narrow;
-}
+/* A number as a narrower one; a finite number that becomes infinite is an overflow. */
+#define HYPERSPACE_TO_NARROW(name, real, narrow)                                                                               \
+    static inline narrow hyperspace_##name##_to_##narrow(real value)                                                           \
+    {                                                                                                                          \
+        narrow result = (narrow)value;                                                                                         \
+        if (result - result != 0 && value - value == 0)                                                                        \
+            hyperspace_float_status |= 2;                                                                                      \
+        return result;                                                                                                         \
+    }
+HYPERSPACE_TO_NARROW(double, double, float)
+HYPERSPACE_TO_NARROW(long_double, long double, float)
+HYPERSPACE_TO_NARROW(long_double, long double, double)
 
 #ifdef __cplusplus
 }
