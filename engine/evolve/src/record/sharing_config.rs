@@ -73,12 +73,12 @@ impl SharingRules {
         *self == Self::First
     }
 
-    /// Returns the version that a new run records: the first one.
+    /// Returns the version that a new run records: the newest one, and the first one where texts are shown as they are.
     #[must_use]
     pub fn of_new_run(sharing: Sharing) -> Self {
         match sharing {
             Sharing::Raw => Self::First,
-            Sharing::Sanitised => Self::First,
+            Sharing::Sanitised => Self::default(),
         }
     }
 
