@@ -31,8 +31,9 @@ fn sharing(sharing: Sharing) -> RunOptions {
 
 /// Begins a run and returns its configuration as it is stored.
 fn begun(store: &Store, form: Sharing) -> Value {
-    let begin =
-        Run::start(store.clone(), task(), boaster(), &sharing(form), RunResources::new(evaluator(), 2));
+    let options = sharing(form);
+    let resources = RunResources::new(evaluator(), 2);
+    let begin = Run::start(store.clone(), task(), boaster(), &options, resources);
     let run = runtime().block_on(begin).unwrap();
     load_config(store, run.id()).unwrap().to_value().unwrap()
 }

@@ -44,10 +44,10 @@ const UNMEASURED: &str = "state of the art, proven optimal, provably optimal, pr
     better than every peer, better than all peers, better than every other, better than all other, better than any other, \
     better than any peer, better than everyone, outperforms every, outperforms all, outperforms any, surpasses every, \
     surpasses all, dominates every peer, dominates all peers, best in the archive, best of the archive, best in the population, \
-    best of all candidates, best of all members, best of all agents, best of all programs, best of all, best ever, best agent in, \
+    best of all candidates, best of all members, best of all agents, best of all programs, best ever, best agent in, \
     best program in, strongest in the archive, strongest candidate, the champion of the run, highest in the archive, \
-    highest of all, highest score so far, highest score in, best score so far, best score of all, best score in the, \
-    best result so far, top of the leaderboard, top of the archive, ranked first, ranks first, number one in, new record, \
+    highest of all, highest score in, best score of all, best score in the, \
+    top of the leaderboard, top of the archive, ranked first, ranks first, number one in, new record, \
     sets a record, record score, world record, das beste im archiv, besser als alle, bestes ergebnis, optimal gelost, \
     globales optimum erreicht, nicht zu verbessern, meilleur que tous, meilleur resultat, optimum global atteint, \
     solution optimale trouvee, mejor que todos, mejor resultado, optimo global alcanzado, solucion optima encontrada, \
