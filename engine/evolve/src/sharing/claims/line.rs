@@ -84,7 +84,7 @@ impl ClaimLine {
         let text = in_ascii(seen).into_owned();
         work::count(text.len());
         let words = find(&text);
-        let mut reader = LineReader {
+        let mut reader = ClaimLineReader {
             text: &text,
             words: words.into_iter().peekable(),
             at: 0,
@@ -104,7 +104,7 @@ impl ClaimLine {
     }
 }
 
-struct LineReader<'a> {
+struct ClaimLineReader<'a> {
     text: &'a str,
     words: std::iter::Peekable<std::vec::IntoIter<FoundWord>>,
     at: usize,
@@ -113,7 +113,7 @@ struct LineReader<'a> {
     items: Vec<LineItem>,
 }
 
-impl LineReader<'_> {
+impl ClaimLineReader<'_> {
     /// Reads one item, or passes a space.
     fn step(&mut self) {
         while self.words.peek().is_some_and(|word| word.at.start < self.at) {

@@ -30,7 +30,7 @@ pub(super) struct TextNumber {
     pub(super) is_spelt: bool,
 }
 
-/// What begins with a digit.
+/// A word that begins with a digit.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum DigitPart {
     Number(TextNumber),

@@ -127,7 +127,7 @@ impl VliwProgram {
                 value,
             ));
         }
-        let (mut bundles, mut reader) = (Vec::with_capacity(count), LineReader::default());
+        let (mut bundles, mut reader) = (Vec::with_capacity(count), BundleReader::default());
         for (index, line) in text.split('\n').enumerate() {
             work.look()?;
             let bundle = match reader.bundle(line, work)? {
@@ -143,13 +143,13 @@ impl VliwProgram {
 
 /// Reads lines of a text without building their objects.
 #[derive(Default)]
-struct LineReader {
+struct BundleReader {
     /// The slots of a line by engine, in the order of [`ENGINES_BY_NAME`].
     slots: [Vec<Slot>; ENGINES.len()],
     operands: Vec<Value>,
 }
 
-impl LineReader {
+impl BundleReader {
     /// Reads a line; `None` if something in it is wrong.
     fn bundle(&mut self, line: &str, work: &mut WorkMeter) -> Result<Option<SlotBundle>, InvalidAnswer> {
         self.slots.iter_mut().for_each(Vec::clear);
