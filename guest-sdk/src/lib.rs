@@ -36,7 +36,7 @@ static FILES: &[(&str, &[u8])] = &[
     ("hyperspace/tools.py", include_bytes!("../python/hyperspace/tools.py")),
 ];
 
-/// A module with its byte code, which spares a guest compiling it. `tests/tests/byte_code.rs` compares the two, and makes the second.
+/// A module with its byte code, which spares a guest compiling it. `tests/tests/all/byte_code.rs` compares the two, and makes the second.
 struct Module {
     path: &'static str,
     source: &'static [u8],

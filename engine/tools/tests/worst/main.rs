@@ -6,7 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod commands;
-#[path = "../common/mod.rs"]
+#[path = "../all/common/mod.rs"]
 mod common;
 
 use common::{file_set, files, sandbox};
