@@ -16,3 +16,5 @@ LAPACK_BUILD=$SCIENCE_WORK/lapack # liblapack.a, with the reference BLAS
 BZIP2_BUILD=$SCIENCE_WORK/bzip2   # libbz2.a, with the module that Python has for it
 TOOLS=$SCIENCE_WORK/tools         # unpacked wheels of the build tools
 NUMPY_TOOLS=$SCIENCE_WORK/tools-numpy # and of numpy for the build machine
+# HiGHS takes its revision from a repository around it, which would be this one: git looks no further up than here.
+export GIT_CEILING_DIRECTORIES=$SCIENCE_WORK
