@@ -19,6 +19,7 @@ impl Gateway {
         request: EvaluateRequest,
     ) -> Result<EvaluationView, RequestRefusal> {
         client.permits(TokenScope::Evaluate)?;
+        client.account.check_evaluations()?;
         let mut request = self.load(|| request.into_evaluation()).await?;
         let task = self.task_of(request.task.take())?;
         request.task = Some(task.clone().into());
@@ -39,6 +40,7 @@ impl Gateway {
             refusal.field = Some("agents");
             return Err(refusal);
         }
+        client.account.check_evaluations()?;
         let (common, agents) = self.load(|| request.parts()).await?;
         let task = self.task_of(common.task.clone())?;
         self.bounded(client, &task)?;
