@@ -195,12 +195,14 @@ impl ClaimLineReader<'_> {
 
     /// Reads a word without traits: a run of letters and digits of one script.
     fn word(&mut self, first: char) {
-        let rest = &self.text[self.at..];
+        let mut rest = &self.text[self.at..];
         let next_known = self.words.peek().map_or(rest.len(), |word| word.at.start - self.at);
+        if is_unspaced(first) {
+            rest = &rest[..next_known.max(first.len_utf8())];
+        }
         let is_ascii = first.is_ascii();
         let part = |c: char| c.is_alphanumeric() && (is_ascii || !c.is_ascii_digit());
         let len = rest.find(|c| !part(c)).unwrap_or(rest.len());
-        let len = if is_unspaced(first) { len.min(next_known.max(first.len_utf8())) } else { len };
         let letters = rest[..len].find(|c: char| c.is_ascii_digit()).unwrap_or(len);
         if letters < len && GLUED.contains(&&rest[..letters]) {
             let traits = find(&rest[..letters]).first().map(|word| word.traits).unwrap_or_default();

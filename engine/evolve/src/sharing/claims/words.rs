@@ -368,6 +368,8 @@ pub(super) fn is_unspaced(c: char) -> bool {
 pub(super) fn find(text: &str) -> Vec<FoundWord> {
     work::count(text.len());
     let mut found: Vec<FoundWord> = Vec::new();
+    // The letters behind a stem. Matches come in the order of their ends, so a later stem in the same letters ends where they do.
+    let mut letters = 0..0;
     for one in FINDER.automaton.find_overlapping_iter(text) {
         work::count(1);
         let (at, word) = (one.start()..one.end(), &FINDER.words[one.pattern().as_usize()]);
@@ -379,13 +381,13 @@ pub(super) fn find(text: &str) -> Vec<FoundWord> {
         // A unit may follow its number at once.
         let begins = edge(before, first) || before.is_some_and(|c| c.is_ascii_digit());
         if begins && (word.is_stem || edge(last, text[at.end..].chars().next())) {
-            let ending = if word.is_stem {
-                text[at.end..].find(|c| !is_letter(c)).unwrap_or(text.len() - at.end)
-            } else {
-                0
-            };
-            work::count(ending);
-            found.push(FoundWord { at: at.start..at.end + ending, traits: word.traits });
+            if word.is_stem && at.end > letters.end {
+                let ending = text[at.end..].find(|c| !is_letter(c)).unwrap_or(text.len() - at.end);
+                work::count(ending);
+                letters = at.end..at.end + ending;
+            }
+            let end = if word.is_stem { letters.end } else { at.end };
+            found.push(FoundWord { at: at.start..end, traits: word.traits });
         }
     }
     found.sort_by_key(|one| (one.at.start, std::cmp::Reverse(one.at.end)));
