@@ -24,7 +24,7 @@ pub(super) struct TextNumber {
     pub(super) readings: Vec<NumberReading>,
     /// True if it has an exponent.
     pub(super) is_scientific: bool,
-    /// True if it has a sign, which makes it a difference if it is a plus.
+    /// True if it has a plus, which makes it a difference.
     pub(super) has_plus: bool,
     /// True if it is written in words.
     pub(super) is_spelt: bool,

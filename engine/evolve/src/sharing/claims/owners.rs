@@ -55,7 +55,19 @@ impl<'a> NumberPlace<'a> {
         let counted = next.is_some_and(|next| {
             next.has(Traits::UNIT.and(Traits::PARAMETER)) && !next.has(MEASURES.and(Traits::CONTEXT))
         });
+        // `accuracy=0.95 lr=0.1`: the parameter has a number of its own.
+        let counted = counted && !(self.is_followed_by_another_number() && self.measure().is_some());
         !claimed && (counted || self.follows_parameter() || self.is_assigned())
+    }
+
+    /// Returns whether the word right behind the number has a number itself.
+    fn is_followed_by_another_number(self) -> bool {
+        let links = |item: &&LineItem| {
+            (item.is_word() && item.has(Traits::SETS))
+                || item.is(LineSign::Equals)
+                || item.is(LineSign::Colon)
+        };
+        self.behind().skip(1).find(|item| !links(item)).is_some_and(|item| item.number().is_some())
     }
 
     /// Returns whether a parameter stands before the number, with nothing but links between them.

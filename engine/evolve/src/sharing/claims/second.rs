@@ -46,6 +46,7 @@ pub(super) fn goes_on(before: &str, after: &str) -> bool {
     if before.ends_with(['.', ';', '!', '?']) {
         return false;
     }
+    let after = without_list_number(after);
     let from = before.ceil_char_boundary(before.len().saturating_sub(OPEN_BYTES));
     let tail = ClaimLine::read(&before[from..]);
     let head = ClaimLine::read(&after[..after.floor_char_boundary(OPEN_BYTES)]);
@@ -64,6 +65,17 @@ pub(super) fn goes_on(before: &str, after: &str) -> bool {
     }
     let joined = ClaimLine::read(&format!("{} {}", tail.text, head.text));
     perfect::claims(&joined, &[]) && !perfect::claims(&tail, &[]) && !perfect::claims(&head, &[])
+}
+
+/// Returns a line without the number of a list's item, such as `1.` or `2)`, at its beginning.
+fn without_list_number(line: &str) -> &str {
+    let line = line.trim_start();
+    let text = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    if (1..=3).contains(&(line.len() - text.len())) {
+        text.strip_prefix(". ").or_else(|| text.strip_prefix(") ")).unwrap_or(line)
+    } else {
+        line
+    }
 }
 
 /// A number that claims something, with its own readings where it is a quotient.
